@@ -1,0 +1,2 @@
+export { describeShared, sharedPath } from './shared.ts';
+export { runReadmeExample } from './readme-example.ts';
