@@ -1,1 +1,14 @@
-export {};
+export { DataFileError, UnknownTaskError } from './errors.ts';
+export { devSplits, splitLayout } from './task.ts';
+export type { Column, MetricName, SplitLayout, Task } from './task.ts';
+export { findTask, glueTasks } from './glue-tasks.ts';
+export { readExamples } from './examples.ts';
+export type { Example, Examples } from './examples.ts';
+export { readTask } from './files.ts';
+export { encodeExamples, truncateLongestFirst } from './encode.ts';
+export type { Features, WordPieces } from './encode.ts';
+export { chooseBuckets } from './buckets.ts';
+export { assembleBatch, batchesPerEpoch, planBatches } from './batches.ts';
+export type { Batch, BatchPlan, PlanOptions } from './batches.ts';
+export { formatPredictions, formatSubmission, parsePredictions } from './predictions.ts';
+export type { Prediction } from './predictions.ts';

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import type { WordPieces } from './encode.ts';
+import { encodeExamples, truncateLongestFirst } from './encode.ts';
+
+/** One word piece for each character. */
+const letters: WordPieces = {
+  ids: (text) => [...text].map((letter) => letter.charCodeAt(0)),
+  clsId: 1,
+  sepId: 2,
+  padId: 0,
+};
+const [a, b, c, d] = [97, 98, 99, 100];
+
+describe('encodeExamples', () => {
+  it('lays out single texts', () => {
+    const features = encodeExamples(
+      [
+        { index: '0', textA: 'ab', label: 1 },
+        { index: '1', textA: '', label: 0 },
+      ],
+      letters,
+      8,
+      'single_label_classification',
+    );
+    expect([...features.tokens]).toEqual([1, a, b, 2, 1, 2]);
+    expect([...features.offsets]).toEqual([0, 4, 6]);
+    expect([...features.firstLengths]).toEqual([4, 2]);
+    expect(features.labels).toEqual(Int32Array.of(1, 0));
+  });
+
+  it('lays out pairs, cut to maxLength', () => {
+    const features = encodeExamples(
+      [{ index: '0', textA: 'abcd', textB: 'dc', label: 2.5 }],
+      letters,
+      8,
+      'regression',
+    );
+    expect([...features.tokens]).toEqual([1, a, b, c, 2, d, c, 2]);
+    expect([...features.firstLengths]).toEqual([5]);
+    expect(features.labels).toEqual(Float32Array.of(2.5));
+  });
+
+  it('refuses a maxLength without room, and labels on some rows only', () => {
+    const pair = { index: '0', textA: 'a', textB: 'b' };
+    expect(() => encodeExamples([pair], letters, 4, 'regression')).toThrow('at least 5');
+    expect(() => encodeExamples([pair], letters, NaN, 'regression')).toThrow('maxLength is NaN');
+    expect(() => encodeExamples([pair, { ...pair, label: 1 }], letters, 8, 'regression')).toThrow(
+      'example 0 has no label',
+    );
+    expect(encodeExamples([pair], letters, 8, 'regression').labels).toBeUndefined();
+  });
+});
+
+describe('truncateLongestFirst', () => {
+  it('drops from the longer text, from the second on a tie', () => {
+    expect(truncateLongestFirst(10, 3, 9)).toEqual([6, 3]);
+    expect(truncateLongestFirst(3, 10, 9)).toEqual([3, 6]);
+    expect(truncateLongestFirst(10, 10, 9)).toEqual([5, 4]);
+    expect(truncateLongestFirst(2, 3, 9)).toEqual([2, 3]);
+    expect(truncateLongestFirst(10, 0, 9)).toEqual([9, 0]);
+  });
+
+  it('cuts to the room, and never the shorter text below half of it', () => {
+    const length = fc.integer({ min: 0, max: 300 });
+    fc.assert(
+      fc.property(length, length, fc.integer({ min: 2, max: 300 }), (first, second, room) => {
+        const [keptA, keptB] = truncateLongestFirst(first, second, room);
+        expect(keptA + keptB).toBe(Math.min(first + second, room));
+        expect(keptA).toBeGreaterThanOrEqual(Math.min(first, Math.ceil(room / 2)));
+        expect(keptB).toBeGreaterThanOrEqual(Math.min(second, Math.floor(room / 2)));
+      }),
+    );
+  });
+});

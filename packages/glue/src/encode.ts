@@ -1,0 +1,101 @@
+import type { Example } from './examples.ts';
+
+/** A tokenizer, as far as it is needed here. */
+export interface WordPieces {
+  /** Ids of a text's word pieces, without special tokens. */
+  ids(text: string): ArrayLike<number>;
+  readonly clsId: number;
+  readonly sepId: number;
+  readonly padId: number;
+}
+
+/** Encoded rows, one after the other in flat arrays. */
+export interface Features {
+  /** Number of rows, n. */
+  readonly size: number;
+  /** Ids of all rows, special tokens included. */
+  readonly tokens: Int32Array;
+  /** [n + 1]; row i is `tokens[offsets[i] .. offsets[i + 1])`. */
+  readonly offsets: Int32Array;
+  /** [n]; how many of row i's first tokens have type 0; the rest, the second text and its [SEP], have type 1. */
+  readonly firstLengths: Int32Array;
+  /** [n]; classes as Int32Array, scores as Float32Array; absent in a split without labels. */
+  readonly labels?: Int32Array | Float32Array;
+  /** What fills a row up to its batch's length. */
+  readonly padId: number;
+}
+
+/**
+ * Encodes examples as BERT reads them: [CLS] a [SEP], or [CLS] a [SEP] b [SEP] (Devlin et al. 2019, section 3.2).
+ *
+ * @param maxLength longest row, special tokens included; longer ones are cut by `truncateLongestFirst`
+ * @param problemType decides the labels' type
+ * @throws RangeError if maxLength has no room for a word piece of each text, or only some examples have labels
+ */
+export function encodeExamples(
+  examples: readonly Example[],
+  wordPieces: WordPieces,
+  maxLength: number,
+  problemType: 'single_label_classification' | 'regression',
+): Features {
+  const tokens: number[] = [];
+  const offsets = new Int32Array(examples.length + 1);
+  const firstLengths = new Int32Array(examples.length);
+  examples.forEach((example, i) => {
+    const special = example.textB === undefined ? 2 : 3;
+    if (!Number.isInteger(maxLength) || maxLength < 2 * special - 1) {
+      throw new RangeError(`maxLength is ${maxLength}, expected an integer of at least ${2 * special - 1}`);
+    }
+    const a = wordPieces.ids(example.textA);
+    const b = example.textB === undefined ? undefined : wordPieces.ids(example.textB);
+    const [keptA, keptB] = truncateLongestFirst(a.length, b?.length ?? 0, maxLength - special);
+    tokens.push(wordPieces.clsId);
+    for (let k = 0; k < keptA; k++) tokens.push(a[k] as number);
+    tokens.push(wordPieces.sepId);
+    firstLengths[i] = keptA + 2;
+    if (b !== undefined) {
+      for (let k = 0; k < keptB; k++) tokens.push(b[k] as number);
+      tokens.push(wordPieces.sepId);
+    }
+    offsets[i + 1] = tokens.length;
+  });
+  const labels = collectLabels(examples, problemType);
+  return {
+    size: examples.length,
+    tokens: Int32Array.from(tokens),
+    offsets,
+    firstLengths,
+    ...(labels !== undefined && { labels }),
+    padId: wordPieces.padId,
+  };
+}
+
+/**
+ * How many word pieces of two texts are kept when together they may have `room`: one at a time is dropped from the
+ * end of the longer text, of the second where both are equally long. This is the rule of BERT's original code and
+ * of the Python tokenizers of Hugging Face ("longest_first"); their Rust tokenizers may split an odd room the
+ * other way.
+ *
+ * @returns the kept numbers of the first and of the second text
+ */
+export function truncateLongestFirst(first: number, second: number, room: number): [number, number] {
+  let [a, b] = [first, second];
+  while (a + b > room) {
+    if (a > b) a--;
+    else b--;
+  }
+  return [a, b];
+}
+
+function collectLabels(
+  examples: readonly Example[],
+  problemType: 'single_label_classification' | 'regression',
+): Int32Array | Float32Array | undefined {
+  const labels = examples.flatMap(({ label }) => (label === undefined ? [] : [label]));
+  if (labels.length === 0) return undefined;
+  if (labels.length < examples.length) {
+    const missing = examples.find(({ label }) => label === undefined);
+    throw new RangeError(`example ${missing?.index} has no label and others do; give all or none`);
+  }
+  return problemType === 'regression' ? Float32Array.from(labels) : Int32Array.from(labels);
+}

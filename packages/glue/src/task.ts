@@ -1,0 +1,62 @@
+import { UnknownTaskError } from './errors.ts';
+
+/** GLUE's metrics; F1 is that of class 1. */
+export type MetricName = 'accuracy' | 'f1' | 'matthews' | 'pearson' | 'spearman';
+
+/** A column: its name in the header line, or, in a file without one, its zero-based position. */
+export type Column = string | number;
+
+/** Where one split of a task lies and which columns of its tab-separated file matter. */
+export interface SplitLayout {
+  /** File name inside the task's folder. */
+  readonly file: string;
+  /** Whether the first line names the columns. */
+  readonly header: boolean;
+  readonly textA: Column;
+  /** Absent for single-sentence tasks. */
+  readonly textB?: Column;
+  /** Absent where the labels are withheld (test splits). */
+  readonly label?: Column;
+  /** The row's own identifier; where absent, rows are counted from 0. */
+  readonly index?: Column;
+  /** Leave out rows with too few fields, and report them, instead of refusing the file. */
+  readonly skipIncompleteRows?: boolean;
+  /** Name of the file that the GLUE server expects for this split's predictions. */
+  readonly submission?: string;
+}
+
+/** A task in GLUE's layout. The nine of GLUE are `glueTasks`; any other object of this shape serves as well. */
+export interface Task {
+  /** Short lower-case key: `sst2`. */
+  readonly name: string;
+  /** The official spelling, which is also the name of GLUE's folder: `SST-2`. */
+  readonly folder: string;
+  readonly problemType: 'single_label_classification' | 'regression';
+  /** Label values as they stand in the files; a label's position is its class. Empty for a regression. */
+  readonly labels: readonly string[];
+  /** Smallest and largest score of a regression. */
+  readonly range?: readonly [number, number];
+  /** What the task reports; its main score is their mean. */
+  readonly metrics: readonly MetricName[];
+  /** `train`, `dev` and `test`; MNLI has `dev_matched`, `dev_mismatched` and their test twins. */
+  readonly splits: Readonly<Record<string, SplitLayout>>;
+}
+
+/**
+ * Layout of a task's split.
+ *
+ * @throws UnknownTaskError if the task has no such split
+ */
+export function splitLayout(task: Task, split: string): SplitLayout {
+  const layout = Object.hasOwn(task.splits, split) ? task.splits[split] : undefined;
+  if (layout === undefined) {
+    const known = Object.keys(task.splits).join(', ');
+    throw new UnknownTaskError(`task ${task.name} has no split "${split}"; it has ${known}`);
+  }
+  return layout;
+}
+
+/** The splits with labels that a task is evaluated on: `['dev']`, or MNLI's two. */
+export function devSplits(task: Task): string[] {
+  return Object.keys(task.splits).filter((split) => split.startsWith('dev'));
+}
