@@ -1,1 +1,4 @@
-export {};
+export { accuracy, f1, matthews } from './classification.ts';
+export { pearson, spearman } from './correlation.ts';
+export { evaluate } from './evaluate.ts';
+export type { Evaluation, MetricName } from './evaluate.ts';
