@@ -1,0 +1,68 @@
+import {
+  baseParameters,
+  headParameters,
+  initializeParameters,
+  type BertConfig,
+  type Head,
+  type Tensors,
+} from '@diffprune/bert';
+import type { Task } from '@diffprune/glue';
+import { gateArrays } from './diff-pruning.ts';
+import type { Method } from './methods.ts';
+import { allocateParameters, type Parameter } from './parameter-memory.ts';
+
+/** The output layer that a task needs. */
+export function headOf(task: Task): Head {
+  return task.problemType === 'regression'
+    ? { kind: 'regression' }
+    : { kind: 'classification', labels: task.labels.length };
+}
+
+/** The parameters of a model in training, in the memories that kernels and programs share. */
+export interface Model {
+  readonly base: readonly Parameter[];
+  readonly head: readonly Parameter[];
+  /** θ' and the head as the programs read them. */
+  readonly weights: Readonly<Record<string, Float32Array>>;
+}
+
+/** Weights, gradient and AdamW's two moments. */
+const denseArrays = 4;
+
+/**
+ * Lays out a model for a method and fills in the base's values and a fresh head.
+ *
+ * @param base values of all base parameters; emptied on the way, so that no second copy of the model is kept
+ * @throws RangeError naming a parameter that is missing or of another size
+ */
+export async function createModel(
+  config: BertConfig,
+  head: Head,
+  method: Method,
+  base: Tensors,
+  seed: number,
+): Promise<Model> {
+  const baseSpecs = baseParameters(config);
+  const headSpecs = headParameters(config, head);
+  const parameters = await allocateParameters([...baseSpecs, ...headSpecs], (spec) => {
+    if (spec.kind === 'head') return denseArrays;
+    if (!method.trains(spec, config)) return 1;
+    const kept = method.pruned ? 1 : 0;
+    return kept + (method.gates === undefined ? denseArrays : 2 + gateArrays);
+  });
+  const headValues = initializeParameters(headSpecs, config, seed);
+  for (const { spec, size, weights } of parameters) {
+    const source = spec.kind === 'head' ? headValues : base;
+    const values = source.get(spec.name);
+    if (values?.length !== size) {
+      throw new RangeError(`the base's ${spec.name} has ${values?.length ?? 'no'} values, expected ${size}`);
+    }
+    weights.set(values);
+    source.delete(spec.name);
+  }
+  return {
+    base: parameters.slice(0, baseSpecs.length),
+    head: parameters.slice(baseSpecs.length),
+    weights: Object.fromEntries(parameters.map(({ spec, weights }) => [spec.name, weights])),
+  };
+}

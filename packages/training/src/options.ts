@@ -1,0 +1,100 @@
+/** Everything that decides the outcome of a training run, apart from the base and the data. */
+export interface TrainingOptions {
+  /** Fraction of base parameters that the diff changes, in (0, 1]; the paper's target sparsity rate. */
+  readonly density: number;
+  /** Epochs of the first stage: L0 training, or plain fine-tuning. */
+  readonly epochs: number;
+  /** Epochs of fixed-mask fine-tuning after the projection. */
+  readonly fixedMaskEpochs: number;
+  /** Upper bound on the optimiser steps of each stage; the schedules shrink with it. */
+  readonly maxSteps?: number;
+  readonly batchSize: number;
+  /** Peak learning rate of the first stage, for the diff's weights w (or θ in fine-tuning) and the head. */
+  readonly learningRate: number;
+  /** Peak learning rate of the gates' log-odds α. */
+  readonly alphaLearningRate: number;
+  /** Peak learning rate of fixed-mask fine-tuning. */
+  readonly fixedMaskLearningRate: number;
+  /** Fraction of a stage's steps over which the rates rise linearly, before they fall linearly to 0. */
+  readonly warmup: number;
+  /** AdamW's decoupled weight decay; biases and LayerNorm parameters are spared. */
+  readonly weightDecay: number;
+  /** Bound on the gradient norm, of w (with the head) and of α apart. */
+  readonly maxGradientNorm: number;
+  /** λ, the price of one expected nonzero; left out, {@link defaultL0Penalty}. */
+  readonly l0Penalty?: number;
+  /** The log-odds α that every gate starts with. */
+  readonly initialLogOdds: number;
+  /** (l, r): the interval that the gate's logistic variable is stretched to before it is clamped to [0, 1]. */
+  readonly stretch: readonly [number, number];
+  /** Seeds the head's initial values, the order of the examples, dropout and gates. */
+  readonly seed: number;
+}
+
+/**
+ * The paper's values (Guo et al., section 4.3 and footnote 6) and, where it is silent, those of its released
+ * code: rate 0.1 for α, norms clipped to 1. Five fixed-mask epochs suit the small tasks MRPC, STS-B and RTE.
+ */
+export const defaultOptions: TrainingOptions = {
+  density: 0.005,
+  epochs: 3,
+  fixedMaskEpochs: 3,
+  batchSize: 8,
+  learningRate: 1e-5,
+  alphaLearningRate: 0.1,
+  fixedMaskLearningRate: 5e-5,
+  warmup: 0.1,
+  weightDecay: 0,
+  maxGradientNorm: 1,
+  initialLogOdds: 5,
+  stretch: [-1.5, 1.5],
+  seed: 42,
+};
+
+/**
+ * λ for a base of `parameterCount` parameters. The paper's 1.25e-7 is for BERT-large's 340 million; a smaller
+ * model has fewer parameters to pay for and its penalty would vanish beside the loss, so λ·d is held constant.
+ */
+export function defaultL0Penalty(parameterCount: number): number {
+  return (1.25e-7 * 340e6) / parameterCount;
+}
+
+/** An option outside its range. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+  constructor(
+    readonly option: keyof TrainingOptions,
+    expected: string,
+    actual: unknown,
+  ) {
+    super(`${option} must be ${expected}, not ${String(actual)}`);
+  }
+}
+
+/** @throws OptionError naming the first option that is out of its range */
+export function validateOptions(options: TrainingOptions): void {
+  const check = (option: keyof TrainingOptions, holds: (value: number) => boolean, expected: string): void => {
+    const value = options[option];
+    if (value !== undefined && !(typeof value === 'number' && holds(value))) {
+      throw new OptionError(option, expected, value);
+    }
+  };
+  const positiveInteger = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+  const nonNegative = (value: number): boolean => Number.isFinite(value) && value >= 0;
+  check('density', (value) => value > 0 && value <= 1, 'above 0 and at most 1');
+  check('epochs', positiveInteger, 'a positive whole number');
+  check('fixedMaskEpochs', positiveInteger, 'a positive whole number');
+  check('maxSteps', positiveInteger, 'a positive whole number');
+  check('batchSize', positiveInteger, 'a positive whole number');
+  for (const rate of ['learningRate', 'alphaLearningRate', 'fixedMaskLearningRate'] as const) {
+    check(rate, (value) => Number.isFinite(value) && value > 0, 'a positive number');
+  }
+  check('warmup', (value) => value >= 0 && value <= 1, 'between 0 and 1');
+  check('weightDecay', nonNegative, 'a number of at least 0');
+  check('maxGradientNorm', (value) => value > 0, 'a positive number');
+  check('l0Penalty', nonNegative, 'a number of at least 0');
+  check('initialLogOdds', Number.isFinite, 'a finite number');
+  check('seed', (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32, 'a whole number from 0 to 2^32 - 1');
+  const [l, r] = options.stretch;
+  if (!(l < 0 && r > 1)) throw new OptionError('stretch', 'two numbers l < 0 and r > 1', options.stretch);
+}

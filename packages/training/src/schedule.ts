@@ -1,0 +1,19 @@
+/**
+ * Linear warm-up from 0 to 1, then linear decay to 0: the factor on a learning rate at 0-based optimiser step
+ * `step` of `totalSteps` (Devlin et al. 2019, appendix A.2; Guo et al., released code).
+ *
+ * @param warmup fraction of the steps spent warming up, 0 to 1
+ */
+export function linearSchedule(step: number, totalSteps: number, warmup: number): number {
+  const warmupSteps = Math.floor(warmup * totalSteps);
+  if (step < warmupSteps) return (step + 1) / (warmupSteps + 1);
+  return Math.max(0, (totalSteps - step) / Math.max(1, totalSteps - warmupSteps));
+}
+
+/**
+ * The factor that brings a gradient of norm `norm` down to `maxNorm`, 1 where it is smaller already
+ * (Pascanu et al. 2013).
+ */
+export function clipFactor(norm: number, maxNorm: number): number {
+  return norm > maxNorm ? maxNorm / norm : 1;
+}
