@@ -1,0 +1,101 @@
+import { TensorError, WrongBaseError } from './errors.ts';
+import { storageVisitor, storedBits } from './storage.ts';
+import { checkTensor, elementCount } from './tensor.ts';
+import type { Base, DiffTensor, Operation, SparseDiff } from './types.ts';
+import { visitTensor } from './visit.ts';
+
+/** What a tensor of the base was before a diff changed it. */
+export interface UndoTensor {
+  readonly name: string;
+  /** What was changed, undefined for the whole tensor. */
+  readonly positions: Uint32Array | undefined;
+  /** The bit patterns that stood there, undefined where the base did not have the tensor. */
+  readonly bits: Uint32Array | Uint16Array | undefined;
+}
+
+/** What `revertDiff` needs to restore the base. */
+export type Undo = readonly UndoTensor[];
+
+/**
+ * Applies a diff to a base in place; tensors that only the diff has (heads) are added to it. Nothing is changed
+ * where an error is thrown.
+ *
+ * @param fingerprint of the base as it was loaded, from `fingerprintTensors`
+ * @returns the record that `revertDiff` takes; of several diffs, revert the last one first (or use `DiffStack`)
+ * @throws WrongBaseError where the diff is for a base with another fingerprint
+ * @throws TensorError for a tensor that the base lacks or has in another shape, or that is not well formed
+ */
+export function applyDiff(base: Base, diff: SparseDiff, fingerprint: string): Undo {
+  checkFingerprint(diff.manifest.base.fingerprint, fingerprint);
+  const names = new Set<string>();
+  for (const tensor of diff.tensors) {
+    if (names.has(tensor.name)) throw new TensorError(tensor.name, 'comes twice');
+    names.add(tensor.name);
+    checkTensor(tensor);
+    checkTarget(base, tensor);
+  }
+  return diff.tensors.map((tensor) => applyTensor(base, tensor));
+}
+
+/** Takes a diff off: every byte of the base is as it was before. */
+export function revertDiff(base: Base, undo: Undo): void {
+  for (const { name, positions, bits } of undo.toReversed()) {
+    if (bits === undefined) {
+      base.delete(name);
+      continue;
+    }
+    const tensor = base.get(name);
+    if (tensor === undefined) throw new TensorError(name, 'the base no longer has it');
+    const data = storedBits(tensor);
+    if (positions === undefined) data.set(bits);
+    else for (let i = 0; i < positions.length; i++) data[positions[i]!] = bits[i]!;
+  }
+}
+
+/** @throws WrongBaseError */
+export function checkFingerprint(expected: string, actual: string): void {
+  if (expected !== actual) throw new WrongBaseError(expected, actual);
+}
+
+/** @throws TensorError unless the base has the tensor in this shape, or need not have it */
+export function checkTarget(
+  base: Base,
+  tensor: { name: string; shape: readonly number[]; operation: Operation },
+): void {
+  const { name, shape } = tensor;
+  const target = base.get(name);
+  if (target === undefined) {
+    if (tensor.operation === 'replace-dense') return;
+    throw new TensorError(name, `the base does not have it, and ${tensor.operation} needs it`);
+  }
+  if (target.shape.length !== shape.length || target.shape.some((size, i) => size !== shape[i])) {
+    throw new TensorError(
+      name,
+      `the diff's shape is [${shape.join(', ')}], the base's [${target.shape.join(', ')}]`,
+    );
+  }
+  const elements = elementCount(name, shape);
+  if (target.data.length !== elements) {
+    throw new TensorError(name, `the base holds ${target.data.length} values for ${elements} elements`);
+  }
+}
+
+/** Applies one tensor that `checkTensor` and `checkTarget` have passed. */
+export function applyTensor(base: Base, tensor: DiffTensor): UndoTensor {
+  const { name, shape, operation, positions, values } = tensor;
+  const target = base.get(name);
+  if (target === undefined) {
+    base.set(name, { shape: [...shape], data: values.slice() });
+    return { name, positions: undefined, bits: undefined };
+  }
+  const data = storedBits(target);
+  if (operation === 'replace-sparse' || operation === 'replace-dense') {
+    const undo = { name, positions: undefined, bits: data.slice() };
+    visitTensor(tensor, storageVisitor(target));
+    return undo;
+  }
+  const bits = 'dtype' in target ? new Uint16Array(positions.length) : new Uint32Array(positions.length);
+  for (let i = 0; i < positions.length; i++) bits[i] = data[positions[i]!]!;
+  visitTensor(tensor, storageVisitor(target));
+  return { name, positions, bits };
+}

@@ -1,0 +1,57 @@
+/** What every error of this package is an instance of. */
+export class SparseDiffError extends Error {
+  override name = 'SparseDiffError';
+}
+
+/** Bytes that are not a sparse diff, or a broken one. */
+export class FormatError extends SparseDiffError {
+  override name = 'FormatError';
+  /** Offset in bytes from the start of the file to the field where it was noticed. */
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(`${message} (at byte ${offset})`);
+    this.offset = offset;
+  }
+}
+
+/** A file of a later major version of the format. */
+export class VersionError extends FormatError {
+  override name = 'VersionError';
+}
+
+/** The bytes changed after they were written. */
+export class ChecksumError extends FormatError {
+  override name = 'ChecksumError';
+}
+
+/** A diff for another base. */
+export class WrongBaseError extends SparseDiffError {
+  override name = 'WrongBaseError';
+  readonly expected: string;
+  readonly actual: string;
+
+  constructor(expected: string, actual: string) {
+    super(
+      `the diff is for the base with fingerprint ${expected}, but this base has ${actual}: load the base that the diff was made from`,
+    );
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** A tensor that does not fit: its name, shape, positions or values. */
+export class TensorError extends SparseDiffError {
+  override name = 'TensorError';
+  readonly tensor: string;
+
+  constructor(tensor: string, message: string) {
+    super(`tensor ${JSON.stringify(tensor)}: ${message}`);
+    this.tensor = tensor;
+  }
+}
+
+/** An argument outside its range, or a manifest that cannot be written. */
+export class ArgumentError extends SparseDiffError {
+  override name = 'ArgumentError';
+}

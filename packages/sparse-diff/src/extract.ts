@@ -1,0 +1,122 @@
+import { ArgumentError, TensorError } from './errors.ts';
+import { LargestSelection } from './select.ts';
+import { elementCount } from './tensor.ts';
+import type { DiffTensor } from './types.ts';
+
+/** A tensor of two sets of the same model; without `base` it is new (a head) and kept whole. */
+export interface TensorPair {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly base: Float32Array | undefined;
+  readonly tuned: Float32Array;
+}
+
+/** Which changed entries a diff keeps. An entry that did not change is never kept. */
+export type Selection =
+  /** The floor(density * d) entries of largest |tuned - base|: of all tensors together, or of each tensor. */
+  | { readonly density: number; readonly scope: 'global' | 'tensor' }
+  /** Every entry with |tuned - base| above the threshold; 0 keeps all that changed. */
+  | { readonly threshold: number };
+
+/**
+ * The difference between two sets of tensors as a diff's tensors; those without a change are left out.
+ *
+ * @param pairs called once, or three times for a density over all tensors, and must give the same pairs in the
+ * same order; one pair is held at a time
+ * @param operation `add` stores tuned - base in fp32, so that applying gives tuned up to the last bit; `set`
+ * stores tuned itself
+ * @throws TensorError for NaN differences, lengths that do not fit, or a name that comes twice
+ * @throws ArgumentError for a density outside (0, 1] or a negative threshold
+ */
+export async function extractTensors(
+  pairs: () => Iterable<TensorPair> | AsyncIterable<TensorPair>,
+  selection: Selection,
+  operation: 'add' | 'set' = 'add',
+): Promise<DiffTensor[]> {
+  checkSelection(selection);
+  const global = 'scope' in selection && selection.scope === 'global' ? selection : undefined;
+  const largest = global && (await countGlobally(pairs, global.density));
+  const tensors: DiffTensor[] = [];
+  const names = new Set<string>();
+  for await (const pair of pairs()) {
+    const { name, shape, tuned } = pair;
+    if (names.has(name)) throw new TensorError(name, 'comes twice');
+    names.add(name);
+    const delta = difference(pair);
+    if (delta === undefined) {
+      const positions = new Uint32Array(0);
+      tensors.push({ name, shape, operation: 'replace-dense', positions, values: tuned.slice() });
+      continue;
+    }
+    const selected =
+      largest?.take(delta) ??
+      ('threshold' in selection
+        ? above(delta, selection.threshold)
+        : largestOf(name, delta, Math.floor(selection.density * delta.length)));
+    const positions = selected.filter((position) => delta[position] !== 0);
+    if (positions.length === 0) continue;
+    const source = operation === 'add' ? delta : tuned;
+    const values = Float32Array.from(positions, (position) => source[position]!);
+    tensors.push({ name, shape, operation, positions, values });
+  }
+  return tensors;
+}
+
+function checkSelection(selection: Selection): void {
+  if ('threshold' in selection) {
+    if (!(selection.threshold >= 0)) {
+      throw new ArgumentError(`threshold ${selection.threshold}: expected a number that is not negative`);
+    }
+  } else if (!(selection.density > 0 && selection.density <= 1)) {
+    throw new ArgumentError(`density ${selection.density}: expected above 0, at most 1`);
+  }
+}
+
+/** The first two passes of a selection over all tensors together. */
+async function countGlobally(
+  pairs: () => Iterable<TensorPair> | AsyncIterable<TensorPair>,
+  density: number,
+): Promise<LargestSelection> {
+  let total = 0;
+  for await (const { base } of pairs()) total += base?.length ?? 0;
+  const selection = new LargestSelection(Math.floor(density * total));
+  for await (const pair of pairs()) {
+    const delta = difference(pair);
+    if (delta) selection.countUpper(pair.name, delta);
+  }
+  for await (const pair of pairs()) {
+    const delta = difference(pair);
+    if (delta) selection.countLower(delta);
+  }
+  return selection;
+}
+
+function largestOf(name: string, delta: Float32Array, k: number): Uint32Array {
+  const selection = new LargestSelection(k);
+  selection.countUpper(name, delta);
+  selection.countLower(delta);
+  return selection.take(delta);
+}
+
+function above(delta: Float32Array, threshold: number): Uint32Array {
+  const positions: number[] = [];
+  for (let i = 0; i < delta.length; i++) if (Math.abs(delta[i]!) > threshold) positions.push(i);
+  return Uint32Array.from(positions);
+}
+
+/** tuned - base in fp32, undefined for a new tensor. */
+function difference({ name, shape, base, tuned }: TensorPair): Float32Array | undefined {
+  const elements = elementCount(name, shape);
+  for (const data of [tuned, base ?? tuned]) {
+    if (data.length !== elements) {
+      throw new TensorError(name, `${data.length} values, its shape has ${elements} elements`);
+    }
+  }
+  if (base === undefined) return undefined;
+  const delta = new Float32Array(elements);
+  for (let i = 0; i < elements; i++) {
+    delta[i] = tuned[i]! - base[i]!;
+    if (Number.isNaN(delta[i])) throw new TensorError(name, `the difference of element ${i} is NaN`);
+  }
+  return delta;
+}

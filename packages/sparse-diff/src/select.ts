@@ -1,0 +1,95 @@
+import { ArgumentError, TensorError } from './errors.ts';
+import { bitsOf } from './values.ts';
+
+/**
+ * Finds the k entries of largest magnitude over many tensors without sorting and without a copy: the bit pattern
+ * of |x| grows with |x|, so that two histograms, of its upper 15 and its lower 16 bits, give the k-th largest
+ * magnitude exactly. Three passes over the same tensors in the same order: `countUpper`, `countLower`, `take`.
+ */
+export class LargestSelection {
+  readonly #k: number;
+  readonly #upper = new Float64Array(2 ** 15);
+  readonly #lower = new Float64Array(2 ** 16);
+  #bin: number | undefined;
+  #threshold: number | undefined;
+  /** Entries above the current bin, then those equal to the threshold that are still to be taken. */
+  #above = 0;
+  #ties = 0;
+
+  /** @throws ArgumentError unless k is a non-negative integer */
+  constructor(k: number) {
+    if (!Number.isSafeInteger(k) || k < 0) throw new ArgumentError(`${k} is not a number of entries to keep`);
+    this.#k = k;
+  }
+
+  /** First pass. @throws TensorError for a NaN */
+  countUpper(name: string, data: Float32Array): void {
+    const bits = bitsOf(data);
+    for (let i = 0; i < bits.length; i++) {
+      const magnitude = bits[i]! & 0x7fffffff;
+      if (magnitude > 0x7f800000) throw new TensorError(name, `element ${i} is NaN, which has no magnitude`);
+      this.#upper[magnitude >>> 16]!++;
+    }
+  }
+
+  /** Second pass. @throws ArgumentError where k is more than all entries */
+  countLower(data: Float32Array): void {
+    const bin = (this.#bin ??= this.#find(this.#upper));
+    const bits = bitsOf(data);
+    for (let i = 0; i < bits.length; i++) {
+      const magnitude = bits[i]! & 0x7fffffff;
+      if (magnitude >>> 16 === bin) this.#lower[magnitude & 0xffff]!++;
+    }
+  }
+
+  /** Third pass: the positions of this tensor's entries among the k, ascending; of equal ones, the first. */
+  take(data: Float32Array): Uint32Array {
+    if (this.#threshold === undefined) {
+      this.#threshold = this.#bin! * 2 ** 16 + this.#find(this.#lower);
+      this.#ties = this.#k - this.#above;
+    }
+    const threshold = this.#threshold;
+    const bits = bitsOf(data);
+    let count = 0;
+    let ties = this.#ties;
+    for (let i = 0; i < bits.length; i++) {
+      const magnitude = bits[i]! & 0x7fffffff;
+      if (magnitude > threshold || (magnitude === threshold && ties-- > 0)) count++;
+    }
+    const positions = new Uint32Array(count);
+    for (let i = 0, found = 0; found < count; i++) {
+      const magnitude = bits[i]! & 0x7fffffff;
+      if (magnitude > threshold || (magnitude === threshold && this.#ties-- > 0)) positions[found++] = i;
+    }
+    return positions;
+  }
+
+  /** The highest bin at which the entries above and in it are at least k. */
+  #find(histogram: Float64Array): number {
+    for (let bin = histogram.length - 1; bin >= 0; bin--) {
+      if (this.#above + histogram[bin]! >= this.#k) return bin;
+      this.#above += histogram[bin]!;
+    }
+    throw new ArgumentError(`${this.#k} entries to keep, but there are only ${this.#above}`);
+  }
+}
+
+/**
+ * The k entries of largest magnitude over all tensors together. Of equal magnitudes, those of the first tensor,
+ * then of the lowest position, are taken.
+ *
+ * @param tensors iterated three times
+ * @returns for each tensor the positions of its entries among the k, ascending
+ * @throws TensorError for a NaN, ArgumentError where k is not an integer from 0 to the number of entries
+ */
+export function selectLargest(
+  tensors: Iterable<{ readonly name: string; readonly data: Float32Array }>,
+  k: number,
+): Map<string, Uint32Array> {
+  const selection = new LargestSelection(k);
+  for (const { name, data } of tensors) selection.countUpper(name, data);
+  for (const { data } of tensors) selection.countLower(data);
+  const selected = new Map<string, Uint32Array>();
+  for (const { name, data } of tensors) selected.set(name, selection.take(data));
+  return selected;
+}

@@ -1,0 +1,69 @@
+import {
+  applyTensor,
+  checkFingerprint,
+  checkTarget,
+  revertDiff,
+  type Undo,
+  type UndoTensor,
+} from './apply.ts';
+import { DiffReader } from './decode.ts';
+import type { Base, Manifest } from './types.ts';
+
+/**
+ * Applies a diff while it arrives (a `fetch` response's `body`, a file's stream). A diff for another base is
+ * refused at its first bytes; of each tensor, shape and name are checked against the base before it is unpacked,
+ * so that memory stays below the base's and the largest tensor's message.
+ *
+ * Until it returns, the base is half changed: use it only after that. Where it throws, for a broken stream and a
+ * wrong checksum too, the base is as it was.
+ *
+ * @param fingerprint of the base as it was loaded, from `fingerprintTensors`
+ * @throws WrongBaseError, TensorError, FormatError (VersionError, ChecksumError), and what the stream throws
+ */
+export async function applyStream(
+  base: Base,
+  stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+  fingerprint: string,
+): Promise<{ manifest: Manifest; undo: Undo }> {
+  const reader = new DiffReader();
+  const undo: UndoTensor[] = [];
+  let manifest: Manifest | undefined;
+  try {
+    for await (const chunk of chunks(stream)) {
+      for (const part of reader.push(chunk)) {
+        if (part.kind === 'manifest') {
+          manifest = part.manifest;
+          checkFingerprint(manifest.base.fingerprint, fingerprint);
+        } else if (part.kind === 'tensor') {
+          checkTarget(base, part.tensor.summary);
+          undo.push(applyTensor(base, part.tensor.decode()));
+        }
+      }
+    }
+    reader.finish();
+  } catch (error) {
+    revertDiff(base, undo);
+    throw error;
+  }
+  return { manifest: manifest!, undo };
+}
+
+/** Not every browser's ReadableStream can be iterated. */
+async function* chunks(
+  stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (!('getReader' in stream)) {
+    yield* stream;
+    return;
+  }
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

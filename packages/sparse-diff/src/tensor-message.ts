@@ -1,0 +1,119 @@
+import { FormatError, TensorError } from './errors.ts';
+import { diffprune } from './generated/sparse-diff.js';
+import { decodeMessage, keptUnknown } from './message.ts';
+import { decodePositions, encodePositions } from './positions.ts';
+import { checkTensor, elementCount } from './tensor.ts';
+import type { DiffTensor, Operation, ValueCoding } from './types.ts';
+import { decodeValues, encodeValues, valueBytes } from './values.ts';
+import { checkFields } from './wire.ts';
+
+const maxTensorFields = 64;
+const shapeField = 2;
+const operations: readonly Operation[] = ['add', 'set', 'zero', 'replace-sparse', 'replace-dense'];
+const codings: readonly ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
+
+/** What a tensor takes in a file. */
+export interface TensorSummary {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly operation: Operation;
+  /** Number of positions; of elements for `replace-dense`. */
+  readonly count: number;
+  /** `none` where no bytes are needed: no position, or every one. */
+  readonly positionCoding: 'golomb' | 'bitmap' | 'none';
+  readonly positionBytes: number;
+  readonly valueCoding: ValueCoding | 'none';
+  readonly valueBytes: number;
+}
+
+/** A tensor of a file, its positions and values not yet unpacked. */
+export interface EncodedTensor {
+  readonly summary: TensorSummary;
+  /**
+   * Unpacks positions and values: 4 bytes for each of them.
+   *
+   * @throws FormatError
+   */
+  decode(): DiffTensor;
+}
+
+/** @throws TensorError where the tensor's parts do not fit together, or its values not the coding */
+export function encodeTensor(tensor: DiffTensor, coding: ValueCoding): Uint8Array {
+  checkTensor(tensor);
+  const { name, shape, operation, positions, values, unknown } = tensor;
+  const bytes = diffprune.Tensor.encode({
+    name,
+    shape: [...shape],
+    operation: operations.indexOf(operation) + 1,
+    count: positions.length,
+    ...encodePositions(positions, elementCount(name, shape), operation !== 'zero'),
+    ...(operation === 'zero' ? {} : { [coding]: encodeValues(values, coding, name) }),
+    ...(unknown && { $unknowns: [...unknown] }),
+  }).finish();
+  if (bytes.length >= 2 ** 32) throw new TensorError(name, 'takes more than 4 GiB');
+  return bytes;
+}
+
+/**
+ * Reads a tensor message and checks everything but the positions and values themselves.
+ *
+ * @param at where the message starts in its file
+ * @throws FormatError
+ */
+export function readTensor(bytes: Uint8Array, at: number): EncodedTensor {
+  checkFields(bytes, at, maxTensorFields, shapeField);
+  const message = decodeMessage(diffprune.Tensor, bytes, at);
+  const { name, shape, count, modulus, golomb, bitmap } = message;
+  const fail = (problem: string): never => {
+    throw new FormatError(`tensor ${JSON.stringify(name.slice(0, 200))}: ${problem}`, at);
+  };
+  if (name === '') fail('it has no name');
+  const operation =
+    operations[message.operation - 1] ?? fail(`operation ${message.operation} is not known to this version`);
+  let elements = 0;
+  try {
+    elements = elementCount(name, shape);
+  } catch (error) {
+    throw new FormatError((error as Error).message, at);
+  }
+  const dense = operation === 'replace-dense';
+  if (dense && (count > 0 || golomb || bitmap)) fail('positions for a dense tensor');
+  if (count > elements) fail(`${count} positions, its shape has ${elements} elements`);
+  const values = dense ? elements : operation === 'zero' ? 0 : count;
+  const present = codings.filter((name) => message[name]);
+  const coding = present[0];
+  if (operation === 'zero') {
+    if (coding) fail('values for zeros');
+  } else if (present.length !== 1 || !coding) {
+    fail('no values, or values in a coding that is not known to this version');
+  } else if (message[coding]!.length !== valueBytes(coding, values)) {
+    fail(
+      `${message[coding]!.length} bytes of ${coding} values, expected ${valueBytes(coding, values)} for ${values}`,
+    );
+  }
+  return {
+    summary: {
+      name,
+      shape,
+      operation,
+      count: dense ? elements : count,
+      positionCoding: golomb ? 'golomb' : bitmap ? 'bitmap' : 'none',
+      positionBytes: golomb?.length ?? bitmap?.length ?? 0,
+      valueCoding: coding ?? 'none',
+      valueBytes: coding ? message[coding]!.length : 0,
+    },
+    decode() {
+      const coded = { modulus, ...(golomb && { golomb }), ...(bitmap && { bitmap }) };
+      return {
+        name,
+        shape,
+        operation,
+        positions:
+          decodePositions(coded, count, elements, operation !== 'zero') ??
+          fail(`its positions are not ${count} ascending numbers below ${elements}`),
+        values: coding ? decodeValues(message[coding]!, coding, values) : new Float32Array(0),
+        ...keptUnknown(message),
+      };
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** Generators of diffs and bases, and comparisons of bits, for the tests. */
+import fc from 'fast-check';
+import { createManifest } from './manifest.ts';
+import type { Base, DiffTensor, Manifest, Operation, SparseDiff } from './types.ts';
+import { bitsOf } from './values.ts';
+
+export const fingerprint = '0123456789abcdef'.repeat(4);
+
+/** Any bit pattern: infinities, NaNs of every kind, subnormal numbers, both zeros. */
+export const anyFloats = (length: number): fc.Arbitrary<Float32Array> =>
+  fc
+    .array(
+      fc.oneof(
+        fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+        fc.constantFrom(0, 0x80000000, 0x7f800000, 0xff800000, 0x7f800001, 0xffc12345, 1, 0x7f7fffff),
+      ),
+      { minLength: length, maxLength: length },
+    )
+    .map((bits) => new Float32Array(Uint32Array.from(bits).buffer));
+
+const shapes = fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 3 });
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+export const tensorOf = (
+  name: string,
+  shape: readonly number[],
+  operations: readonly Operation[] = ['add', 'set', 'zero', 'replace-sparse', 'replace-dense'],
+): fc.Arbitrary<DiffTensor> =>
+  fc.constantFrom(...operations).chain((operation) => {
+    const size = sizeOf(shape);
+    const dense = operation === 'replace-dense';
+    const chosen = dense || size === 0 ? fc.constant([]) : fc.subarray([...Array(size).keys()]);
+    return chosen.chain((positions) =>
+      anyFloats(dense ? size : operation === 'zero' ? 0 : positions.length).map((values) => ({
+        name,
+        shape,
+        operation,
+        positions: Uint32Array.from(positions),
+        values,
+      })),
+    );
+  });
+
+const properties = fc.dictionary(
+  fc.string(),
+  fc.oneof(fc.double({ noNaN: true }), fc.string({ unit: 'grapheme' }), fc.boolean()),
+  { noNullPrototype: true },
+);
+
+export const manifests: fc.Arbitrary<Manifest> = fc
+  .record({
+    architecture: properties,
+    parameters: fc.maxSafeNat(),
+    task: fc.string(),
+    labels: fc.array(fc.string()),
+    head: fc.string(),
+    method: fc.string(),
+    density: fc.double({ min: 0, max: 1, noNaN: true }).map((density) => density + 0),
+    tokenizer: fc.string(),
+    metrics: properties,
+    hyperparameters: properties,
+    producers: properties,
+    annotations: properties,
+  })
+  .map(({ architecture, parameters, ...rest }) =>
+    createManifest({ ...rest, base: { fingerprint, architecture, parameters } }),
+  );
+
+/** A base of a few tensors with any bits in them, and the tensors' shapes. */
+export const bases: fc.Arbitrary<Base> = fc
+  .array(shapes, { minLength: 1, maxLength: 4 })
+  .chain((list) =>
+    fc
+      .tuple(...list.map((shape) => anyFloats(sizeOf(shape))))
+      .map((data) => new Map(list.map((shape, i) => [`t${i}`, { shape, data: data[i]! }]))),
+  );
+
+/** A diff for (a part of) a base, with a head. */
+export const diffOf = (base: Base): fc.Arbitrary<SparseDiff> =>
+  fc
+    .tuple(
+      manifests,
+      fc
+        .subarray([...base.keys()])
+        .chain((names) => fc.tuple(...names.map((name) => tensorOf(name, base.get(name)!.shape)))),
+      fc.option(tensorOf('head', [2, 3], ['replace-dense']), { nil: undefined }),
+    )
+    .map(([manifest, tensors, head]) => ({ manifest, tensors: head ? [...tensors, head] : tensors }));
+
+/** A base as bit patterns, to compare by. */
+export function snapshot(base: Base): Record<string, { shape: number[]; bits: number[] }> {
+  return Object.fromEntries(
+    [...base].map(([name, { shape, data }]) => [
+      name,
+      { shape: [...shape], bits: [...(data instanceof Float32Array ? bitsOf(data) : data)] },
+    ]),
+  );
+}
+
+export function copyOf(base: Base): Base {
+  return new Map(
+    [...base].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }] as never),
+  );
+}
+
+/** Numbers from 0 to 1 (mulberry32), the same ones for a seed. */
+export function random(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Ascending positions, each of `elements` taken with probability `density`. */
+export function randomPositions(elements: number, density: number, next: () => number): Uint32Array {
+  const positions: number[] = [];
+  const scale = Math.log1p(-density);
+  for (let at = -1; ;) {
+    at += 1 + Math.floor(Math.log(1 - next()) / scale);
+    if (at >= elements) return Uint32Array.from(positions);
+    positions.push(at);
+  }
+}

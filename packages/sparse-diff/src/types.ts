@@ -1,0 +1,78 @@
+/** What a tensor of a diff does to the base's tensor x of the same name, p its positions and v its values. */
+export type Operation =
+  /** x[p] = fround(x[p] + v) */
+  | 'add'
+  /** x[p] = v */
+  | 'set'
+  /** x[p] = 0 */
+  | 'zero'
+  /** x = 0, then x[p] = v */
+  | 'replace-sparse'
+  /** x = v; the base need not have x */
+  | 'replace-dense';
+
+/** The change of one tensor. */
+export interface DiffTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly operation: Operation;
+  /** Flat row-major indices, strictly ascending; empty for `replace-dense`. */
+  readonly positions: Uint32Array;
+  /** One value for each position, every element for `replace-dense`, empty for `zero`. */
+  readonly values: Float32Array;
+  /** Fields that a later minor version wrote here, as they stood. */
+  readonly unknown?: readonly Uint8Array[];
+}
+
+export type Properties = Readonly<Record<string, number | string | boolean>>;
+
+/** What a diff belongs to and where it comes from. Holds no clock time: equal runs give equal bytes. */
+export interface Manifest {
+  readonly base: {
+    /** As `fingerprintTensors` gives it. */
+    readonly fingerprint: string;
+    /** Number of parameters of the base, d. */
+    readonly parameters: number;
+    /** Hints for whoever looks for the base, such as `hidden_size`. */
+    readonly architecture: Properties;
+  };
+  readonly task: string;
+  /** In the order of the head's outputs. */
+  readonly labels: readonly string[];
+  /** Type of the task's output layer, such as `classification`. */
+  readonly head: string;
+  readonly method: string;
+  /** Fraction of the base's parameters that the diff changes, 0 to 1. */
+  readonly density: number;
+  /** Fingerprint of the tokenizer. */
+  readonly tokenizer: string;
+  readonly metrics: Properties;
+  readonly hyperparameters: Properties;
+  /** Name and version of each program that had a part in it. */
+  readonly producers: Properties;
+  readonly annotations: Properties;
+  /** Fields that a later minor version wrote here, as they stood. */
+  readonly unknown?: readonly Uint8Array[];
+}
+
+export interface SparseDiff {
+  readonly manifest: Manifest;
+  readonly tensors: readonly DiffTensor[];
+  /** Fields that a later minor version wrote after the tensors, as they stood. */
+  readonly unknown?: readonly Uint8Array[];
+}
+
+/** How values are stored: exactly (`fp32`), rounded, or as small integers with scales. */
+export type ValueCoding = 'fp32' | 'fp16' | 'bf16' | 'int8' | 'int4' | 'sign';
+
+/** A base's tensor: fp32, or the bits of fp16 or bf16 numbers. */
+export type BaseTensor =
+  | { readonly shape: readonly number[]; readonly data: Float32Array }
+  | {
+      readonly shape: readonly number[];
+      readonly data: Uint16Array;
+      readonly dtype: 'float16' | 'bfloat16';
+    };
+
+/** A base by canonical parameter names. Heads are added to it and taken away. */
+export type Base = Map<string, BaseTensor>;

@@ -1,0 +1,152 @@
+import { TensorError } from './errors.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.ts';
+import type { ValueCoding } from './types.ts';
+
+/** Values that share a scale. */
+const blockSize = { int8: 64, int4: 32 } as const;
+/** Largest integer that a value is rounded to; the smallest is its negative. */
+const largest = { int8: 127, int4: 7 } as const;
+
+/** Bytes that `count` values take. */
+export function valueBytes(coding: ValueCoding, count: number): number {
+  switch (coding) {
+    case 'fp32':
+      return 4 * count;
+    case 'fp16':
+    case 'bf16':
+      return 2 * count;
+    case 'int8':
+      return 2 * Math.ceil(count / blockSize.int8) + count;
+    case 'int4':
+      return 2 * Math.ceil(count / blockSize.int4) + Math.ceil(count / 2);
+    case 'sign':
+      return 4 + Math.ceil(count / 8);
+  }
+}
+
+/**
+ * Values as bytes, little-endian. `int8` and `int4`: first a bf16 scale for each block of 64 or 32 values, then
+ * the integers, two's complement (`int4`: the first of two in the low half of a byte); value = integer x scale.
+ * `sign`: an fp32 scale, the mean magnitude, then a bit for each value from the lowest up, set for -scale.
+ *
+ * @throws TensorError for a NaN, an infinity or a magnitude that the coding cannot express
+ */
+export function encodeValues(values: Float32Array, coding: ValueCoding, name: string): Uint8Array {
+  const bytes = new Uint8Array(valueBytes(coding, values.length));
+  const view = new DataView(bytes.buffer);
+  switch (coding) {
+    case 'fp32':
+      new Uint32Array(bytes.buffer).set(bitsOf(values));
+      break;
+    case 'fp16':
+      for (let i = 0; i < values.length; i++) {
+        const bits = toFloat16(values[i]!);
+        if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(values[i])) fail(name, coding, values, i);
+        view.setUint16(2 * i, bits, true);
+      }
+      break;
+    case 'bf16':
+      for (let i = 0; i < values.length; i++) {
+        const bits = toBfloat16(values[i]!);
+        if ((bits & 0x7fff) === 0x7f80 && Number.isFinite(values[i])) fail(name, coding, values, i);
+        view.setUint16(2 * i, bits, true);
+      }
+      break;
+    case 'int8':
+    case 'int4':
+      encodeIntegers(values, coding, name, bytes, view);
+      break;
+    case 'sign': {
+      let sum = 0;
+      for (let i = 0; i < values.length; i++) {
+        if (!Number.isFinite(values[i])) fail(name, coding, values, i);
+        sum += Math.abs(values[i]!);
+        if (values[i]! < 0) bytes[4 + (i >>> 3)]! |= 1 << (i & 7);
+      }
+      view.setFloat32(0, values.length > 0 ? sum / values.length : 0, true);
+    }
+  }
+  return bytes;
+}
+
+function encodeIntegers(
+  values: Float32Array,
+  coding: 'int8' | 'int4',
+  name: string,
+  bytes: Uint8Array,
+  view: DataView,
+): void {
+  const block = blockSize[coding];
+  const limit = largest[coding];
+  const start = 2 * Math.ceil(values.length / block);
+  for (let first = 0; first < values.length; first += block) {
+    const end = Math.min(first + block, values.length);
+    let magnitude = 0;
+    for (let i = first; i < end; i++) {
+      if (!Number.isFinite(values[i])) fail(name, coding, values, i);
+      magnitude = Math.max(magnitude, Math.abs(values[i]!));
+    }
+    // Rounded up, so that the largest value does not leave the integers' range.
+    let scaleBits = toBfloat16(magnitude / limit);
+    if (fromBfloat16(scaleBits) * limit < magnitude) scaleBits++;
+    const scale = fromBfloat16(scaleBits);
+    view.setUint16(2 * (first / block), scaleBits, true);
+    for (let i = first; i < end; i++) {
+      const integer = scale === 0 ? 0 : Math.round(values[i]! / scale);
+      if (coding === 'int8') bytes[start + i] = integer;
+      else bytes[start + (i >>> 1)]! |= (integer & 15) << (4 * (i & 1));
+    }
+  }
+}
+
+/**
+ * Undoes `encodeValues`, up to the coding's rounding.
+ *
+ * @param bytes as many as `valueBytes(coding, count)`
+ */
+export function decodeValues(bytes: Uint8Array, coding: ValueCoding, count: number): Float32Array {
+  const values = new Float32Array(count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  switch (coding) {
+    case 'fp32':
+      new Uint8Array(values.buffer).set(bytes);
+      break;
+    case 'fp16':
+      for (let i = 0; i < count; i++) values[i] = fromFloat16(view.getUint16(2 * i, true));
+      break;
+    case 'bf16':
+      for (let i = 0; i < count; i++) values[i] = fromBfloat16(view.getUint16(2 * i, true));
+      break;
+    case 'int8':
+    case 'int4': {
+      const block = blockSize[coding];
+      const start = 2 * Math.ceil(count / block);
+      for (let i = 0; i < count; i++) {
+        const scale = fromBfloat16(view.getUint16(2 * Math.floor(i / block), true));
+        const integer =
+          coding === 'int8'
+            ? view.getInt8(start + i)
+            : (bytes[start + (i >>> 1)]! << (i & 1 ? 24 : 28)) >> 28;
+        values[i] = integer * scale;
+      }
+      break;
+    }
+    case 'sign': {
+      const scale = count > 0 ? view.getFloat32(0, true) : 0;
+      for (let i = 0; i < count; i++) values[i] = (bytes[4 + (i >>> 3)]! >>> (i & 7)) & 1 ? -scale : scale;
+    }
+  }
+  return values;
+}
+
+/** The bit patterns of fp32 numbers: copying these, not numbers, keeps every NaN as it is. */
+export function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}
+
+function fail(name: string, coding: ValueCoding, values: Float32Array, index: number): never {
+  throw new TensorError(
+    name,
+    `value ${values[index]} (number ${index}) cannot be stored as ${coding}: choose fp32`,
+  );
+}
