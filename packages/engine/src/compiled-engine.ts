@@ -1,0 +1,96 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { EngineUnavailableError, ProgramError } from './errors.ts';
+import { inputName, outputName } from './onnx-model.ts';
+import type { Engine, Program, TensorData, TensorSpec } from './program.ts';
+import type { OnnxRuntime } from './runtime.ts';
+import { checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
+import { trace } from './trace.ts';
+
+/**
+ * An engine that traces each function into an ONNX graph and runs it with ONNX Runtime.
+ *
+ * @param provider an execution provider of the runtime: `cpu`, `webgpu`, `cuda`, `wasm`
+ * @param threads threads that share the work of one operator; by default one for each processor
+ */
+export function compiledEngine(runtime: OnnxRuntime, provider: string, threads: number | undefined): Engine {
+  return {
+    name: provider,
+    async compile(fn, inputs) {
+      checkSpecs(inputs);
+      const { model, outputs } = trace(fn, inputs);
+      // Nothing to compute where all outputs are empty.
+      const session =
+        model.outputs.length === 0 ? undefined : await createSession(runtime, model.bytes, provider, threads);
+      return compiledProgram(runtime, session, { ...inputs }, outputs, model);
+    },
+  };
+}
+
+async function createSession(
+  runtime: OnnxRuntime,
+  model: Uint8Array,
+  provider: string,
+  threads: number | undefined,
+): Promise<InferenceSession> {
+  try {
+    return await runtime.InferenceSession.create(model, {
+      executionProviders: [provider],
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw new EngineUnavailableError(
+      `ONNX Runtime cannot run this program with provider '${provider}': ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function compiledProgram(
+  { Tensor }: OnnxRuntime,
+  session: InferenceSession | undefined,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  outputs: Readonly<Record<string, TensorSpec>>,
+  model: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
+): Program {
+  const tensors = (
+    names: readonly string[],
+    name: (given: string) => string,
+    specs: Readonly<Record<string, TensorSpec>>,
+    data: Readonly<Record<string, TensorData>>,
+  ) =>
+    Object.fromEntries(
+      names.map((given) => {
+        const { dtype, shape } = specs[given] as TensorSpec;
+        return [name(given), new Tensor(dtype, data[given] as TensorData, shape)];
+      }),
+    );
+  let disposed = false;
+  return {
+    inputs,
+    outputs,
+    async run(given, into = {}) {
+      if (disposed) throw new ProgramError('this program was disposed of; compile it again to run it');
+      checkInputs(inputs, given);
+      const results = prepareOutputs(outputs, into);
+      if (session === undefined) return results;
+      const feeds = tensors(model.inputs, inputName, inputs, given);
+      const fetches = tensors(model.outputs, outputName, outputs, results);
+      try {
+        await session.run(feeds, fetches);
+      } catch (error) {
+        throw new ProgramError(`ONNX Runtime could not run the program: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+      return results;
+    },
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      await session?.release();
+    },
+  };
+}

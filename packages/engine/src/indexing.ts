@@ -1,0 +1,169 @@
+import type * as tf from '@tensorflow/tfjs';
+import { util } from '@tensorflow/tfjs';
+import { binary, where } from './elementwise.ts';
+import type { Graph, Value } from './graph.ts';
+import type { KernelCall, Translations } from './kernel-call.ts';
+import { slice } from './shapes.ts';
+import { sizeOf } from './tensors.ts';
+
+/* Kernels that gather by index and scatter by index. */
+
+/** Indices with negative ones replaced by `size`, so that ONNX, which counts those from the end, refuses them. */
+function refuseNegative(graph: Graph, indices: Value, size: Value): Value {
+  const zero = graph.uniform(0, [], indices.dtype);
+  return where(graph, binary(graph, 'Less', indices, zero, 'bool'), size, indices);
+}
+
+/** x[..., indices, ...] along an axis; the first `batchDims` axes of both are the same. */
+function gather(call: KernelCall): Value {
+  const { graph } = call;
+  const x = call.input('x');
+  const indices = graph.cast(call.input('indices'), 'int32');
+  const { axis: given, batchDims } = call.attributesAs<tf.GatherV2Attrs>();
+  const [axis = 0] = util.parseAxisParam(given, [...x.shape]);
+  const length = x.shape[axis] ?? 0;
+  const [outer, slice] = [x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)];
+  const batchShape = x.shape.slice(0, batchDims);
+  const shape = [...batchShape, ...outer, ...indices.shape.slice(batchDims), ...slice];
+  if (length === 0 && sizeOf(shape) > 0) call.refuse(`it gathers from axis ${axis}, which is empty`);
+  const checked = refuseNegative(graph, indices, graph.uniform(length, [], 'int32'));
+  if (batchDims === 0) return graph.node('Gather', [x, checked], shape, x.dtype, { axis });
+  // One gather over all batches: axis of x first in each batch, rows numbered through.
+  const [batch, before, after] = [sizeOf(batchShape), sizeOf(outer), sizeOf(slice)];
+  const rows = graph.reshape(
+    graph.transpose(graph.reshape(x, [batch, before, length, after]), [0, 2, 1, 3]),
+    [batch * length, before * after],
+  );
+  const flat = graph.reshape(checked, [batch, sizeOf(indices.shape.slice(batchDims))]);
+  const outside = graph.uniform(batch * length, [], 'int32');
+  const inside = binary(graph, 'Less', flat, graph.uniform(length, [], 'int32'), 'bool');
+  const starts = graph.constant(
+    Int32Array.from({ length: batch }, (_, i) => i * length),
+    [batch, 1],
+    'int32',
+  );
+  const row = where(graph, inside, binary(graph, 'Add', flat, starts), outside);
+  const count = flat.shape[1] ?? 0;
+  const found = graph.node('Gather', [rows, row], [batch, count, before * after], x.dtype, { axis: 0 });
+  const parts = graph.reshape(found, [batch, count, before, after]);
+  return graph.reshape(graph.transpose(parts, [0, 2, 1, 3]), shape);
+}
+
+/**
+ * Rows of `updates` [n, width] added up by their index [n], float32 or int32 → [rows, width].
+ *
+ * ONNX Runtime's ScatterND would take whole rows, but with reduction `add` its threads race where an index
+ * occurs twice, and lose updates (onnxruntime issue 18048). ScatterElements adds one after another.
+ */
+function scatterAdd(graph: Graph, index: Value, updates: Value, rows: number): Value {
+  const [n = 0, width = 0] = updates.shape;
+  if (n === 0) return graph.uniform(0, [rows, width], updates.dtype);
+  const column = graph.reshape(index, [n, 1]);
+  const indices = graph.expand(column, [n, width]);
+  // The zeros come from an index, times 0: made of constants alone, they would be folded into one large one,
+  // which each program would keep in memory.
+  const first = slice(graph, column, [0, 0], [1, 1]);
+  const zero = graph.cast(binary(graph, 'Mul', first, graph.uniform(0, [], index.dtype)), updates.dtype);
+  const zeros = graph.expand(zero, [rows, width]);
+  const attributes = { axis: 0, reduction: 'add' };
+  return graph.node('ScatterElements', [zeros, indices, updates], zeros.shape, updates.dtype, attributes);
+}
+
+/** Σ of the slices of x with the same segment id; slices of ids outside [0, numSegments) are dropped. */
+function unsortedSegmentSum(call: KernelCall): Value {
+  const { graph } = call;
+  const x = call.input('x');
+  const ids = graph.cast(call.input('segmentIds'), 'int32');
+  const { numSegments } = call.attributesAs<tf.UnsortedSegmentSumAttrs>();
+  if (ids.shape.length !== 1) call.refuse('segment ids have one axis');
+  const n = ids.shape[0] ?? 0;
+  const shape = [numSegments, ...x.shape.slice(1)];
+  if (sizeOf(shape) === 0) return graph.uniform(0, shape, x.dtype);
+  const updates = graph.reshape(x, [n, sizeOf(shape) / numSegments]);
+  const zero = graph.uniform(0, [], 'int32');
+  const inside = binary(
+    graph,
+    'And',
+    binary(graph, 'GreaterOrEqual', ids, zero, 'bool'),
+    binary(graph, 'Less', ids, graph.uniform(numSegments, [], 'int32'), 'bool'),
+    'bool',
+  );
+  const kept = where(graph, graph.reshape(inside, [n, 1]), updates, graph.uniform(0, [], x.dtype));
+  return graph.reshape(scatterAdd(graph, where(graph, inside, ids, zero), kept, numSegments), shape);
+}
+
+/** Tuples of indices [..., depth] as positions in the row-major order of their axes [...]. */
+function flatten(graph: Graph, indices: Value, axes: readonly number[]): Value {
+  const depth = axes.length;
+  const last = [...indices.shape.slice(0, -1)];
+  const sizes = graph.constant(axes, [depth], 'int32');
+  const all = (operator: string, bound: Value) => binary(graph, operator, indices, bound, 'bool');
+  const inside = binary(
+    graph,
+    'And',
+    all('GreaterOrEqual', graph.uniform(0, [], 'int32')),
+    all('Less', sizes),
+    'bool',
+  );
+  const strides = axes.map((_, i) => sizeOf(axes.slice(i + 1)));
+  const offsets = binary(graph, 'Mul', indices, graph.constant(strides, [depth], 'int32'));
+  // One index outside makes the position one that is outside.
+  const outside = graph.uniform(sizeOf(axes), [], 'int32');
+  const checked = where(graph, inside, offsets, outside);
+  const axis = graph.integers([last.length]);
+  const position = graph.node('ReduceSum', [checked, axis], last, 'int32', { keepdims: 0 });
+  return refuseNegative(graph, position, outside);
+}
+
+/** Slices x[i, j, ...] for index tuples [..., depth]. */
+function gatherNd(call: KernelCall): Value {
+  const { graph } = call;
+  const params = call.input('params');
+  const indices = graph.cast(call.input('indices'), 'int32');
+  const depth = indices.shape.at(-1) ?? 0;
+  const [axes, slice] = [params.shape.slice(0, depth), params.shape.slice(depth)];
+  const shape = [...indices.shape.slice(0, -1), ...slice];
+  if (sizeOf(shape) === 0) return graph.uniform(0, shape, params.dtype);
+  if (sizeOf(axes) === 0) call.refuse('it gathers from axes without elements');
+  const rows = graph.reshape(params, [sizeOf(axes), ...slice]);
+  return graph.node('Gather', [rows, flatten(graph, indices, axes)], shape, params.dtype, { axis: 0 });
+}
+
+/** Zeros of a shape with slices added at index tuples [..., depth]. */
+function scatterNd(call: KernelCall): Value {
+  const { graph } = call;
+  const updates = call.input('updates');
+  const indices = graph.cast(call.input('indices'), 'int32');
+  const { shape } = call.attributesAs<tf.ScatterNdAttrs>();
+  const depth = indices.shape.at(-1) ?? 0;
+  const [axes, slice] = [shape.slice(0, depth), shape.slice(depth)];
+  if (sizeOf(shape) === 0) return graph.uniform(0, shape, updates.dtype);
+  const n = sizeOf(indices.shape.slice(0, -1));
+  const rows = graph.reshape(updates, [n, sizeOf(slice)]);
+  const at = graph.reshape(flatten(graph, indices, axes), [n]);
+  return graph.reshape(scatterAdd(graph, at, rows, sizeOf(axes)), shape);
+}
+
+/** `onValue` where the position along a new last axis is the index, `offValue` elsewhere. */
+function oneHot(call: KernelCall): Value {
+  const { graph } = call;
+  const indices = graph.cast(call.input('indices'), 'int32');
+  const { depth, onValue, offValue, dtype } = call.attributesAs<tf.OneHotAttrs>();
+  const type = dtype === 'int32' || dtype === 'bool' ? dtype : 'float32';
+  const positions = graph.constant(
+    Int32Array.from({ length: depth }, (_, i) => i),
+    [depth],
+    'int32',
+  );
+  const column = graph.reshape(indices, [...indices.shape, 1]);
+  const hot = binary(graph, 'Equal', column, positions, 'bool');
+  return where(graph, hot, graph.uniform(onValue, [], type), graph.uniform(offValue, [], type));
+}
+
+export const indexing: Translations = {
+  GatherV2: gather,
+  GatherNd: gatherNd,
+  ScatterNd: scatterNd,
+  UnsortedSegmentSum: unsortedSegmentSum,
+  OneHot: oneHot,
+};

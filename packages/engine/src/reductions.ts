@@ -1,0 +1,78 @@
+import type * as tf from '@tensorflow/tfjs';
+import { util } from '@tensorflow/tfjs';
+import type { ElementType, Graph, Value } from './graph.ts';
+import type { KernelCall, Translation, Translations } from './kernel-call.ts';
+import { sizeOf } from './tensors.ts';
+
+/* Kernels that reduce, or accumulate, along axes. */
+
+/**
+ * A reduction of `x` along the call's axes.
+ *
+ * @param empty the result over no elements; without one such a call is refused
+ */
+function reduce(call: KernelCall, operator: string, x: Value, empty?: number): Value {
+  const { graph } = call;
+  const { axis, keepDims } = call.attributesAs<tf.SumAttrs>();
+  const axes = util.parseAxisParam(axis, [...x.shape]);
+  const kept = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
+  const shape = keepDims ? kept : x.shape.filter((_, i) => !axes.includes(i));
+  if (sizeOf(x.shape) === 0 && sizeOf(shape) > 0) {
+    return empty === undefined
+      ? call.refuse('it reduces over no elements, which has no result')
+      : graph.uniform(empty, shape, x.dtype);
+  }
+  // Reducing over axes of one element changes the shape alone.
+  if (axes.every((i) => x.shape[i] === 1)) return graph.reshape(x, shape);
+  const keepdims = keepDims ? 1 : 0;
+  return graph.node(operator, [x, graph.integers(axes)], shape, x.dtype, { keepdims });
+}
+
+const reduction =
+  (operator: string, empty?: number, dtype?: ElementType): Translation =>
+  (call) => {
+    const x = call.input('x');
+    return reduce(call, operator, dtype ? call.graph.cast(x, dtype) : x, empty);
+  };
+
+/** A reduction of truth values, on integers. */
+const logical =
+  (operator: string, empty: number): Translation =>
+  (call) =>
+    call.graph.cast(reduce(call, operator, call.graph.cast(call.input('x'), 'int32'), empty), 'bool');
+
+const arg =
+  (operator: string): Translation =>
+  (call) => {
+    const x = call.input('x');
+    const [axis = 0] = util.parseAxisParam(call.attributesAs<tf.ArgMaxAttrs>().axis, [...x.shape]);
+    const shape = x.shape.filter((_, i) => i !== axis);
+    if (x.shape[axis] === 0) call.refuse('it looks for an extreme among no elements');
+    return call.graph.cast(call.graph.node(operator, [x], shape, 'int64', { axis, keepdims: 0 }), 'int32');
+  };
+
+/** e^x / Σ e^x along the last axis. */
+function softmax(call: KernelCall): Value {
+  const logits = call.graph.cast(call.input('logits'), 'float32');
+  return call.graph.node('Softmax', [logits], logits.shape, 'float32', { axis: -1 });
+}
+
+function cumulativeSum(graph: Graph, x: Value, { axis, exclusive, reverse }: tf.CumsumAttrs): Value {
+  const [at = 0] = util.parseAxisParam(axis, [...x.shape]);
+  const flags = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
+  return graph.node('CumSum', [x, graph.constant([at], [], 'int64')], x.shape, x.dtype, flags);
+}
+
+export const reductions: Translations = {
+  Sum: reduction('ReduceSum', 0),
+  Mean: reduction('ReduceMean', NaN, 'float32'),
+  Prod: reduction('ReduceProd', 1),
+  Max: reduction('ReduceMax'),
+  Min: reduction('ReduceMin'),
+  All: logical('ReduceMin', 1),
+  Any: logical('ReduceMax', 0),
+  ArgMax: arg('ArgMax'),
+  ArgMin: arg('ArgMin'),
+  Softmax: softmax,
+  Cumsum: (call) => cumulativeSum(call.graph, call.input('x'), call.attributesAs<tf.CumsumAttrs>()),
+};

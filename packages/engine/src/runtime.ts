@@ -1,0 +1,37 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { EngineUnavailableError } from './errors.ts';
+
+/** What this package uses of ONNX Runtime; the modules `onnxruntime-node` and `onnxruntime-web` both have it. */
+export interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
+  readonly Tensor: typeof Tensor;
+}
+
+/**
+ * Imports a library that may be missing. A variable name keeps bundlers from following it: a web page's bundle
+ * must not contain `onnxruntime-node`, nor one without TensorFlow's native library ask for it.
+ */
+export async function importLibrary(name: string): Promise<Record<string, unknown>> {
+  const library = name;
+  return (await import(/* @vite-ignore */ /* webpackIgnore: true */ library)) as Record<string, unknown>;
+}
+
+/**
+ * ONNX Runtime for Node.
+ *
+ * @throws EngineUnavailableError in a browser, or where its library does not load
+ */
+export async function nodeRuntime(): Promise<OnnxRuntime> {
+  try {
+    const module = await importLibrary('onnxruntime-node');
+    return (module['default'] ?? module) as unknown as OnnxRuntime;
+  } catch (error) {
+    throw new EngineUnavailableError(
+      `onnxruntime-node does not load (${(error as Error).message}). In Node, install it with ` +
+        "'npm install onnxruntime-node'; in a browser, pass the module 'onnxruntime-web' as the option 'runtime'",
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs';
+import { TraceError } from './errors.ts';
+import { constantValues, type Graph, type Value } from './graph.ts';
+import { KernelCall } from './kernel-call.ts';
+import { translations } from './translations.ts';
+
+export const backendName = 'diffprune-trace';
+
+/**
+ * A TensorFlow.js backend that computes nothing: each tensor stands for a value of a graph, and each kernel
+ * adds its translation to the graph.
+ */
+export class TraceBackend extends tf.KernelBackend {
+  readonly #values = new WeakMap<tf.DataId, Value>();
+  /** Set once the traced function tried to read a symbolic tensor, even if it caught the error. */
+  readAttempt: TraceError | undefined;
+
+  constructor(readonly graph: Graph) {
+    super();
+  }
+
+  /** A tensor that stands for `value`. */
+  symbol(value: Value): tf.TensorInfo {
+    const dataId = {};
+    this.#values.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType };
+  }
+
+  /** What a tensor stands for; one that another backend holds becomes a constant. */
+  value(tensor: tf.TensorInfo): Value {
+    let value = this.#values.get(tensor.dataId);
+    if (value === undefined) {
+      const { dataId, shape, dtype } = tensor;
+      value = this.#constant((tensor as tf.Tensor).dataSync(), shape, dtype);
+      this.#values.set(dataId, value);
+    }
+    return value;
+  }
+
+  #constant(values: tf.BackendValues, shape: number[], dtype: tf.DataType): Value {
+    if (dtype === 'string' || dtype === 'complex64') {
+      throw new TraceError(`a ${dtype} tensor of shape [${shape}] cannot be compiled; use float32 or int32`);
+    }
+    return this.graph.constant(values as ArrayLike<number>, shape, dtype);
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const dataId = {};
+    this.#values.set(dataId, this.#constant(values, shape, dtype));
+    return dataId;
+  }
+
+  override readSync(dataId: tf.DataId): tf.BackendValues {
+    const value = this.#values.get(dataId);
+    if (value?.source.kind === 'constant') return constantValues(value) as tf.BackendValues;
+    this.readAttempt ??= new TraceError(
+      `the function reads the values of a tensor of shape [${value?.shape}] (dataSync, data, array, print or ` +
+        'the like) while it is compiled, when there are none yet; compute with tensor operations instead',
+    );
+    throw this.readAttempt;
+  }
+
+  override async read(dataId: tf.DataId): Promise<tf.BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override numDataIds(): number {
+    return 0;
+  }
+
+  override refCount(): number {
+    return 1;
+  }
+
+  override incRef(): void {}
+
+  override disposeData(): boolean {
+    return true;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {}
+}
+
+/**
+ * Makes the translations TensorFlow.js kernels of the trace backend, once in a process. Kernels that its CPU
+ * backend has and that have no translation throw a TraceError.
+ */
+export function registerTraceKernels(): void {
+  if (tf.getKernelsForBackend(backendName).length > 0) return;
+  const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
+  for (const kernelName of new Set([...names, ...Object.keys(translations)])) {
+    const translate =
+      translations[kernelName] ?? ((call: KernelCall) => call.refuse('it has no translation to ONNX'));
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc({ inputs, attrs, backend }) {
+        const trace = backend as TraceBackend;
+        const given = Object.entries(inputs).filter(([, tensor]) => tensor != null);
+        const values = given.map(([name, tensor]) => [name, trace.value(tensor as tf.TensorInfo)]);
+        const call = new KernelCall(trace.graph, kernelName, Object.fromEntries(values), attrs ?? {});
+        const result = translate(call);
+        return Array.isArray(result) ? result.map((value) => trace.symbol(value)) : trace.symbol(result);
+      },
+    });
+  }
+}
