@@ -1,0 +1,166 @@
+/**
+ * The stretched hard-concrete gate (Louizos et al. 2018; Guo et al. 2021, section 3.1) with a = e^α:
+ * s = u·a / (u·a + 1 - u), z = min(1, max(0, s·span + low)), probability of z > 0: P = a / (a + c).
+ * c = (-l/r)^temperature, low = l, span = r - l. Four lanes at a time.
+ */
+import { Exponential } from './exponential';
+import { Random } from './random';
+
+/** How s comes from u and α: u given, temperature 1; u given, any temperature; no u, s = σ(α). */
+export const SAMPLED: i32 = 0;
+export const TEMPERED: i32 = 1;
+export const DETERMINISTIC: i32 = 2;
+
+export class Gate {
+  /** The gate's u: clamped to [1e-4, 1 - 1e-4], as the diff-pruning authors' code does. */
+  @inline static noise(mode: i32, counter: v128, key1: v128): v128 {
+    if (mode == DETERMINISTIC) return f32x4.splat(0);
+    const u = Random.uniform(counter, key1);
+    return f32x4.pmin(f32x4.pmax(u, f32x4.splat(1e-4)), f32x4.splat(0.9999));
+  }
+
+  /** e^α, which the tempered gate alone does not need: its exponential is the numerator's. */
+  @inline static odds(mode: i32, alpha: v128): v128 {
+    return mode == TEMPERED ? alpha : Exponential.of(alpha);
+  }
+
+  /** s = numerator / (numerator + rest): the numerator. */
+  @inline static numerator(mode: i32, u: v128, alpha: v128, a: v128, inverseTemperature: v128): v128 {
+    if (mode == SAMPLED) return f32x4.mul(u, a);
+    if (mode == DETERMINISTIC) return a;
+    const logit = Exponential.log(f32x4.div(u, f32x4.sub(f32x4.splat(1), u)));
+    return Exponential.of(f32x4.mul(f32x4.add(alpha, logit), inverseTemperature));
+  }
+
+  /** s = numerator / (numerator + rest): the rest. */
+  @inline static rest(mode: i32, u: v128): v128 {
+    if (mode == SAMPLED) return f32x4.sub(f32x4.splat(1), u);
+    return f32x4.splat(1);
+  }
+
+  /** ∂z/∂α: `slope` (the span over the temperature) times s·(1 - s) where the clamp let s pass, else 0. */
+  @inline static derivative(s: v128, stretched: v128, z: v128, slope: v128): v128 {
+    return v128.and(f32x4.mul(f32x4.mul(s, f32x4.sub(f32x4.splat(1), s)), slope), f32x4.eq(z, stretched));
+  }
+
+  /** x clamped to [0, 1]; NaN stays NaN. */
+  @inline static clamp(x: v128): v128 {
+    return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(1));
+  }
+
+  /** out[j] = base[j] + groupGate · z_j · w[j]; count is a multiple of 4. */
+  @inline static loop(
+    mode: i32,
+    out: usize,
+    base: usize,
+    w: usize,
+    alpha: usize,
+    index: u32,
+    count: u32,
+    key0: u32,
+    key1: u32,
+    groupGate: f32,
+    low: f32,
+    span: f32,
+    inverseTemperature: f32,
+  ): void {
+    const vKey1 = i32x4.splat(key1);
+    const vGroupGate = f32x4.splat(groupGate);
+    const vLow = f32x4.splat(low);
+    const vSpan = f32x4.splat(span);
+    const vInverseTemperature = f32x4.splat(inverseTemperature);
+    let counter = Random.counter(index, key0);
+    const bytes = (<usize>count) << 2;
+    let at: usize = 0;
+    do {
+      const a = Gate.odds(mode, v128.load(alpha + at));
+      const u = Gate.noise(mode, counter, vKey1);
+      counter = Random.next(counter);
+      const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
+      const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
+      const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
+      const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
+      v128.store(out + at, f32x4.add(v128.load(base + at), diff));
+      at += 16;
+    } while (at < bytes);
+  }
+}
+
+export function gateSampled(
+  out: usize,
+  base: usize,
+  w: usize,
+  alpha: usize,
+  index: u32,
+  count: u32,
+  key0: u32,
+  key1: u32,
+  groupGate: f32,
+  low: f32,
+  span: f32,
+  inverseTemperature: f32,
+): void {
+  Gate.loop(SAMPLED, out, base, w, alpha, index, count, key0, key1, groupGate, low, span, inverseTemperature);
+}
+
+export function gateTempered(
+  out: usize,
+  base: usize,
+  w: usize,
+  alpha: usize,
+  index: u32,
+  count: u32,
+  key0: u32,
+  key1: u32,
+  groupGate: f32,
+  low: f32,
+  span: f32,
+  inverseTemperature: f32,
+): void {
+  Gate.loop(
+    TEMPERED,
+    out,
+    base,
+    w,
+    alpha,
+    index,
+    count,
+    key0,
+    key1,
+    groupGate,
+    low,
+    span,
+    inverseTemperature,
+  );
+}
+
+export function gateDeterministic(
+  out: usize,
+  base: usize,
+  w: usize,
+  alpha: usize,
+  index: u32,
+  count: u32,
+  key0: u32,
+  key1: u32,
+  groupGate: f32,
+  low: f32,
+  span: f32,
+  inverseTemperature: f32,
+): void {
+  Gate.loop(
+    DETERMINISTIC,
+    out,
+    base,
+    w,
+    alpha,
+    index,
+    count,
+    key0,
+    key1,
+    groupGate,
+    low,
+    span,
+    inverseTemperature,
+  );
+}

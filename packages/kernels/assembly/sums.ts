@@ -1,0 +1,38 @@
+/**
+ * Sums over memory: within a block of BLOCK elements in four f32 lanes, each block's sum as an f64 of its own.
+ * A division of the work at block borders changes no bit of them.
+ */
+export const BLOCK: u32 = 4096;
+
+export class Sums {
+  /** The four lanes' sum in double precision. */
+  @inline static ofLanes(x: v128): f64 {
+    return (
+      <f64>f32x4.extract_lane(x, 0) +
+      <f64>f32x4.extract_lane(x, 1) +
+      (<f64>f32x4.extract_lane(x, 2) + <f64>f32x4.extract_lane(x, 3))
+    );
+  }
+}
+
+/** sums[b] = Σ x² of block b, an f64; count is a multiple of 4 and not 0. */
+export function squaredNorms(x: usize, count: u32, sums: usize): void {
+  for (let begin: u32 = 0; begin < count; begin += BLOCK) {
+    const end = x + ((<usize>min(BLOCK, count - begin)) << 2);
+    let even = f32x4.splat(0);
+    let odd = f32x4.splat(0);
+    for (; x + 16 < end; x += 32) {
+      const a = v128.load(x);
+      const b = v128.load(x, 16);
+      even = f32x4.add(even, f32x4.mul(a, a));
+      odd = f32x4.add(odd, f32x4.mul(b, b));
+    }
+    if (x < end) {
+      const a = v128.load(x);
+      even = f32x4.add(even, f32x4.mul(a, a));
+      x += 16;
+    }
+    f64.store(sums, Sums.ofLanes(f32x4.add(even, odd)));
+    sums += 8;
+  }
+}

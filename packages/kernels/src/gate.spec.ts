@@ -1,0 +1,170 @@
+import type { GateDistribution, Key, PenalisedGateCall } from './index.ts';
+import { gate, gateSums, gateUpdate, Slab, streamKey, uniformAt } from './index.ts';
+import { referenceAdamw, referenceGate, referenceGradients } from './reference.ts';
+
+/** Stretch limits and temperature as the kernels take them. */
+function distribution(l: number, r: number, temperature: number): GateDistribution {
+  return { low: l, span: r - l, openOdds: (-l / r) ** temperature, inverseTemperature: 1 / temperature };
+}
+
+const distributions = {
+  'diff pruning': distribution(-1.5, 1.5, 1),
+  'Louizos et al.': distribution(-0.1, 1.1, 2 / 3),
+  'asymmetric, hot': distribution(-0.3, 2, 2),
+};
+const length = 20_003;
+const key: Key = streamKey(3, 2, 1);
+
+/** Arrays of a call, in a slab: log-odds of every size to ±50, gradients and weights of either sign. */
+async function makeArrays() {
+  const slab = await Slab.create(9 * Slab.bytesFor(length + 8));
+  const make = (fill: (i: number) => number) => {
+    const array = slab.allocate(length + 8).subarray(2, 2 + length);
+    array.forEach((_, i) => (array[i] = fill(i)));
+    return array;
+  };
+  const noise = (stream: number) => {
+    const streamOf = streamKey(0, 0, stream);
+    return (i: number) => uniformAt(streamOf, i) * 2 - 1;
+  };
+  const [a, b, c, d] = [noise(0), noise(1), noise(2), noise(3)];
+  const alphas = [-50, 50, 5, 0, -5, -0.5, 11, -11];
+  return {
+    slab,
+    out: make(() => -1),
+    base: make(a),
+    w: make((i) => b(i) * 0.1),
+    logOdds: make((i) => (i % 16 < 8 ? alphas[i % 8]! : c(i) * 8)),
+    gradient: make((i) => d(i) * 0.01),
+    mW: make((i) => a(i) * 1e-3),
+    vW: make((i) => b(i) ** 2 * 1e-5),
+    mLogOdds: make((i) => c(i) * 1e-3),
+    vLogOdds: make((i) => d(i) ** 2 * 1e-5),
+  };
+}
+
+function largestError(actual: ArrayLike<number>, expected: (i: number) => number): number {
+  let largest = 0;
+  for (let i = 0; i < actual.length; i++) {
+    if (!Number.isFinite(actual[i])) throw new Error(`element ${i} is ${actual[i]}`);
+    largest = Math.max(largest, Math.abs(actual[i]! - expected(i)));
+  }
+  return largest;
+}
+
+describe.each(Object.entries(distributions))('the gate of %s', (_, distribution) => {
+  const call: PenalisedGateCall = { distribution, groupGate: 0.7, key, penalty: 1e-3 };
+
+  it('is the twin’s, on a base, alone, in place, and deterministic', async () => {
+    const { out, base, w, logOdds } = await makeArrays();
+    const diff = (i: number) =>
+      0.7 * referenceGate(logOdds[i]!, uniformAt(key, i), distribution).z * Number(w[i]);
+    gate({ out, base, w, logOdds }, call);
+    expect(largestError(out, (i) => base[i]! + diff(i))).toBeLessThan(2e-7);
+    gate({ out, w, logOdds }, call);
+    expect(largestError(out, diff)).toBeLessThan(1.5e-7);
+    const copy = Float32Array.from(base);
+    gate({ out: base, base, w, logOdds }, call);
+    expect(largestError(base, (i) => copy[i]! + diff(i))).toBeLessThan(2e-7);
+    gate({ out, w, logOdds }, { ...call, key: undefined });
+    expect(
+      largestError(out, (i) => 0.7 * referenceGate(logOdds[i]!, undefined, distribution).z * w[i]!),
+    ).toBeLessThan(1.5e-7);
+  });
+
+  it('has gates that are exactly 0 and exactly 1, as often as their probabilities say', async () => {
+    const { out, w, logOdds } = await makeArrays();
+    logOdds.fill(0.3);
+    w.fill(1);
+    gate({ out, w, logOdds }, { ...call, groupGate: 1 });
+    const { p } = referenceGate(0.3, 0.5, distribution);
+    const closed = out.filter((x) => x === 0).length / length;
+    expect(Math.abs(closed - (1 - p))).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / length));
+    expect(out.some((x) => x === 1)).toBe(true);
+  });
+
+  it('has the twin’s sums, whatever the group’s gate', async () => {
+    const { gradient, w, logOdds } = await makeArrays();
+    for (const groupGate of [0.7, 1, 0]) {
+      const sums = gateSums({ gradient, w, logOdds }, { ...call, groupGate });
+      const twin = referenceGradients(gradient, w, logOdds, { ...call, groupGate }).sums;
+      for (const name of ['squaredNormW', 'squaredNormLogOdds', 'expectedNonzeros'] as const) {
+        expect(Math.abs(sums[name] - twin[name])).toBeLessThanOrEqual(3e-6 * twin[name]);
+      }
+      expect(Math.abs(sums.groupGradient - twin.groupGradient)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('is updated as the twin’s gradients and AdamW say', async () => {
+    const { gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds } = await makeArrays();
+    const common = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, step: 3 };
+    const stepW = { ...common, learningRate: 1e-3, weightDecay: 0.01, scale: 0.5 };
+    const stepLogOdds = { ...common, learningRate: 0.1, weightDecay: 0, scale: 0.25 };
+    const { dW, dLogOdds } = referenceGradients(gradient, w, logOdds, call);
+    const twinW = {
+      parameter: Float64Array.from(w),
+      gradient: dW,
+      m: Float64Array.from(mW),
+      v: Float64Array.from(vW),
+    };
+    const twinA = {
+      parameter: Float64Array.from(logOdds),
+      gradient: dLogOdds,
+      m: Float64Array.from(mLogOdds),
+      v: Float64Array.from(vLogOdds),
+    };
+    referenceAdamw(twinW, stepW);
+    referenceAdamw(twinA, stepLogOdds);
+    gateUpdate({ gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds }, call, stepW, stepLogOdds);
+    expect(largestError(mW, (i) => twinW.m[i]!)).toBeLessThan(1e-9);
+    expect(largestError(vW, (i) => twinW.v[i]!)).toBeLessThan(1e-11);
+    expect(largestError(w, (i) => twinW.parameter[i]!)).toBeLessThan(1e-6);
+    expect(largestError(mLogOdds, (i) => twinA.m[i]!)).toBeLessThan(1e-9);
+    expect(largestError(vLogOdds, (i) => twinA.v[i]!)).toBeLessThan(1e-11);
+    expect(largestError(logOdds, (i) => twinA.parameter[i]!)).toBeLessThan(1e-5);
+  });
+
+  it('has a twin whose gradients are those of finite differences', () => {
+    const step = 1e-5;
+    for (const u of [1e-4, 0.01, 0.3, 0.5, 0.77, 0.999]) {
+      for (const alpha of [-6, -1, -0.2, 0.4, 2, 5]) {
+        const at = (x: number) => referenceGate(x, u, distribution);
+        const { dz, dp } = at(alpha);
+        const [up, down] = [at(alpha + step), at(alpha - step)];
+        expect(Math.abs((up.z - down.z) / (2 * step) - dz)).toBeLessThan(1e-8);
+        expect(Math.abs((up.p - down.p) / (2 * step) - dp)).toBeLessThan(1e-8);
+      }
+    }
+  });
+
+  it('does not depend on how the work is divided', async () => {
+    const { slab, out, base, w, logOdds, gradient } = await makeArrays();
+    const whole = 16_384;
+    gate({ out, base, w, logOdds }, call);
+    const expected = [...out.subarray(0, whole)];
+    const { low, span, openOdds, inverseTemperature } = distribution;
+    const sampled = inverseTemperature === 1;
+    out.fill(0);
+    const run = sampled ? slab.kernels.gateSampled : slab.kernels.gateTempered;
+    for (const [begin, end] of [
+      [8192, whole],
+      [4, 8192],
+      [0, 4],
+    ] as const) {
+      const at = (array: Float32Array) => array.byteOffset + 4 * begin;
+      const pointers = [at(out), at(base), at(w), at(logOdds), begin, end - begin];
+      run(...pointers, ...key, 0.7, low, span, inverseTemperature);
+    }
+    expect([...out.subarray(0, whole)]).toEqual(expected);
+
+    const sums = sampled ? slab.kernels.gateSumsSampled : slab.kernels.gateSumsTempered;
+    const partial = (begin: number, count: number) => {
+      const at = (array: Float32Array) => array.byteOffset + 4 * begin;
+      const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
+      sums(at(gradient), at(w), at(logOdds), begin, count, ...key, ...numbers, 8192);
+      return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
+    };
+    const together = partial(0, whole);
+    expect([...partial(0, 4096), ...partial(4096, 8192), ...partial(12_288, 4096)]).toEqual(together);
+  });
+});

@@ -1,0 +1,153 @@
+import type { AdamWStep } from './adamw.ts';
+import { adamwNumbers } from './adamw.ts';
+import type { Key } from './random.ts';
+import { addBlockSums, overVectors } from './vectors.ts';
+
+/**
+ * A stretched hard-concrete distribution as the kernels take it. With a = e^α, at temperature 1,
+ * s = u·a / (u·a + 1 - u), z = min(1, max(0, s·span + low)); the probability of z > 0 is P = a / (a + openOdds).
+ * u is the stream's number, clamped to [1e-4, 1 - 1e-4]; α counts as within [-60, 60].
+ */
+export interface GateDistribution {
+  readonly low: number;
+  readonly span: number;
+  readonly openOdds: number;
+  readonly inverseTemperature: number;
+}
+
+/** What all elements of a call share. */
+export interface GateCall {
+  readonly distribution: GateDistribution;
+  /** z_g, which multiplies every gate of the array; 1 without groups. */
+  readonly groupGate: number;
+  /** The stream that u comes from, by the index in the array. */
+  readonly key: Key;
+}
+
+/** What the kernels of the gradient take besides: the factor before ΣP in the loss. */
+export interface PenalisedGateCall extends GateCall {
+  readonly penalty: number;
+}
+
+export interface GateSums {
+  /** Σ (∂w)² and Σ (∂α)² of the unclipped gradients. */
+  readonly squaredNormW: number;
+  readonly squaredNormLogOdds: number;
+  /** Σ g·z·w = ∂L/∂z_g. */
+  readonly groupGradient: number;
+  /** ΣP, without the group's probability. */
+  readonly expectedNonzeros: number;
+}
+
+type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
+
+/**
+ * out = base + z_g · z(u, α) · w, or without base out = z_g · z · w. Without a key the gate is deterministic,
+ * s = σ(α). `out` may be `base`.
+ *
+ * @throws KernelError if the arrays are not of one length and in one slab
+ */
+export function gate(
+  arrays: Arrays<'out' | 'w' | 'logOdds'> & { readonly base?: Float32Array },
+  call: Omit<GateCall, 'key'> & { readonly key: Key | undefined },
+): void {
+  const { out, w, logOdds, base = out } = arrays;
+  const { distribution, groupGate, key } = call;
+  const { low, span, inverseTemperature } = distribution;
+  overVectors('gate', { out, base, w, logOdds }, ['out'], (kernels, at, index, count) => {
+    if (arrays.base === undefined) new Float32Array(out.buffer, at.base, count).fill(0);
+    const run =
+      key === undefined
+        ? kernels.gateDeterministic
+        : inverseTemperature === 1
+          ? kernels.gateSampled
+          : kernels.gateTempered;
+    const [key0, key1] = key ?? [0, 0];
+    run(
+      at.out,
+      at.base,
+      at.w,
+      at.logOdds,
+      index,
+      count,
+      key0,
+      key1,
+      groupGate,
+      low,
+      span,
+      inverseTemperature,
+    );
+  });
+}
+
+/** The numbers before the sums or the optimiser's, in the kernels' order. */
+function gateNumbers({ key, groupGate, distribution, penalty }: PenalisedGateCall): [...Key, ...number[]] {
+  const { low, span, openOdds, inverseTemperature } = distribution;
+  return [key[0], key[1], groupGate, low, span, openOdds, inverseTemperature, penalty];
+}
+
+/**
+ * Sums over the gradients of w and α, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key:
+ * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P).
+ *
+ * @throws KernelError if the arrays are not of one length and in one slab
+ */
+export function gateSums(arrays: Arrays<'gradient' | 'w' | 'logOdds'>, call: PenalisedGateCall): GateSums {
+  const { gradient, w, logOdds } = arrays;
+  const [key0, key1, ...numbers] = gateNumbers(call);
+  const totals = [0, 0, 0, 0];
+  overVectors(
+    'gateSums',
+    { gradient, w, logOdds },
+    [],
+    (kernels, at, index, count) => {
+      const run =
+        call.distribution.inverseTemperature === 1 ? kernels.gateSumsSampled : kernels.gateSumsTempered;
+      addBlockSums(w.buffer, count, totals, (begin, range, sums) => {
+        const [g, x, a] = [at.gradient, at.w, at.logOdds].map((pointer) => pointer + 4 * begin);
+        run(g!, x!, a!, index + begin, range, key0, key1, ...numbers, sums);
+      });
+    },
+    { logOdds: -Infinity }, // a padding gate never opens: its P counts as e^-60
+  );
+  const [squaredNormW, squaredNormLogOdds, groupGradient, expectedNonzeros] = totals as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { squaredNormW, squaredNormLogOdds, groupGradient, expectedNonzeros };
+}
+
+/**
+ * The same gradients and AdamW of w and of α in one pass: writes w, logOdds and the four moments.
+ *
+ * @throws KernelError if the arrays are not of one length and in one slab, or an option is out of range
+ */
+export function gateUpdate(
+  arrays: Arrays<'gradient' | 'w' | 'logOdds' | 'mW' | 'vW' | 'mLogOdds' | 'vLogOdds'>,
+  call: PenalisedGateCall,
+  stepW: AdamWStep,
+  stepLogOdds: AdamWStep,
+): void {
+  const { gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds } = arrays;
+  const numbers = [
+    ...gateNumbers(call),
+    ...adamwNumbers('gateUpdate (w)', stepW),
+    ...adamwNumbers('gateUpdate (logOdds)', stepLogOdds),
+  ];
+  overVectors(
+    'gateUpdate',
+    { gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds },
+    ['w', 'logOdds', 'mW', 'vW', 'mLogOdds', 'vLogOdds'],
+    (kernels, at, index, count) => {
+      const run =
+        call.distribution.inverseTemperature === 1 ? kernels.gateUpdateSampled : kernels.gateUpdateTempered;
+      run(
+        ...[at.gradient, at.w, at.logOdds, at.mW, at.vW, at.mLogOdds, at.vLogOdds],
+        ...[index, count],
+        ...numbers,
+      );
+    },
+  );
+}
