@@ -1,1 +1,30 @@
-export {};
+export { type BertConfig, BertConfigError, parseConfig, serializeConfig } from './config.ts';
+export {
+  baseParameters,
+  type Head,
+  headParameters,
+  type ParameterKind,
+  parameterSize,
+  type ParameterSpec,
+  programParameters,
+  type Tensors,
+} from './parameters.ts';
+export { initializeParameters } from './initialize.ts';
+export {
+  batchInputs,
+  type BatchShape,
+  type DropoutMask,
+  dropoutMasks,
+  labelInputs,
+  predictInputs,
+  trainInputs,
+} from './inputs.ts';
+export { type NamedTensors } from './layers.ts';
+export { encode, type EncodeOptions, pool } from './model.ts';
+export { classificationLogits, maskedLmLogits, regressionLogits, spanLogits } from './heads.ts';
+export { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
+export { predictFunction, trainFunction } from './program.ts';
+export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
+export { decodeSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
+export { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
+export { type Checkpoint, CheckpointError, loadCheckpoint, writeCheckpoint } from './checkpoint.ts';

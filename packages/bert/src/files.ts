@@ -1,0 +1,62 @@
+/** File access in Node. Its modules are loaded on first use, so that a browser can import this package. */
+
+/** The text of a file, or undefined if there is no such file. */
+export async function readTextIfPresent(path: string): Promise<string | undefined> {
+  const { readFile } = await import('node:fs/promises');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes a file so that at every moment `path` is either what it was or complete: the parts go to a temporary file
+ * beside it, which is flushed to disk and then takes its name.
+ */
+export async function writeFileAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+  const { open, rename, rm } = await import('node:fs/promises');
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      for (const part of parts) await writeAll(file, part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+type FileHandle = Awaited<ReturnType<(typeof import('node:fs/promises'))['open']>>;
+
+/** One system call moves at most 2 GiB. */
+const chunkBytes = 2 ** 30;
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.length - done, chunkBytes));
+    done += bytesWritten;
+  }
+}
+
+/**
+ * Reads `length` bytes from `position` of an open file into a fresh buffer.
+ *
+ * @returns fewer bytes if the file ends before
+ */
+export async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, chunkBytes), position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done === length ? bytes : bytes.slice(0, done);
+}

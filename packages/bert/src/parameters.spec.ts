@@ -1,0 +1,73 @@
+import { parseConfig } from './config.ts';
+import { baseParameters, headParameters, parameterSize, programParameters } from './parameters.ts';
+
+function bert(layers: number, hidden: number, heads: number) {
+  return parseConfig({
+    vocab_size: 30522,
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    intermediate_size: 4 * hidden,
+    max_position_embeddings: 512,
+    type_vocab_size: 2,
+  });
+}
+
+describe('baseParameters', () => {
+  it.each([
+    // Counts of the published models (https://github.com/google-research/bert; bert-large-uncased: 335,141,888).
+    [2, 128, 2, 4_385_920],
+    [12, 768, 12, 109_482_240],
+    [24, 1024, 16, 335_141_888],
+  ])('counts the parameters of %i layers of %i', (layers, hidden, heads, count) => {
+    const sizes = baseParameters(bert(layers, hidden, heads)).map(parameterSize);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(count);
+  });
+
+  it('names and describes them', () => {
+    const parameters = baseParameters(bert(2, 128, 2));
+    const find = (name: string) => parameters.find((parameter) => parameter.name === name);
+    expect(new Set(parameters.map(({ name }) => name)).size).toBe(parameters.length);
+    expect(find('bert.encoder.layer.1.output.dense.weight')).toEqual({
+      name: 'bert.encoder.layer.1.output.dense.weight',
+      shape: [128, 512],
+      kind: 'layer',
+      layer: 1,
+      decay: true,
+    });
+    expect(find('bert.embeddings.LayerNorm.weight')).toMatchObject({ kind: 'embeddings', decay: false });
+    expect(find('bert.pooler.dense.bias')).toMatchObject({ kind: 'pooler', decay: false });
+  });
+});
+
+describe('headParameters', () => {
+  const config = bert(2, 128, 2);
+  it('gives each head its tensors', () => {
+    const shapes = (head: Parameters<typeof headParameters>[1]) =>
+      Object.fromEntries(headParameters(config, head).map(({ name, shape }) => [name, shape]));
+    expect(shapes({ kind: 'classification', labels: 3 })).toEqual({
+      'classifier.weight': [3, 128],
+      'classifier.bias': [3],
+    });
+    expect(shapes({ kind: 'regression' })).toEqual({ 'classifier.weight': [1, 128], 'classifier.bias': [1] });
+    expect(shapes({ kind: 'span' })).toEqual({ 'qa_outputs.weight': [2, 128], 'qa_outputs.bias': [2] });
+    expect(Object.keys(shapes({ kind: 'masked-lm' }))).toEqual([
+      'cls.predictions.bias',
+      'cls.predictions.transform.dense.weight',
+      'cls.predictions.transform.dense.bias',
+      'cls.predictions.transform.LayerNorm.weight',
+      'cls.predictions.transform.LayerNorm.bias',
+    ]);
+  });
+
+  it('refuses a classification of fewer than two labels', () => {
+    expect(() => headParameters(config, { kind: 'classification', labels: 1 })).toThrow(RangeError);
+  });
+
+  it('leaves the pooler out of programs that do not read it', () => {
+    const kinds = (kind: 'regression' | 'span') =>
+      new Set(programParameters(config, { kind }).map((parameter) => parameter.kind));
+    expect(kinds('regression')).toContain('pooler');
+    expect(kinds('span')).not.toContain('pooler');
+  });
+});

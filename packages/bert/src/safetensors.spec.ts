@@ -1,0 +1,230 @@
+import { mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describeShared, sharedPath } from '@diffprune/testing';
+import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
+import {
+  decodeSafetensors,
+  encodeHeader,
+  halfToFloat,
+  SafetensorsError,
+  type StoredTensor,
+} from './safetensors.ts';
+
+/** A file with this header over so many bytes of data. */
+function file(header: unknown, data = new Uint8Array(0)): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + json.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(data, 8 + json.length);
+  return bytes;
+}
+
+function error(bytes: Uint8Array): SafetensorsError {
+  try {
+    decodeSafetensors(bytes, 'model.safetensors');
+  } catch (error) {
+    if (error instanceof SafetensorsError) return error;
+    throw error;
+  }
+  throw new Error('not refused');
+}
+
+const scratch = () => mkdtemp(join(tmpdir(), 'safetensors-'));
+
+describe('decodeSafetensors', () => {
+  it('reads every type', () => {
+    const data = new Uint8Array([
+      ...new Uint8Array(Float32Array.of(1.5, -2).buffer),
+      ...new Uint8Array(Uint16Array.of(0x3c00, 0xc100, 0x0001).buffer), // 1, -2.5, 2^-24
+      ...new Uint8Array(Uint16Array.of(0x3f80, 0xc020, 0x7f80).buffer), // 1, -2.5, Infinity
+      ...new Uint8Array(Int32Array.of(-7).buffer),
+      ...new Uint8Array(BigInt64Array.of(-3n).buffer),
+    ]);
+    const tensors = decodeSafetensors(
+      file(
+        {
+          __metadata__: { format: 'pt' },
+          f: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+          h: { dtype: 'F16', shape: [3, 1], data_offsets: [8, 14] },
+          b: { dtype: 'BF16', shape: [3], data_offsets: [14, 20] },
+          i: { dtype: 'I32', shape: [], data_offsets: [20, 24] },
+          l: { dtype: 'I64', shape: [1], data_offsets: [24, 32] },
+          empty: { dtype: 'F32', shape: [0, 4], data_offsets: [32, 32] },
+        },
+        data,
+      ),
+    );
+    expect(Object.fromEntries([...tensors].map(([name, { data }]) => [name, [...data]]))).toEqual({
+      f: [1.5, -2],
+      h: [1, -2.5, 2 ** -24],
+      b: [1, -2.5, Infinity],
+      i: [-7],
+      l: [-3],
+      empty: [],
+    });
+    expect(tensors.get('h')?.shape).toEqual([3, 1]);
+  });
+
+  it('reads every half-precision number as the standard defines it', () => {
+    // IEEE 754 binary16 by its neighbours: positive numbers grow by one unit in the last place with their bits.
+    const wrong = Array.from({ length: 0x7bff }, (_, bits) => bits).filter((bits) => {
+      const ulp = 2 ** (Math.max(1, bits >> 10) - 25);
+      const step = halfToFloat(bits + 1) - halfToFloat(bits);
+      return step !== ulp || !Object.is(halfToFloat(bits | 0x8000), -halfToFloat(bits));
+    });
+    expect(wrong).toEqual([]);
+    expect([0, 0x7c00, 0xfc00].map(halfToFloat)).toEqual([0, Infinity, -Infinity]);
+    expect(halfToFloat(0x3c00)).toBe(1);
+    expect(halfToFloat(0x7bff)).toBe(65504);
+    expect(halfToFloat(0x7e00)).toBeNaN();
+  });
+
+  const one = (entry: object) =>
+    file({ x: { dtype: 'F32', shape: [1], data_offsets: [0, 4], ...entry } }, new Uint8Array(4));
+  it.each<[string, Uint8Array, RegExp, number | ((dataStart: number) => number)]>([
+    ['an empty file', new Uint8Array(0), /0 bytes, expected at least 8/, 0],
+    [
+      'a header length beyond the file',
+      file('{}').fill(0xff, 0, 8),
+      /claims 18446744073709552000 bytes, expected at most 2/,
+      0,
+    ],
+    ['a header that is not JSON', file('{"x": '), /not JSON/, 8],
+    ['a header that is not UTF-8', file('{"ab": 1}').fill(0xff, 10, 11), /not JSON/, 8],
+    ['a header that is a list', file([]), /not a JSON object/, 8],
+    ['an entry that is null', file({ x: null }), /dtype undefined/, 8],
+    [
+      'an unknown dtype',
+      one({ dtype: 'F8_E4M3' }),
+      /dtype "F8_E4M3", expected one of F32, F16, BF16, I32, I64/,
+      8,
+    ],
+    ['a dtype of Object.prototype', one({ dtype: 'toString' }), /dtype "toString"/, 8],
+    ['a negative size', one({ shape: [-1] }), /shape \[-1\]/, 8],
+    ['offsets in reverse', one({ data_offsets: [4, 0] }), /data_offsets \[4,0\]/, 8],
+    ['three offsets', one({ data_offsets: [0, 4, 4] }), /data_offsets/, 8],
+    [
+      'a shape of more bytes than the data',
+      one({ shape: [2] }),
+      /4 bytes of data, expected 8 for F32 \[2\]/,
+      (data) => data,
+    ],
+    ['a shape beyond all bounds', one({ shape: [2 ** 50, 2 ** 50] }), /expected .*e\+30/, (data) => data],
+    [
+      'data beyond the file',
+      one({ shape: [2 ** 40], data_offsets: [0, 2 ** 42] }),
+      /cut short/,
+      (data) => data,
+    ],
+    ['a gap', one({ shape: [0], data_offsets: [4, 4] }), /leave a gap/, (data) => data + 4],
+    [
+      'data after the last tensor',
+      one({ shape: [0], data_offsets: [0, 0] }),
+      /tensors end at byte 62, the file at 66/,
+      (data) => data,
+    ],
+    [
+      'tensors that overlap',
+      file(
+        {
+          a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+          b: { dtype: 'F16', shape: [1], data_offsets: [2, 4] },
+        },
+        new Uint8Array(4),
+      ),
+      /tensor "b": .*overlap/,
+      (data) => data + 2,
+    ],
+    [
+      'a value beyond 32 bits',
+      file({ x: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8).fill(0x7f)),
+      /does not fit 32 bits/,
+      (data) => data,
+    ],
+  ])('refuses %s', (_, bytes, message, byteOffset) => {
+    const refused = error(bytes);
+    expect(refused.message).toMatch(message);
+    expect(refused).toMatchObject({ file: 'model.safetensors' });
+    const dataStart = () => 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(refused.byteOffset).toBe(typeof byteOffset === 'number' ? byteOffset : byteOffset(dataStart()));
+    expect(refused.message).toContain(`model.safetensors, byte ${refused.byteOffset}`);
+  });
+
+  it('refuses any cut of a file, and never crashes on a damaged one', () => {
+    const tensors = new Map<string, StoredTensor>([
+      ['a', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
+      ['b', { shape: [1], data: Int32Array.of(5) }],
+    ]);
+    const whole = new Uint8Array([
+      ...encodeHeader(tensors),
+      ...new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer),
+      5,
+      0,
+      0,
+      0,
+    ]);
+    expect(decodeSafetensors(whole)).toEqual(tensors);
+    for (let length = 0; length < whole.length; length++) error(whole.slice(0, length));
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const damaged = whole.slice();
+        damaged[at] = whole[at]! ^ flip;
+        try {
+          decodeSafetensors(damaged);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SafetensorsError);
+        }
+      }),
+    );
+  });
+});
+
+describe('safetensors files', () => {
+  it('gives back what was written', async () => {
+    const path = join(await scratch(), 'x.safetensors');
+    const data = fc.oneof(fc.float32Array({ maxLength: 9 }), fc.int32Array({ maxLength: 9 }));
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.string(), data), async (record) => {
+        const names = Object.keys(record).filter((name) => name !== '__metadata__');
+        const tensors = new Map(
+          names.map((name) => [name, { shape: [record[name]!.length], data: record[name]! }]),
+        );
+        await writeSafetensorsFile(path, tensors, { format: 'pt' });
+        expect(new Map(await readSafetensorsFile(path))).toEqual(tensors);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('names file, tensor and byte of a file cut short', async () => {
+    const folder = await scratch();
+    const path = join(folder, 'x.safetensors');
+    await writeSafetensorsFile(path, new Map([['w', { shape: [4], data: new Float32Array(4) }]]));
+    expect(await readdir(folder)).toEqual(['x.safetensors']);
+    const { length } = await readFile(path);
+    await truncate(path, length - 1);
+    await expect(readSafetensorsFile(path)).rejects.toThrow(
+      `${path}, byte ${length - 16}, tensor "w": its data end at byte ${length}, but the file has ${length - 1}`,
+    );
+    await writeFile(path, 'abc');
+    await expect(readSafetensorsFile(path)).rejects.toThrow(SafetensorsError);
+  });
+});
+
+describeShared('fixtures/bert-reference', 'a file of the reference implementation', () => {
+  it('is read alike from memory and from disk', async () => {
+    const path = sharedPath('fixtures/bert-reference/reference.safetensors');
+    const tensors = await readSafetensorsFile(path);
+    expect(tensors.get('input_ids')).toMatchObject({ shape: [4, 32], data: expect.any(Int32Array) });
+    expect(tensors.get('classification.logits')?.data).toHaveLength(12);
+    const again = decodeSafetensors(await readFile(path));
+    expect([...again.keys()]).toEqual([...tensors.keys()]);
+    for (const [name, { shape, data }] of tensors) {
+      expect(again.get(name)?.shape).toEqual(shape);
+      expect(Buffer.compare(Buffer.from(again.get(name)!.data.buffer), Buffer.from(data.buffer))).toBe(0);
+    }
+  });
+});

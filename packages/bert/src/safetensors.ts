@@ -1,0 +1,231 @@
+/**
+ * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes of header length (little endian), a
+ * JSON header {name: {dtype, shape, data_offsets: [begin, end]}} and one buffer that the tensors fill exactly,
+ * without overlap or gap.
+ */
+
+const dtypes = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
+type Dtype = keyof typeof dtypes;
+
+/** The reference implementation's limit; a header of BERT-large is 50 kB. */
+const maximumHeaderBytes = 100_000_000;
+
+/** A tensor's place in a file. */
+export interface SafetensorsEntry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Absolute byte offsets in the file. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A tensor with its values: F32, F16 and BF16 as float32, I32 and I64 as int32. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** A malformed safetensors file. */
+export class SafetensorsError extends Error {
+  override readonly name = 'SafetensorsError';
+  readonly file: string;
+  /** The tensor at fault, if it is one. */
+  readonly tensor: string | undefined;
+  /** Absolute byte offset in the file of what is wrong. */
+  readonly byteOffset: number;
+
+  constructor(problem: string, where: { file: string; byteOffset: number; tensor?: string | undefined }) {
+    const tensor = where.tensor === undefined ? '' : `, tensor "${where.tensor}"`;
+    super(`${where.file}, byte ${where.byteOffset}${tensor}: ${problem}`);
+    this.file = where.file;
+    this.tensor = where.tensor;
+    this.byteOffset = where.byteOffset;
+  }
+}
+
+/** What {@link parseHeader} needs of a file: its name for messages and its true length in bytes. */
+export interface FileExtent {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/**
+ * The length of the JSON header, from the first 8 bytes of a file.
+ *
+ * @throws SafetensorsError if the file cannot hold a header of that length
+ */
+export function headerLength(start: Uint8Array, { file, bytes }: FileExtent): number {
+  if (start.length < 8) {
+    throw new SafetensorsError(`the file has ${bytes} bytes, expected at least 8: it is cut short`, {
+      file,
+      byteOffset: 0,
+    });
+  }
+  const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
+  const room = Math.min(bytes - 8, maximumHeaderBytes);
+  if (length > room) {
+    const problem = `the header claims ${length} bytes, expected at most ${room}: the file is cut short or no safetensors file`;
+    throw new SafetensorsError(problem, { file, byteOffset: 0 });
+  }
+  return length;
+}
+
+/**
+ * Reads and checks a header, by which every tensor is known to lie within the file and to have the size that its
+ * shape says.
+ *
+ * @param json the header's bytes, from byte 8 of the file on
+ * @returns the tensors in the order of their data
+ * @throws SafetensorsError
+ */
+export function parseHeader(json: Uint8Array, { file, bytes }: FileExtent): SafetensorsEntry[] {
+  const dataStart = 8 + json.length;
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (error) {
+    throw new SafetensorsError(`the header is not JSON (${(error as Error).message})`, {
+      file,
+      byteOffset: 8,
+    });
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw new SafetensorsError('the header is not a JSON object', { file, byteOffset: 8 });
+  }
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => parseEntry(name, entry, dataStart, { file, bytes }))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+
+  let expected = dataStart;
+  for (const { name: tensor, begin, end } of entries) {
+    if (begin !== expected) {
+      const problem = `its data begin at byte ${begin}, expected ${expected}: tensors ${begin < expected ? 'overlap' : 'leave a gap'}`;
+      throw new SafetensorsError(problem, { file, tensor, byteOffset: begin });
+    }
+    expected = end;
+  }
+  if (expected !== bytes) {
+    const problem = `the tensors end at byte ${expected}, the file at ${bytes}`;
+    throw new SafetensorsError(problem, { file, byteOffset: expected });
+  }
+  return entries;
+}
+
+function parseEntry(
+  name: string,
+  entry: unknown,
+  dataStart: number,
+  { file, bytes }: FileExtent,
+): SafetensorsEntry {
+  const fail = (problem: string, byteOffset = 8): never => {
+    throw new SafetensorsError(problem, { file, tensor: name, byteOffset });
+  };
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
+    return fail(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(dtypes).join(', ')}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    return fail(`shape ${JSON.stringify(shape)}, expected a list of sizes`);
+  }
+  const [from, to, ...more] = Array.isArray(offsets) ? (offsets as unknown[]) : [];
+  if (!isSize(from) || !isSize(to) || from > to || more.length > 0) {
+    return fail(`data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
+  }
+  const [begin, end] = [dataStart + from, dataStart + to];
+  if (end > bytes) fail(`its data end at byte ${end}, but the file has ${bytes}: it is cut short`, begin);
+  const size = shape.reduce((product: number, size: number) => product * size, dtypes[dtype as Dtype]);
+  if (end - begin !== size) {
+    fail(`${end - begin} bytes of data, expected ${size} for ${dtype} [${shape.join(', ')}]`, begin);
+  }
+  return { name, dtype: dtype as Dtype, shape, begin, end };
+}
+
+/**
+ * Reads all tensors of a safetensors file that is in memory.
+ *
+ * @param file what to call it in messages
+ * @throws SafetensorsError
+ */
+export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'): Map<string, StoredTensor> {
+  const extent = { file, bytes: bytes.length };
+  const length = headerLength(bytes, extent);
+  const entries = parseHeader(bytes.subarray(8, 8 + length), extent);
+  return new Map(
+    entries.map((entry) => {
+      const copy = new Uint8Array(bytes.subarray(entry.begin, entry.end)); // aligned; a Buffer's slice is no copy
+      return [entry.name, decodeTensor(entry, copy, file)];
+    }),
+  );
+}
+
+/**
+ * A tensor's values from its own bytes; F32 and I32 are views of `bytes`, not copies.
+ *
+ * @param bytes exactly the tensor's data, at the start of its ArrayBuffer
+ * @throws SafetensorsError for an I64 value beyond 32 bits
+ */
+export function decodeTensor(entry: SafetensorsEntry, bytes: Uint8Array, file: string): StoredTensor {
+  const { shape, dtype } = entry;
+  const buffer = bytes.buffer as ArrayBuffer;
+  switch (dtype) {
+    case 'F32':
+      return { shape, data: new Float32Array(buffer) };
+    case 'F16':
+      return { shape, data: Float32Array.from(new Uint16Array(buffer), halfToFloat) };
+    case 'BF16': {
+      // A bfloat16 is the upper half of a float32.
+      const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
+      return { shape, data: new Float32Array(bits.buffer) };
+    }
+    case 'I32':
+      return { shape, data: new Int32Array(buffer) };
+    case 'I64': {
+      const narrow = (value: bigint, index: number): number => {
+        if (BigInt.asIntN(32, value) === value) return Number(value);
+        const where = { file, tensor: entry.name, byteOffset: entry.begin + 8 * index };
+        throw new SafetensorsError(`the value ${value} does not fit 32 bits`, where);
+      };
+      return { shape, data: Int32Array.from(Array.from(new BigInt64Array(buffer), narrow)) };
+    }
+  }
+}
+
+/** The value of an IEEE 754 half-precision number from its 16 bits. */
+export function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/**
+ * The first bytes of a safetensors file (length and header) for these tensors in this order; their data follow,
+ * each as its little-endian bytes. The header is padded with spaces to a multiple of 8 bytes.
+ */
+export function encodeHeader(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  let offset = 0;
+  const entries = [...tensors].map(([name, { shape, data }]) => {
+    const begin = offset;
+    offset += data.byteLength;
+    const dtype = data instanceof Float32Array ? 'F32' : 'I32';
+    return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
+  });
+  const json = JSON.stringify({
+    ...(Object.keys(metadata).length > 0 && { __metadata__: metadata }),
+    ...Object.fromEntries(entries),
+  });
+  const text = new TextEncoder().encode(json);
+  const length = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
