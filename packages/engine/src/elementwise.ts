@@ -61,10 +61,6 @@ const unary =
   (call) =>
     compose(call.graph, call.input('x'), call);
 
-/** A kernel that rounds: integers stay as they are. */
-const rounding = (operator: string) =>
-  unary((graph, x) => (x.dtype === 'int32' ? x : float(graph, operator, x)));
-
 /** A kernel of one input that keeps its element type, float32 or int32. */
 const sameType = (operator: string) => unary((graph, x) => graph.node(operator, [x], x.shape, x.dtype));
 
@@ -132,15 +128,14 @@ function positiveOr(graph: Graph, x: Value, negative: Value): Value {
   return where(graph, binary(graph, 'Greater', x, number(graph, 0, x), 'bool'), x, negative);
 }
 
-/** ⌊a / b⌋. On integers exact, by way of float64; 0 where b is 0. */
+/** ⌊a / b⌋ as int32, exact by way of float64; 0 where b is 0. */
 function floorDiv(graph: Graph, a: Value, b: Value): Value {
-  if (a.dtype !== 'int32') return float(graph, 'Floor', binary(graph, 'Div', a, b));
   const [x, y] = [graph.cast(a, 'float64'), graph.cast(b, 'float64')];
   const zero = binary(graph, 'Equal', b, number(graph, 0, b), 'bool');
-  const divisor = where(graph, zero, number(graph, Infinity, y), y);
-  const quotient = binary(graph, 'Div', x, divisor);
+  const quotient = binary(graph, 'Div', x, where(graph, zero, number(graph, Infinity, y), y));
   const floor = graph.node('Floor', [quotient], quotient.shape, 'float64');
   const finite = where(graph, zero, number(graph, 0, floor), floor);
+  // TensorFlow.js wraps the one quotient that int32 cannot hold, -2^31 / -1.
   return graph.cast(graph.cast(finite, 'int64'), 'int32');
 }
 
@@ -197,9 +192,9 @@ export const elementwise: Translations = {
   Sqrt: floatOperator('Sqrt'),
   Tan: floatOperator('Tan'),
   Tanh: floatOperator('Tanh'),
-  Ceil: rounding('Ceil'),
-  Floor: rounding('Floor'),
-  Round: rounding('Round'),
+  Ceil: floatOperator('Ceil'),
+  Floor: floatOperator('Floor'),
+  Round: unary((graph, x) => (x.dtype === 'int32' ? x : float(graph, 'Round', x))),
   Abs: sameType('Abs'),
   Neg: sameType('Neg'),
   Relu: sameType('Relu'),
@@ -278,9 +273,7 @@ export const elementwise: Translations = {
   LogicalNot: unary(not),
   Select: (call) => {
     const [condition, t, e] = [call.input('condition'), call.input('t'), call.input('e')];
-    // A condition of one axis chooses along the first axis of the others.
-    const rank = condition.shape.length === 1 ? t.shape.length : condition.shape.length;
-    const shape = [...condition.shape, ...Array<number>(rank - condition.shape.length).fill(1)];
-    return where(call.graph, call.graph.reshape(condition, shape), t, e);
+    if (!sameShape(condition.shape, t.shape)) call.refuse('the condition has another shape than its choices');
+    return where(call.graph, condition, t, e);
   },
 };

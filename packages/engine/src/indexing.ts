@@ -76,6 +76,7 @@ function unsortedSegmentSum(call: KernelCall): Value {
   const ids = graph.cast(call.input('segmentIds'), 'int32');
   const { numSegments } = call.attributesAs<tf.UnsortedSegmentSumAttrs>();
   if (ids.shape.length !== 1) call.refuse('segment ids have one axis');
+  if (x.dtype !== 'float32') call.refuse('segments are sums of float32; cast its input');
   const n = ids.shape[0] ?? 0;
   const shape = [numSegments, ...x.shape.slice(1)];
   if (sizeOf(shape) === 0) return graph.uniform(0, shape, x.dtype);

@@ -13,8 +13,8 @@ import { sizeOf } from './tensors.ts';
  */
 function reduce(call: KernelCall, operator: string, x: Value, empty?: number): Value {
   const { graph } = call;
-  const { axis, keepDims } = call.attributesAs<tf.SumAttrs>();
-  const axes = util.parseAxisParam(axis, [...x.shape]);
+  const { axis, reductionIndices, keepDims } = call.attributesAs<tf.SumAttrs & tf.MaxAttrs>();
+  const axes = util.parseAxisParam(reductionIndices ?? axis, [...x.shape]);
   const kept = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
   const shape = keepDims ? kept : x.shape.filter((_, i) => !axes.includes(i));
   if (sizeOf(x.shape) === 0 && sizeOf(shape) > 0) {
@@ -37,9 +37,9 @@ const reduction =
 
 /** A reduction of truth values, on integers. */
 const logical =
-  (operator: string, empty: number): Translation =>
+  (operator: string): Translation =>
   (call) =>
-    call.graph.cast(reduce(call, operator, call.graph.cast(call.input('x'), 'int32'), empty), 'bool');
+    call.graph.cast(reduce(call, operator, call.graph.cast(call.input('x'), 'int32')), 'bool');
 
 const arg =
   (operator: string): Translation =>
@@ -65,12 +65,12 @@ function cumulativeSum(graph: Graph, x: Value, { axis, exclusive, reverse }: tf.
 
 export const reductions: Translations = {
   Sum: reduction('ReduceSum', 0),
-  Mean: reduction('ReduceMean', NaN, 'float32'),
+  Mean: reduction('ReduceMean', 0, 'float32'),
   Prod: reduction('ReduceProd', 1),
   Max: reduction('ReduceMax'),
   Min: reduction('ReduceMin'),
-  All: logical('ReduceMin', 1),
-  Any: logical('ReduceMax', 0),
+  All: logical('ReduceMin'),
+  Any: logical('ReduceMax'),
   ArgMax: arg('ArgMax'),
   ArgMin: arg('ArgMin'),
   Softmax: softmax,
