@@ -38,7 +38,10 @@ export function inference(label: Inference, uniform: () => number): [premise: st
     return [describeScene(scene, uniform), describeScene(other, uniform)];
   }
   const premise = uniform() < 0.2 ? { ...scene, [broken]: generalise(scene[broken]) } : scene;
-  const other = drawFitting(() => replaceTerm(weaker, broken, uniform));
+  const alsoBroken = rest.filter(() => uniform() < 0.5);
+  const other = drawFitting(() =>
+    [broken, ...alsoBroken].reduce((changed, slot) => replaceTerm(changed, slot, uniform), weaker),
+  );
   return [describeScene(premise, uniform), describeScene(other, uniform)];
 }
 
