@@ -1,1 +1,12 @@
-export {};
+export { diffPruningOptions, HardConcreteError, type HardConcreteOptions } from './options.ts';
+export {
+  deterministicGate,
+  expectedL0,
+  type Group,
+  groupedDiff,
+  groupedExpectedL0,
+  probabilityNonzero,
+  sample,
+} from './gates.ts';
+export { type GateAt, gateAt, noiseAt } from './gate-at.ts';
+export { FlatGates, type GradientCall, groupAlphaGradient, type GroupGate } from './flat-gates.ts';

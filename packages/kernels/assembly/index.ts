@@ -4,6 +4,7 @@
  */
 export { uniform, dropoutMask } from './random';
 export { gateSampled, gateTempered, gateDeterministic } from './gate';
-export { gateSumsSampled, gateSumsTempered, gateUpdateSampled, gateUpdateTempered } from './gate-gradient';
+export { gateSumsSampled, gateSumsTempered } from './gate-sums';
+export { gateUpdateSampled, gateUpdateTempered } from './gate-update';
 export { adamw } from './adamw';
 export { squaredNorms } from './sums';

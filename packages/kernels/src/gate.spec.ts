@@ -34,12 +34,12 @@ async function makeArrays() {
     out: make(() => -1),
     base: make(a),
     w: make((i) => b(i) * 0.1),
-    logOdds: make((i) => (i % 16 < 8 ? alphas[i % 8]! : c(i) * 8)),
+    alpha: make((i) => (i % 16 < 8 ? alphas[i % 8]! : c(i) * 8)),
     gradient: make((i) => d(i) * 0.01),
     mW: make((i) => a(i) * 1e-3),
     vW: make((i) => b(i) ** 2 * 1e-5),
-    mLogOdds: make((i) => c(i) * 1e-3),
-    vLogOdds: make((i) => d(i) ** 2 * 1e-5),
+    mAlpha: make((i) => c(i) * 1e-3),
+    vAlpha: make((i) => d(i) ** 2 * 1e-5),
   };
 }
 
@@ -56,27 +56,26 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   const call: PenalisedGateCall = { distribution, groupGate: 0.7, key, penalty: 1e-3 };
 
   it('is the twin’s, on a base, alone, in place, and deterministic', async () => {
-    const { out, base, w, logOdds } = await makeArrays();
-    const diff = (i: number) =>
-      0.7 * referenceGate(logOdds[i]!, uniformAt(key, i), distribution).z * Number(w[i]);
-    gate({ out, base, w, logOdds }, call);
+    const { out, base, w, alpha } = await makeArrays();
+    const diff = (i: number) => 0.7 * referenceGate(alpha[i]!, uniformAt(key, i), distribution).z * w[i]!;
+    gate({ out, base, w, alpha }, call);
     expect(largestError(out, (i) => base[i]! + diff(i))).toBeLessThan(2e-7);
-    gate({ out, w, logOdds }, call);
+    gate({ out, w, alpha }, call);
     expect(largestError(out, diff)).toBeLessThan(1.5e-7);
     const copy = Float32Array.from(base);
-    gate({ out: base, base, w, logOdds }, call);
+    gate({ out: base, base, w, alpha }, call);
     expect(largestError(base, (i) => copy[i]! + diff(i))).toBeLessThan(2e-7);
-    gate({ out, w, logOdds }, { ...call, key: undefined });
+    gate({ out, w, alpha }, { ...call, key: undefined });
     expect(
-      largestError(out, (i) => 0.7 * referenceGate(logOdds[i]!, undefined, distribution).z * w[i]!),
+      largestError(out, (i) => 0.7 * referenceGate(alpha[i]!, undefined, distribution).z * w[i]!),
     ).toBeLessThan(1.5e-7);
   });
 
   it('has gates that are exactly 0 and exactly 1, as often as their probabilities say', async () => {
-    const { out, w, logOdds } = await makeArrays();
-    logOdds.fill(0.3);
+    const { out, w, alpha } = await makeArrays();
+    alpha.fill(0.3);
     w.fill(1);
-    gate({ out, w, logOdds }, { ...call, groupGate: 1 });
+    gate({ out, w, alpha }, { ...call, groupGate: 1 });
     const { p } = referenceGate(0.3, 0.5, distribution);
     const closed = out.filter((x) => x === 0).length / length;
     expect(Math.abs(closed - (1 - p))).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / length));
@@ -84,11 +83,11 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   });
 
   it('has the twin’s sums, whatever the group’s gate', async () => {
-    const { gradient, w, logOdds } = await makeArrays();
+    const { gradient, w, alpha } = await makeArrays();
     for (const groupGate of [0.7, 1, 0]) {
-      const sums = gateSums({ gradient, w, logOdds }, { ...call, groupGate });
-      const twin = referenceGradients(gradient, w, logOdds, { ...call, groupGate }).sums;
-      for (const name of ['squaredNormW', 'squaredNormLogOdds', 'expectedNonzeros'] as const) {
+      const sums = gateSums({ gradient, w, alpha }, { ...call, groupGate });
+      const twin = referenceGradients(gradient, w, alpha, { ...call, groupGate }).sums;
+      for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
         expect(Math.abs(sums[name] - twin[name])).toBeLessThanOrEqual(3e-6 * twin[name]);
       }
       expect(Math.abs(sums.groupGradient - twin.groupGradient)).toBeLessThan(1e-6);
@@ -96,11 +95,11 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   });
 
   it('is updated as the twin’s gradients and AdamW say', async () => {
-    const { gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds } = await makeArrays();
+    const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = await makeArrays();
     const common = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, step: 3 };
     const stepW = { ...common, learningRate: 1e-3, weightDecay: 0.01, scale: 0.5 };
-    const stepLogOdds = { ...common, learningRate: 0.1, weightDecay: 0, scale: 0.25 };
-    const { dW, dLogOdds } = referenceGradients(gradient, w, logOdds, call);
+    const stepAlpha = { ...common, learningRate: 0.1, weightDecay: 0, scale: 0.25 };
+    const { dW, dAlpha } = referenceGradients(gradient, w, alpha, call);
     const twinW = {
       parameter: Float64Array.from(w),
       gradient: dW,
@@ -108,20 +107,20 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       v: Float64Array.from(vW),
     };
     const twinA = {
-      parameter: Float64Array.from(logOdds),
-      gradient: dLogOdds,
-      m: Float64Array.from(mLogOdds),
-      v: Float64Array.from(vLogOdds),
+      parameter: Float64Array.from(alpha),
+      gradient: dAlpha,
+      m: Float64Array.from(mAlpha),
+      v: Float64Array.from(vAlpha),
     };
     referenceAdamw(twinW, stepW);
-    referenceAdamw(twinA, stepLogOdds);
-    gateUpdate({ gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds }, call, stepW, stepLogOdds);
+    referenceAdamw(twinA, stepAlpha);
+    gateUpdate({ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, stepW, stepAlpha);
     expect(largestError(mW, (i) => twinW.m[i]!)).toBeLessThan(1e-9);
     expect(largestError(vW, (i) => twinW.v[i]!)).toBeLessThan(1e-11);
     expect(largestError(w, (i) => twinW.parameter[i]!)).toBeLessThan(1e-6);
-    expect(largestError(mLogOdds, (i) => twinA.m[i]!)).toBeLessThan(1e-9);
-    expect(largestError(vLogOdds, (i) => twinA.v[i]!)).toBeLessThan(1e-11);
-    expect(largestError(logOdds, (i) => twinA.parameter[i]!)).toBeLessThan(1e-5);
+    expect(largestError(mAlpha, (i) => twinA.m[i]!)).toBeLessThan(1e-9);
+    expect(largestError(vAlpha, (i) => twinA.v[i]!)).toBeLessThan(1e-11);
+    expect(largestError(alpha, (i) => twinA.parameter[i]!)).toBeLessThan(1e-5);
   });
 
   it('has a twin whose gradients are those of finite differences', () => {
@@ -138,9 +137,9 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   });
 
   it('does not depend on how the work is divided', async () => {
-    const { slab, out, base, w, logOdds, gradient } = await makeArrays();
+    const { slab, out, base, w, alpha, gradient } = await makeArrays();
     const whole = 16_384;
-    gate({ out, base, w, logOdds }, call);
+    gate({ out, base, w, alpha }, call);
     const expected = [...out.subarray(0, whole)];
     const { low, span, openOdds, inverseTemperature } = distribution;
     const sampled = inverseTemperature === 1;
@@ -152,7 +151,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       [0, 4],
     ] as const) {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
-      const pointers = [at(out), at(base), at(w), at(logOdds), begin, end - begin];
+      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin];
       run(...pointers, ...key, 0.7, low, span, inverseTemperature);
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
@@ -161,7 +160,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     const partial = (begin: number, count: number) => {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
       const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
-      sums(at(gradient), at(w), at(logOdds), begin, count, ...key, ...numbers, 8192);
+      sums(at(gradient), at(w), at(alpha), begin, count, ...key, ...numbers, 8192);
       return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
     };
     const together = partial(0, whole);

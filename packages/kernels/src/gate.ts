@@ -32,7 +32,7 @@ export interface PenalisedGateCall extends GateCall {
 export interface GateSums {
   /** Σ (∂w)² and Σ (∂α)² of the unclipped gradients. */
   readonly squaredNormW: number;
-  readonly squaredNormLogOdds: number;
+  readonly squaredNormAlpha: number;
   /** Σ g·z·w = ∂L/∂z_g. */
   readonly groupGradient: number;
   /** ΣP, without the group's probability. */
@@ -48,13 +48,13 @@ type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
  * @throws KernelError if the arrays are not of one length and in one slab
  */
 export function gate(
-  arrays: Arrays<'out' | 'w' | 'logOdds'> & { readonly base?: Float32Array },
+  arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
   call: Omit<GateCall, 'key'> & { readonly key: Key | undefined },
 ): void {
-  const { out, w, logOdds, base = out } = arrays;
+  const { out, w, alpha, base = out } = arrays;
   const { distribution, groupGate, key } = call;
   const { low, span, inverseTemperature } = distribution;
-  overVectors('gate', { out, base, w, logOdds }, ['out'], (kernels, at, index, count) => {
+  overVectors('gate', { out, base, w, alpha }, ['out'], (kernels, at, index, count) => {
     if (arrays.base === undefined) new Float32Array(out.buffer, at.base, count).fill(0);
     const run =
       key === undefined
@@ -63,20 +63,7 @@ export function gate(
           ? kernels.gateSampled
           : kernels.gateTempered;
     const [key0, key1] = key ?? [0, 0];
-    run(
-      at.out,
-      at.base,
-      at.w,
-      at.logOdds,
-      index,
-      count,
-      key0,
-      key1,
-      groupGate,
-      low,
-      span,
-      inverseTemperature,
-    );
+    run(at.out, at.base, at.w, at.alpha, index, count, key0, key1, groupGate, low, span, inverseTemperature);
   });
 }
 
@@ -92,59 +79,59 @@ function gateNumbers({ key, groupGate, distribution, penalty }: PenalisedGateCal
  *
  * @throws KernelError if the arrays are not of one length and in one slab
  */
-export function gateSums(arrays: Arrays<'gradient' | 'w' | 'logOdds'>, call: PenalisedGateCall): GateSums {
-  const { gradient, w, logOdds } = arrays;
+export function gateSums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: PenalisedGateCall): GateSums {
+  const { gradient, w, alpha } = arrays;
   const [key0, key1, ...numbers] = gateNumbers(call);
   const totals = [0, 0, 0, 0];
   overVectors(
     'gateSums',
-    { gradient, w, logOdds },
+    { gradient, w, alpha },
     [],
     (kernels, at, index, count) => {
       const run =
         call.distribution.inverseTemperature === 1 ? kernels.gateSumsSampled : kernels.gateSumsTempered;
       addBlockSums(w.buffer, count, totals, (begin, range, sums) => {
-        const [g, x, a] = [at.gradient, at.w, at.logOdds].map((pointer) => pointer + 4 * begin);
+        const [g, x, a] = [at.gradient, at.w, at.alpha].map((pointer) => pointer + 4 * begin);
         run(g!, x!, a!, index + begin, range, key0, key1, ...numbers, sums);
       });
     },
-    { logOdds: -Infinity }, // a padding gate never opens: its P counts as e^-60
+    { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
   );
-  const [squaredNormW, squaredNormLogOdds, groupGradient, expectedNonzeros] = totals as [
+  const [squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros] = totals as [
     number,
     number,
     number,
     number,
   ];
-  return { squaredNormW, squaredNormLogOdds, groupGradient, expectedNonzeros };
+  return { squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros };
 }
 
 /**
- * The same gradients and AdamW of w and of α in one pass: writes w, logOdds and the four moments.
+ * The same gradients and AdamW of w and of α in one pass: writes w, alpha and the four moments.
  *
  * @throws KernelError if the arrays are not of one length and in one slab, or an option is out of range
  */
 export function gateUpdate(
-  arrays: Arrays<'gradient' | 'w' | 'logOdds' | 'mW' | 'vW' | 'mLogOdds' | 'vLogOdds'>,
+  arrays: Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
   call: PenalisedGateCall,
   stepW: AdamWStep,
-  stepLogOdds: AdamWStep,
+  stepAlpha: AdamWStep,
 ): void {
-  const { gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds } = arrays;
+  const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = arrays;
   const numbers = [
     ...gateNumbers(call),
     ...adamwNumbers('gateUpdate (w)', stepW),
-    ...adamwNumbers('gateUpdate (logOdds)', stepLogOdds),
+    ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
   ];
   overVectors(
     'gateUpdate',
-    { gradient, w, logOdds, mW, vW, mLogOdds, vLogOdds },
-    ['w', 'logOdds', 'mW', 'vW', 'mLogOdds', 'vLogOdds'],
+    { gradient, w, alpha, mW, vW, mAlpha, vAlpha },
+    ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'],
     (kernels, at, index, count) => {
       const run =
         call.distribution.inverseTemperature === 1 ? kernels.gateUpdateSampled : kernels.gateUpdateTempered;
       run(
-        ...[at.gradient, at.w, at.logOdds, at.mW, at.vW, at.mLogOdds, at.vLogOdds],
+        ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
         ...[index, count],
         ...numbers,
       );

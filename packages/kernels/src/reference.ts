@@ -32,22 +32,22 @@ export function referenceGate(
 export function referenceGradients(
   gradient: ArrayLike<number>,
   w: ArrayLike<number>,
-  logOdds: ArrayLike<number>,
+  alpha: ArrayLike<number>,
   { key, groupGate, distribution, penalty }: PenalisedGateCall,
-): { dW: Float64Array; dLogOdds: Float64Array; sums: GateSums } {
+): { dW: Float64Array; dAlpha: Float64Array; sums: GateSums } {
   const dW = new Float64Array(w.length);
-  const dLogOdds = new Float64Array(w.length);
-  const sums = { squaredNormW: 0, squaredNormLogOdds: 0, groupGradient: 0, expectedNonzeros: 0 };
+  const dAlpha = new Float64Array(w.length);
+  const sums = { squaredNormW: 0, squaredNormAlpha: 0, groupGradient: 0, expectedNonzeros: 0 };
   for (let i = 0; i < w.length; i++) {
-    const { z, dz, p, dp } = referenceGate(logOdds[i]!, uniformAt(key, i), distribution);
+    const { z, dz, p, dp } = referenceGate(alpha[i]!, uniformAt(key, i), distribution);
     dW[i] = gradient[i]! * groupGate * z;
-    dLogOdds[i] = gradient[i]! * w[i]! * groupGate * dz + penalty * dp;
+    dAlpha[i] = gradient[i]! * w[i]! * groupGate * dz + penalty * dp;
     sums.squaredNormW += dW[i]! ** 2;
-    sums.squaredNormLogOdds += dLogOdds[i]! ** 2;
+    sums.squaredNormAlpha += dAlpha[i]! ** 2;
     sums.groupGradient += gradient[i]! * z * w[i]!;
     sums.expectedNonzeros += p;
   }
-  return { dW, dLogOdds, sums };
+  return { dW, dAlpha, sums };
 }
 
 /** One step of AdamW on number arrays, written as in the paper: bias-corrected moments, then the update. */

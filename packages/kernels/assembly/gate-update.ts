@@ -1,86 +1,12 @@
-/**
- * From g = ∂L/∂θ', θ' = θ + z_g·z·w, the gradients of w and of the log-odds α of the loss with its L0 penalty:
- *   ∂w = g·z_g·z
- *   ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P)
- * `penalty` is λ times the group's probability. The gate is drawn again from its counter, never stored.
- */
+/** The gradients of gate-sums.ts, scaled, and AdamW (adamw.ts) of w and α with them, in one pass. */
 import { AdamW } from './adamw';
 import { Exponential } from './exponential';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
-import { BLOCK, Sums } from './sums';
 
-class GateGradient {
-  /**
-   * For each block four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP; count is a multiple of 4.
-   */
-  @inline static sums(
-    mode: i32,
-    gradient: usize,
-    w: usize,
-    alpha: usize,
-    index: u32,
-    count: u32,
-    key0: u32,
-    key1: u32,
-    groupGate: f32,
-    low: f32,
-    span: f32,
-    openOdds: f32,
-    inverseTemperature: f32,
-    penalty: f32,
-    sums: usize,
-  ): void {
-    const vKey1 = i32x4.splat(key1);
-    const vSlope = f32x4.splat(groupGate * span * inverseTemperature);
-    const vLow = f32x4.splat(low);
-    const vSpan = f32x4.splat(span);
-    const vOdds = f32x4.splat(openOdds);
-    const vInverseTemperature = f32x4.splat(inverseTemperature);
-    const vPenalty = f32x4.splat(penalty * openOdds);
-    let counter = Random.counter(index, key0);
-    for (let begin: u32 = 0; begin < count; begin += BLOCK) {
-      let sumW = f32x4.splat(0);
-      let sumAlpha = f32x4.splat(0);
-      let sumGroup = f32x4.splat(0);
-      let sumOpen = f32x4.splat(0);
-      let left: i32 = min(BLOCK, count - begin);
-      do {
-        const logOdds = v128.load(alpha);
-        const g = v128.load(gradient);
-        const gw = f32x4.mul(g, v128.load(w));
-        const a = Exponential.of(logOdds);
-        const u = Gate.noise(mode, counter, vKey1);
-        counter = Random.next(counter);
-        const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
-        const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-        const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
-        const z = Gate.clamp(stretched);
-        const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
-        const open = f32x4.mul(a, q);
-        const slope = Gate.derivative(s, stretched, z, vSlope);
-        const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
-        const gz = f32x4.mul(g, z);
-        const dAlpha = f32x4.add(f32x4.mul(gw, slope), penalised);
-        sumW = f32x4.add(sumW, f32x4.mul(gz, gz));
-        sumAlpha = f32x4.add(sumAlpha, f32x4.mul(dAlpha, dAlpha));
-        sumGroup = f32x4.add(sumGroup, f32x4.mul(gw, z));
-        sumOpen = f32x4.add(sumOpen, open);
-        gradient += 16;
-        w += 16;
-        alpha += 16;
-        left -= 4;
-      } while (left > 0);
-      f64.store(sums, Sums.ofLanes(sumW) * <f64>groupGate * <f64>groupGate);
-      f64.store(sums, Sums.ofLanes(sumAlpha), 8);
-      f64.store(sums, Sums.ofLanes(sumGroup), 16);
-      f64.store(sums, Sums.ofLanes(sumOpen), 24);
-      sums += 32;
-    }
-  }
-
-  /** The gradients, scaled, and AdamW (see adamw.ts) of w and α, in one pass; count is a multiple of 4. */
-  @inline static update(
+class GateUpdate {
+  /** Writes w, α and the moments of both; count is a multiple of 4. */
+  @inline static loop(
     mode: i32,
     gradient: usize,
     w: usize,
@@ -174,76 +100,6 @@ class GateGradient {
   }
 }
 
-export function gateSumsSampled(
-  gradient: usize,
-  w: usize,
-  alpha: usize,
-  index: u32,
-  count: u32,
-  key0: u32,
-  key1: u32,
-  groupGate: f32,
-  low: f32,
-  span: f32,
-  openOdds: f32,
-  inverseTemperature: f32,
-  penalty: f32,
-  sums: usize,
-): void {
-  GateGradient.sums(
-    SAMPLED,
-    gradient,
-    w,
-    alpha,
-    index,
-    count,
-    key0,
-    key1,
-    groupGate,
-    low,
-    span,
-    openOdds,
-    inverseTemperature,
-    penalty,
-    sums,
-  );
-}
-
-export function gateSumsTempered(
-  gradient: usize,
-  w: usize,
-  alpha: usize,
-  index: u32,
-  count: u32,
-  key0: u32,
-  key1: u32,
-  groupGate: f32,
-  low: f32,
-  span: f32,
-  openOdds: f32,
-  inverseTemperature: f32,
-  penalty: f32,
-  sums: usize,
-): void {
-  GateGradient.sums(
-    TEMPERED,
-    gradient,
-    w,
-    alpha,
-    index,
-    count,
-    key0,
-    key1,
-    groupGate,
-    low,
-    span,
-    openOdds,
-    inverseTemperature,
-    penalty,
-    sums,
-  );
-}
-
 export function gateUpdateSampled(
   gradient: usize,
   w: usize,
@@ -279,7 +135,7 @@ export function gateUpdateSampled(
   epsilonA: f32,
   keepA: f32,
 ): void {
-  GateGradient.update(
+  GateUpdate.loop(
     SAMPLED,
     gradient,
     w,
@@ -352,7 +208,7 @@ export function gateUpdateTempered(
   epsilonA: f32,
   keepA: f32,
 ): void {
-  GateGradient.update(
+  GateUpdate.loop(
     TEMPERED,
     gradient,
     w,

@@ -1,0 +1,98 @@
+import type { AdamWStep, GateDistribution, GateSums, Key, PenalisedGateCall } from '@diffprune/kernels';
+import { gate, gateSums, gateUpdate } from '@diffprune/kernels';
+import type { GateAt } from './gate-at.ts';
+import { completeOptions, halfOpen, HardConcreteError, type HardConcreteOptions } from './options.ts';
+
+type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
+
+/** The gate over a whole array: `gateAt` of its group gives one. */
+export type GroupGate = Pick<GateAt, 'gate' | 'probability'>;
+
+const ungrouped: GroupGate = { gate: 1, probability: 1 };
+
+/** What a gradient is taken with: the draw of the forward pass, λ, and the group's gate if there are groups. */
+export interface GradientCall {
+  readonly key: Key;
+  /** λ ≥ 0: the loss has λ times the expected L0. */
+  readonly lambda: number;
+  readonly group?: GroupGate | undefined;
+}
+
+/**
+ * Gates over flat arrays of any length, in one pass each, with no memory of their own: the same values and gradients
+ * as `sample` and `expectedL0`, with u from the key's stream as `noiseAt` gives it. α counts as within [-60, 60]. All
+ * arrays of a call have one length and lie in one Slab of @diffprune/kernels; where they do not, its KernelError
+ * says which.
+ */
+export class FlatGates {
+  readonly #distribution: GateDistribution;
+
+  /** @throws HardConcreteError if an option is out of range */
+  constructor(options: Partial<HardConcreteOptions> = {}) {
+    const complete = completeOptions(options);
+    this.#distribution = {
+      low: complete.l,
+      span: complete.r - complete.l,
+      openOdds: Math.exp(halfOpen(complete)),
+      inverseTemperature: 1 / complete.temperature,
+    };
+  }
+
+  /**
+   * out = base + z_g·z(u, α)·w; without base, out = z_g·z·w. With no key the gate is the deterministic one. `out` may
+   * be `base`.
+   */
+  apply(
+    arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
+    key: Key | undefined,
+    groupGate = 1,
+  ): void {
+    gate(arrays, { distribution: this.#distribution, groupGate, key });
+  }
+
+  /**
+   * From the gradient of the loss by what `apply` computed with the same key and group: the squared norms of the
+   * gradients of w and α (penalty included), the gradient of the group's gate (for `groupAlphaGradient`), and Σ P(α_i).
+   *
+   * @throws HardConcreteError if λ is out of range
+   */
+  sums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: GradientCall): GateSums {
+    return gateSums(arrays, this.#penalised(call));
+  }
+
+  /**
+   * AdamW of w and of α by the same gradients: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha).
+   *
+   * @throws HardConcreteError if λ is out of range, KernelError if one of a step's numbers is
+   */
+  update(
+    arrays: Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
+    call: GradientCall,
+    stepW: AdamWStep,
+    stepAlpha: AdamWStep,
+  ): void {
+    gateUpdate(arrays, this.#penalised(call), stepW, stepAlpha);
+  }
+
+  #penalised({ key, lambda, group = ungrouped }: GradientCall): PenalisedGateCall {
+    if (!(lambda >= 0 && Number.isFinite(lambda))) {
+      throw new HardConcreteError(`lambda is ${lambda}, expected a number from 0`);
+    }
+    return {
+      distribution: this.#distribution,
+      groupGate: group.gate,
+      key,
+      penalty: lambda * group.probability,
+    };
+  }
+}
+
+/**
+ * The gradient of loss + λ·(expected L0) by a group's log-odds α_g: ∂L/∂z_g·∂z_g/∂α_g + λ·∂P_g/∂α_g·Σ P(α_i).
+ *
+ * @param sums of the group's elements, from `FlatGates.sums`
+ * @param group the group's gate, from `gateAt`
+ */
+export function groupAlphaGradient(sums: GateSums, group: GateAt, lambda: number): number {
+  return sums.groupGradient * group.derivative + lambda * sums.expectedNonzeros * group.probabilityDerivative;
+}
