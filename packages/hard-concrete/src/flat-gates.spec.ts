@@ -1,0 +1,151 @@
+import { KernelError, Slab, streamKey } from '@diffprune/kernels';
+import * as tf from '@tensorflow/tfjs';
+import {
+  deterministicGate,
+  expectedL0,
+  FlatGates,
+  gateAt,
+  groupAlphaGradient,
+  groupedDiff,
+  groupedExpectedL0,
+  HardConcreteError,
+  noiseAt,
+  sample,
+} from './index.ts';
+
+const length = 50_001;
+const key = streamKey(11, 3, 4);
+const lambda = 0.02;
+const groupAlpha = 0.4;
+const groupU = 0.6;
+const optionSets = [
+  { l: -1.5, r: 1.5, temperature: 1 },
+  { l: -0.1, r: 1.1, temperature: 2 / 3 },
+];
+
+beforeAll(() => tf.setBackend('cpu'));
+
+/** Arrays of a call, in a slab: α of every size to ±50; among 50,001 uniforms, some are clamped at either end. */
+async function makeArrays() {
+  const slab = await Slab.create(9 * Slab.bytesFor(length));
+  const make = (fill: (i: number) => number) => {
+    const array = slab.allocate(length);
+    array.forEach((_, i) => (array[i] = fill(i)));
+    return array;
+  };
+  const alphas = [-50, 50, 5, 0, -5, -0.5, 11, -11];
+  return {
+    out: make(() => 0),
+    base: make((i) => Math.sin(i)),
+    w: make((i) => Math.sin(3 * i) / 10),
+    alpha: make((i) => (i % 16 < 8 ? alphas[i % 8]! : Math.sin(7 * i) * 8)),
+    gradient: make((i) => Math.sin(5 * i) / 10),
+    mW: make(() => 0),
+    vW: make(() => 0),
+    mAlpha: make(() => 0),
+    vAlpha: make(() => 0),
+  };
+}
+
+const noise = Float32Array.from({ length }, (_, i) => noiseAt(key, i));
+
+function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (!Number.isFinite(actual[i]) || !Number.isFinite(expected[i])) {
+      throw new Error(`element ${i}: ${actual[i]} and ${expected[i]}`);
+    }
+    largest = Math.max(largest, Math.abs(actual[i]! - expected[i]!));
+  }
+  return largest;
+}
+
+it('the uniforms reach both clamps', () => {
+  expect(noise.some((u) => u === Math.fround(1e-4))).toBe(true);
+  expect(noise.some((u) => u === Math.fround(1 - 1e-4))).toBe(true);
+});
+
+describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature', (options) => {
+  const gates = new FlatGates(options);
+  const group = gateAt(groupAlpha, groupU, options);
+
+  it('give the TensorFlow.js functions’ values', async () => {
+    const { out, base, w, alpha } = await makeArrays();
+    gates.apply({ out, base, w, alpha }, key);
+    const z = sample(tf.tensor1d(alpha), tf.tensor1d(noise), options);
+    const applied = tf.add(tf.tensor1d(base), tf.mul(z, tf.tensor1d(w)));
+    expect(largestError(out, applied.dataSync())).toBeLessThan(3e-7);
+
+    gates.apply({ out, w, alpha }, key, group.gate);
+    const diff = groupedDiff(
+      tf.tensor1d(w),
+      { alpha: tf.tensor1d(alpha), groupAlpha: tf.scalar(groupAlpha) },
+      tf.tensor1d(noise),
+      tf.scalar(groupU),
+      options,
+    );
+    expect(largestError(out, diff.dataSync())).toBeLessThan(2e-7);
+
+    gates.apply({ out, w, alpha }, undefined);
+    const fixed = tf.mul(deterministicGate(tf.tensor1d(alpha), options), tf.tensor1d(w));
+    expect(largestError(out, fixed.dataSync())).toBeLessThan(2e-7);
+  });
+
+  it('give the gradients of TensorFlow.js, of w, α and the group’s α', async () => {
+    const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = await makeArrays();
+    // the loss g·θ' + λ·(expected L0), with its gradients by TensorFlow.js
+    const loss = (weights: tf.Tensor, logOdds: tf.Tensor, groupLogOdds: tf.Tensor) => {
+      const both = { alpha: logOdds, groupAlpha: groupLogOdds };
+      const diff = groupedDiff(weights, both, tf.tensor1d(noise), tf.scalar(groupU), options);
+      const penalty = tf.mul(groupedExpectedL0([both], options), lambda);
+      return tf.add(tf.sum(tf.mul(tf.tensor1d(gradient), diff)), penalty) as tf.Scalar;
+    };
+    const [dW, dAlpha, dGroup] = tf
+      .grads((...x: tf.Tensor[]) => loss(x[0]!, x[1]!, x[2]!))([
+        tf.tensor1d(w),
+        tf.tensor1d(alpha),
+        tf.scalar(groupAlpha),
+      ])
+      .map((tensor) => Float64Array.from(tensor.dataSync()));
+
+    const call = { key, lambda, group };
+    const sums = gates.sums({ gradient, w, alpha }, call);
+    const square = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);
+    expect(Math.abs(sums.squaredNormW / square(dW!) - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(sums.squaredNormAlpha / square(dAlpha!) - 1)).toBeLessThan(1e-5);
+    const expected = expectedL0(tf.tensor1d(alpha), options).dataSync()[0]!;
+    expect(Math.abs(sums.expectedNonzeros / expected - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(groupAlphaGradient(sums, group, lambda) / dGroup![0]! - 1)).toBeLessThan(1e-4);
+
+    // with β1 = 0 the first moment is the gradient; with a rate of 0 nothing moves
+    const still = {
+      step: 1,
+      learningRate: 0,
+      beta1: 0,
+      beta2: 0,
+      epsilon: 1e-8,
+      weightDecay: 0,
+      scale: 1,
+    };
+    const before = [Float32Array.from(w), Float32Array.from(alpha)];
+    gates.update({ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, still, still);
+    expect(largestError(mW, dW!)).toBeLessThan(1e-7);
+    expect(largestError(mAlpha, dAlpha!)).toBeLessThan(1e-7);
+    expect([w, alpha]).toEqual(before);
+  });
+
+  it('without a group count every gate as it is', async () => {
+    const { gradient, w, alpha } = await makeArrays();
+    const alone = gates.sums({ gradient, w, alpha }, { key, lambda });
+    const open = { gate: 1, probability: 1 };
+    expect(alone).toEqual(gates.sums({ gradient, w, alpha }, { key, lambda, group: open }));
+  });
+});
+
+it('bad options, λ and arrays are refused', async () => {
+  expect(() => new FlatGates({ l: 0.5 })).toThrow(HardConcreteError);
+  const { gradient, w, alpha } = await makeArrays();
+  const gates = new FlatGates();
+  expect(() => gates.sums({ gradient, w, alpha }, { key, lambda: -1 })).toThrow('lambda is -1');
+  expect(() => gates.apply({ out: new Float32Array(length), w, alpha }, key)).toThrow(KernelError);
+});
