@@ -48,12 +48,15 @@ export class DenseParameters {
 
   /**
    * @param step counted from 0, for the bias correction
-   * @param gradientScale factor on the gradient, from clipping
+   * @param scale factor on the gradient, from clipping
    */
-  update(step: number, learningRate: number, gradientScale: number): void {
+  update(step: number, learningRate: number, scale: number): void {
     for (const { spec, weights, gradient, m, v } of this.#trained) {
       const weightDecay = spec.decay ? this.weightDecay : 0;
-      adamw(weights, gradient, m, v, { ...adam, step: step + 1, learningRate, weightDecay, gradientScale });
+      adamw(
+        { parameter: weights, gradient, m, v },
+        { ...adam, step: step + 1, learningRate, weightDecay, scale },
+      );
     }
   }
 }

@@ -1,6 +1,5 @@
-import { parameterSize as sizeOf, type DropoutMask } from '@diffprune/bert';
-import { Slab, dropoutMask, streamKey } from '@diffprune/kernels';
-
+import { parameterSize, type DropoutMask } from '@diffprune/bert';
+import { fillDropoutMask, Slab, streamKey } from '@diffprune/kernels';
 
 /** Streams of random numbers from here on belong to dropout masks; those below to parameters' gates. */
 const firstStream = 2 ** 20;
@@ -22,8 +21,8 @@ export class DropoutMasks {
     masks: (length: number) => readonly DropoutMask[],
     longest: number,
   ): Promise<DropoutMasks> {
-    const sizes = masks(longest).map(({ shape }) => sizeOf(shape));
-    const slab = await Slab.create(sizes.reduce((bytes, size) => bytes + 4 * size + 64, 64));
+    const sizes = masks(longest).map(({ shape }) => parameterSize({ shape }));
+    const slab = await Slab.create(sizes.reduce((bytes, size) => bytes + Slab.bytesFor(size), 0));
     return new DropoutMasks(
       seed,
       masks,
@@ -35,8 +34,8 @@ export class DropoutMasks {
   draw(step: number, length: number): Record<string, Float32Array> {
     const drawn: Record<string, Float32Array> = {};
     this.masks(length).forEach(({ name, shape, rate }, i) => {
-      const mask = this.memory[i]!.subarray(0, sizeOf(shape));
-      dropoutMask(mask, streamKey(this.seed, step, firstStream + i), rate);
+      const mask = this.memory[i]!.subarray(0, parameterSize({ shape }));
+      fillDropoutMask(mask, streamKey(this.seed, step, firstStream + i), rate);
       drawn[name] = mask;
     });
     return drawn;

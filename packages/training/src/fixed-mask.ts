@@ -2,7 +2,7 @@ import { Slab, adamw, squaredNorm } from '@diffprune/kernels';
 import { adam } from './dense-parameters.ts';
 import type { DenseParameters } from './dense-parameters.ts';
 import type { TrainingOptions } from './options.ts';
-import { arrayBytes, type DiffParameter } from './parameter-memory.ts';
+import type { DiffParameter } from './parameter-memory.ts';
 import type { SparseDelta } from './projection.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { clipFactor } from './schedule.ts';
@@ -37,7 +37,7 @@ export class FixedMask implements Reparameterization {
       ...head.gradients,
     ]);
     this.dense = head.weights;
-    this.state = new Map([
+    this.state = new Map<string, Float32Array | Uint32Array>([
       ...masked.flatMap(({ parameter: { spec }, positions, delta, m, v }) => [
         [`${spec.name}/positions`, positions] as const,
         [`${spec.name}/delta`, delta] as const,
@@ -55,8 +55,8 @@ export class FixedMask implements Reparameterization {
     head: DenseParameters,
     options: TrainingOptions,
   ): Promise<FixedMask> {
-    const bytes = [...sparseDelta.values()].map(({ values }) => arrayBytes(4, values.length));
-    const slab = await Slab.create(bytes.reduce((sum, need) => sum + need, arrayBytes(1, 0)));
+    const bytes = [...sparseDelta.values()].map(({ values }) => 4 * Slab.bytesFor(values.length));
+    const slab = await Slab.create(bytes.reduce((sum, need) => sum + need, 0));
     const masked = parameters.flatMap((parameter) => {
       parameter.weights.set(parameter.base);
       const entry = sparseDelta.get(parameter.spec.name);
@@ -91,13 +91,16 @@ export class FixedMask implements Reparameterization {
       squared += squaredNorm(gradient);
     }
     const gradientNorm = Math.sqrt(squared);
-    const gradientScale = clipFactor(gradientNorm, this.options.maxGradientNorm);
+    const scale = clipFactor(gradientNorm, this.options.maxGradientNorm);
     const learningRate = this.options.fixedMaskLearningRate * rate;
     for (const { parameter, delta, gradient, m, v } of this.#masked) {
       const weightDecay = parameter.spec.decay ? this.options.weightDecay : 0;
-      adamw(delta, gradient, m, v, { ...adam, step: step + 1, learningRate, weightDecay, gradientScale });
+      adamw(
+        { parameter: delta, gradient, m, v },
+        { ...adam, step: step + 1, learningRate, weightDecay, scale },
+      );
     }
-    this.head.update(step, learningRate, gradientScale);
+    this.head.update(step, learningRate, scale);
     return { gradientNorm };
   }
 

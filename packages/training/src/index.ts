@@ -16,5 +16,12 @@ export { SnapshotError } from './snapshot.ts';
 export type { Snapshot } from './snapshot.ts';
 export { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
 export type { StageName } from './stages.ts';
+export { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
 export { DivergenceError, train } from './train.ts';
-export type { EvaluationSplit, SplitEvaluation, TrainingEvent, TrainingResult, TrainingRun } from './train.ts';
+export type {
+  EvaluationSplit,
+  SplitEvaluation,
+  TrainingEvent,
+  TrainingResult,
+  TrainingRun,
+} from './train.ts';

@@ -18,7 +18,12 @@ const all = (): boolean => true;
  * encoder layer: the last encoder layer, the pooler and the head.
  */
 export const methods = {
-  'structured-diff-pruning': { title: 'Structured diff pruning', trains: all, gates: 'structured', pruned: true },
+  'structured-diff-pruning': {
+    title: 'Structured diff pruning',
+    trains: all,
+    gates: 'structured',
+    pruned: true,
+  },
   'diff-pruning': { title: 'Diff pruning', trains: all, gates: 'element', pruned: true },
   'non-adaptive-diff-pruning': { title: 'Non-adaptive diff pruning', trains: all, pruned: true },
   full: { title: 'Full fine-tuning', trains: all, pruned: false },

@@ -73,7 +73,11 @@ export class OptionError extends Error {
 
 /** @throws OptionError naming the first option that is out of its range */
 export function validateOptions(options: TrainingOptions): void {
-  const check = (option: keyof TrainingOptions, holds: (value: number) => boolean, expected: string): void => {
+  const check = (
+    option: keyof TrainingOptions,
+    holds: (value: number) => boolean,
+    expected: string,
+  ): void => {
     const value = options[option];
     if (value !== undefined && !(typeof value === 'number' && holds(value))) {
       throw new OptionError(option, expected, value);
@@ -94,7 +98,11 @@ export function validateOptions(options: TrainingOptions): void {
   check('maxGradientNorm', (value) => value > 0, 'a positive number');
   check('l0Penalty', nonNegative, 'a number of at least 0');
   check('initialLogOdds', Number.isFinite, 'a finite number');
-  check('seed', (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32, 'a whole number from 0 to 2^32 - 1');
+  check(
+    'seed',
+    (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
+    'a whole number from 0 to 2^32 - 1',
+  );
   const [l, r] = options.stretch;
   if (!(l < 0 && r > 1)) throw new OptionError('stretch', 'two numbers l < 0 and r > 1', options.stretch);
 }

@@ -3,8 +3,6 @@ import { parameterSize } from '@diffprune/bert';
 import { Slab } from '@diffprune/kernels';
 
 const slabBytes = 2 ** 30;
-/** Room that alignment may take before each array. */
-const alignment = 64;
 
 /** A parameter tensor with the arrays of its length that lie beside each other in one slab. */
 export interface Parameter {
@@ -30,11 +28,6 @@ export interface DiffParameter extends TrainedParameter {
   readonly base: Float32Array;
 }
 
-/** Bytes of a slab for `arrays` arrays of `size` float32 entries. */
-export function arrayBytes(arrays: number, size: number): number {
-  return arrays * (size * Float32Array.BYTES_PER_ELEMENT + alignment);
-}
-
 /**
  * Lays out the arrays that training needs for each parameter tensor in WebAssembly memories that the kernels
  * loop over and that ONNX Runtime reads and writes in place. A tensor's arrays lie in one slab; a slab holds
@@ -46,9 +39,9 @@ export async function allocateParameters(
   specs: readonly ParameterSpec[],
   arraysFor: (spec: ParameterSpec) => number,
 ): Promise<Parameter[]> {
-  const needs = specs.map((spec) => arrayBytes(arraysFor(spec), parameterSize(spec)));
+  const needs = specs.map((spec) => arraysFor(spec) * Slab.bytesFor(parameterSize(spec)));
   const parameters: Parameter[] = [];
-  for (let first = 0; first < specs.length; ) {
+  for (let first = 0; first < specs.length;) {
     let bytes = needs[first]!;
     let end = first + 1;
     while (end < specs.length && bytes + needs[end]! <= slabBytes) bytes += needs[end++]!;

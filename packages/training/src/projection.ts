@@ -10,7 +10,10 @@ export type SparseDelta = ReadonlyMap<string, { positions: Uint32Array; values: 
  *
  * @param deltas dense δ by parameter, d entries in all
  */
-export function project(deltas: readonly { name: string; data: Float32Array }[], density: number): SparseDelta {
+export function project(
+  deltas: readonly { name: string; data: Float32Array }[],
+  density: number,
+): SparseDelta {
   const d = deltas.reduce((sum, { data }) => sum + data.length, 0);
   const kept = selectLargest(deltas, Math.floor(density * d));
   return new Map(

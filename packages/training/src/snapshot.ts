@@ -24,7 +24,9 @@ export function restore(state: ReadonlyMap<string, Float32Array | Uint32Array>, 
   for (const [name, array] of state) {
     const saved = arrays.get(name);
     if (saved?.length !== array.length) {
-      throw new SnapshotError(`the checkpoint's ${name} has ${saved?.length ?? 'no'} entries, expected ${array.length}`);
+      throw new SnapshotError(
+        `the checkpoint's ${name} has ${saved?.length ?? 'no'} entries, expected ${array.length}`,
+      );
     }
     array.set(saved);
   }

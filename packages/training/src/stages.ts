@@ -3,6 +3,7 @@ import { DenseParameters } from './dense-parameters.ts';
 import { DiffPruning } from './diff-pruning.ts';
 import { FineTuning } from './fine-tuning.ts';
 import { FixedMask } from './fixed-mask.ts';
+import { GroupGates } from './group-gates.ts';
 import type { Method } from './methods.ts';
 import type { Model } from './model.ts';
 import type { TrainingOptions } from './options.ts';
@@ -24,45 +25,46 @@ export interface Stage {
  * fixed-mask fine-tuning (Guo et al., section 3.2).
  */
 export class Stages {
-  readonly #diffed: readonly DiffParameter[];
-  readonly #head: DenseParameters;
-  readonly #first: Stage & { readonly deltas?: () => { name: string; data: Float32Array }[] };
+  private constructor(
+    readonly first: Stage,
+    private readonly deltas: (() => { name: string; data: Float32Array }[]) | undefined,
+    private readonly diffed: readonly DiffParameter[],
+    private readonly head: DenseParameters,
+    private readonly options: TrainingOptions,
+  ) {}
 
-  constructor(
+  static async create(
     model: Model,
     config: BertConfig,
-    readonly method: Method,
-    readonly options: TrainingOptions,
-  ) {
+    method: Method,
+    options: TrainingOptions,
+  ): Promise<Stages> {
     const { epochs, weightDecay } = options;
-    const head = model.head.map(withGradient);
+    const head = new DenseParameters(model.head.map(withGradient), weightDecay);
     const trained = model.base.filter(({ spec }) => method.trains(spec, config));
-    this.#diffed = method.pruned ? trained.map(withBase) : [];
-    this.#head = new DenseParameters(head, weightDecay);
-    if (method.gates !== undefined) {
-      const gated = new DiffPruning(this.#diffed, this.#head, method.gates === 'structured', options);
-      this.#first = { name: 'l0-training', epochs, reparameterization: gated, deltas: () => gated.deltas() };
-    } else {
-      const dense = method.pruned ? this.#diffed : trained.map(withGradient);
-      const tuned = new FineTuning([new DenseParameters(dense, weightDecay), this.#head], options);
-      const deltas = method.pruned ? { deltas: () => differences(this.#diffed) } : {};
-      this.#first = { name: 'fine-tuning', epochs, reparameterization: tuned, ...deltas };
+    const diffed = method.pruned ? trained.map(withBase) : [];
+    if (method.gates === undefined) {
+      const dense = new DenseParameters(method.pruned ? diffed : trained.map(withGradient), weightDecay);
+      const reparameterization = new FineTuning([dense, head], options);
+      const deltas = method.pruned ? () => differences(diffed) : undefined;
+      return new Stages({ name: 'fine-tuning', epochs, reparameterization }, deltas, diffed, head, options);
     }
-  }
-
-  get first(): Stage {
-    return this.#first;
+    const groups =
+      method.gates === 'structured' ? await GroupGates.create(diffed.length, options) : undefined;
+    const reparameterization = new DiffPruning(diffed, groups, head, options);
+    const deltas = () => reparameterization.deltas();
+    return new Stages({ name: 'l0-training', epochs, reparameterization }, deltas, diffed, head, options);
   }
 
   /** δ of the first stage, cut down to the target density; nothing for a method that does not prune. */
   project(): SparseDelta | undefined {
-    return this.#first.deltas && project(this.#first.deltas(), this.options.density);
+    return this.deltas && project(this.deltas(), this.options.density);
   }
 
   /** The stage after the projection. */
   async fixedMask(delta: SparseDelta): Promise<Stage & { readonly reparameterization: FixedMask }> {
-    this.#head.reset();
-    const reparameterization = await FixedMask.create(this.#diffed, delta, this.#head, this.options);
+    this.head.reset();
+    const reparameterization = await FixedMask.create(this.diffed, delta, this.head, this.options);
     return { name: 'fixed-mask', epochs: this.options.fixedMaskEpochs, reparameterization };
   }
 }

@@ -90,7 +90,9 @@ export interface TrainingResult {
 export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
   constructor(stage: StageName, step: number, loss: number) {
-    super(`the loss became ${loss} at step ${step} of ${stage}; try a lower learning rate or a longer warm-up`);
+    super(
+      `the loss became ${loss} at step ${step} of ${stage}; try a lower learning rate or a longer warm-up`,
+    );
   }
 }
 
@@ -101,12 +103,15 @@ export class DivergenceError extends Error {
  * @param from where to go on
  * @throws OptionError for an option out of range, DivergenceError when the loss is not finite
  */
-export async function* train(run: TrainingRun, from?: Snapshot): AsyncGenerator<TrainingEvent, TrainingResult> {
+export async function* train(
+  run: TrainingRun,
+  from?: Snapshot,
+): AsyncGenerator<TrainingEvent, TrainingResult> {
   validateOptions(run.options);
   const method: Method = methods[run.method];
   const head = headOf(run.task);
   const model = await createModel(run.config, head, method, run.base, run.options.seed);
-  const stages = new Stages(model, run.config, method, run.options);
+  const stages = await Stages.create(model, run.config, method, run.options);
   const predictor = new Predictor(run.engine, run.config, head, model.weights, run.options.batchSize);
   try {
     let delta = from && deltaOf(from);

@@ -24,7 +24,7 @@ export async function runReadmeExample(readme: string): Promise<{ promised: stri
     const args = ['--conditions=@diffprune/source', '--import', tsx, file];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       cwd: dirname(readme),
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0' },
     });
     return { promised, printed: stdout.trimEnd().split('\n') };
   } finally {

@@ -1,0 +1,134 @@
+import { FlatGates, groupAlphaGradient, type GateAt } from '@diffprune/hard-concrete';
+import { streamKey, type AdamWStep, type Key } from '@diffprune/kernels';
+import { adam, type DenseParameters } from './dense-parameters.ts';
+import type { GroupGates } from './group-gates.ts';
+import { defaultL0Penalty, type TrainingOptions } from './options.ts';
+import type { DiffParameter } from './parameter-memory.ts';
+import type { Reparameterization, UpdateReport } from './reparameterization.ts';
+import { clipFactor } from './schedule.ts';
+
+/** Arrays that a gated parameter takes beside weights, gradient and base: w, α and two moments of each. */
+export const gateArrays = 6;
+
+/** No step of training: names the sample that the diff is made from. */
+const lastStep = 2 ** 32;
+
+interface GatedParameter {
+  readonly parameter: DiffParameter;
+  readonly arrays: Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha', Float32Array>>;
+  /** Streams of random numbers, by step. */
+  readonly key: (step: number) => Key;
+}
+
+/**
+ * L0 training (Guo et al., section 3): θ' = θ + z ⊙ w with a stretched hard-concrete gate z_i for each entry and,
+ * structured, a further one z_g for each weight matrix and bias vector (section 3.3). w, the log-odds α and the head
+ * are learnt; the loss has λ times the expected number of nonzeros added.
+ */
+export class DiffPruning implements Reparameterization {
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+  readonly dense: ReadonlyMap<string, Float32Array>;
+  readonly state: ReadonlyMap<string, Float32Array>;
+  readonly #gates: FlatGates;
+  readonly #gated: readonly GatedParameter[];
+  readonly #groups: GroupGates | undefined;
+  readonly #lambda: number;
+
+  /** @param parameters their weights are the base's as yet; six more arrays of each are taken */
+  constructor(
+    parameters: readonly DiffParameter[],
+    groups: GroupGates | undefined,
+    readonly head: DenseParameters,
+    readonly options: TrainingOptions,
+  ) {
+    const [l, r] = options.stretch;
+    this.#gates = new FlatGates({ l, r });
+    this.#groups = groups;
+    const d = parameters.reduce((sum, { size }) => sum + size, 0);
+    this.#lambda = options.l0Penalty ?? defaultL0Penalty(d);
+    this.#gated = parameters.map((parameter) => {
+      const allocate = (): Float32Array => parameter.allocate();
+      const moments = { mW: allocate(), vW: allocate(), mAlpha: allocate(), vAlpha: allocate() };
+      const arrays = { w: allocate(), alpha: allocate().fill(options.initialLogOdds), ...moments };
+      return { parameter, arrays, key: (step) => streamKey(options.seed, step, parameter.index) };
+    });
+    const gradients = parameters.map(({ spec, gradient }) => [spec.name, gradient] as const);
+    this.gradients = new Map([...gradients, ...head.gradients]);
+    this.dense = head.weights;
+    const state = this.#gated.flatMap(({ parameter, arrays }) => {
+      return Object.entries(arrays).map(
+        ([name, array]) => [`${parameter.spec.name}/${name}`, array] as const,
+      );
+    });
+    this.state = new Map([...state, ...(groups?.state ?? []), ...head.state]);
+  }
+
+  materialize(step: number): void {
+    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key }, group) => {
+      this.#gates.apply({ out: parameter.weights, base: parameter.base, w, alpha }, key(step), group?.gate);
+    });
+  }
+
+  /** With the deterministic gates (Louizos et al. 2018, equation 13). */
+  settle(): void {
+    this.#forEach(undefined, ({ parameter, arrays: { w, alpha } }, group) => {
+      this.#gates.apply({ out: parameter.weights, base: parameter.base, w, alpha }, undefined, group?.gate);
+    });
+  }
+
+  update(step: number, rate: number): UpdateReport {
+    const { learningRate, alphaLearningRate, weightDecay, maxGradientNorm } = this.options;
+    const lambda = this.#lambda;
+    let squaredW = this.head.squaredGradientNorm();
+    let squaredAlpha = 0;
+    let expectedNonzeros = 0;
+    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key }, group, index) => {
+      const call = { key: key(step), lambda, group };
+      const sums = this.#gates.sums({ gradient: parameter.gradient, w, alpha }, call);
+      squaredW += sums.squaredNormW;
+      squaredAlpha += sums.squaredNormAlpha;
+      expectedNonzeros += sums.expectedNonzeros * (group?.probability ?? 1);
+      if (group)
+        squaredAlpha += this.#groups!.setGradient(index, groupAlphaGradient(sums, group, lambda)) ** 2;
+    });
+    const [gradientNorm, alphaGradientNorm] = [Math.sqrt(squaredW), Math.sqrt(squaredAlpha)];
+    const stepAlpha: AdamWStep = {
+      ...{ ...adam, step: step + 1, learningRate: alphaLearningRate * rate, weightDecay: 0 },
+      scale: clipFactor(alphaGradientNorm, maxGradientNorm),
+    };
+    const scale = clipFactor(gradientNorm, maxGradientNorm);
+    const stepW: AdamWStep = {
+      ...adam,
+      step: step + 1,
+      learningRate: learningRate * rate,
+      weightDecay: 0,
+      scale,
+    };
+    this.#forEach(step, ({ parameter: { spec, gradient }, arrays, key }, group) => {
+      const decayed = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
+      this.#gates.update({ gradient, ...arrays }, { key: key(step), lambda, group }, decayed, stepAlpha);
+    });
+    this.#groups?.update(stepAlpha);
+    this.head.update(step, stepW.learningRate, scale);
+    return { gradientNorm, alphaGradientNorm, expectedNonzeros };
+  }
+
+  /**
+   * The diff: z is sampled once more, and δ = z ⊙ w (section 3.1), by parameter. Overwrites the gradients.
+   */
+  deltas(): { name: string; data: Float32Array }[] {
+    const step = lastStep;
+    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key }, group) => {
+      this.#gates.apply({ out: parameter.gradient, w, alpha }, key(step), group?.gate);
+    });
+    return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));
+  }
+
+  /** Each parameter with its group's gate as it is drawn at a step, or without noise. */
+  #forEach(
+    step: number | undefined,
+    visit: (gated: GatedParameter, group: GateAt | undefined, index: number) => void,
+  ): void {
+    this.#gated.forEach((gated, index) => visit(gated, this.#groups?.gate(index, step), index));
+  }
+}

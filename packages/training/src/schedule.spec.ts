@@ -1,0 +1,32 @@
+import { clipFactor, linearSchedule } from './schedule.ts';
+
+describe('linearSchedule', () => {
+  const factors = (total: number, warmup: number): number[] =>
+    Array.from({ length: total + 1 }, (_, step) => linearSchedule(step, total, warmup));
+
+  it('rises over the warm-up and falls to 0 at the end', () => {
+    expect(factors(8, 0.25)).toEqual([1 / 3, 2 / 3, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6, 0]);
+  });
+
+  it('begins at its peak without a warm-up', () => {
+    expect(factors(4, 0)).toEqual([1, 0.75, 0.5, 0.25, 0]);
+  });
+
+  it('never stands still, so that no step is wasted', () => {
+    for (const warmup of [0, 0.1, 0.5, 1]) {
+      expect(
+        factors(10, warmup)
+          .slice(0, -1)
+          .every((factor) => factor > 0 && factor <= 1),
+      ).toBe(true);
+    }
+  });
+});
+
+describe('clipFactor', () => {
+  it('brings a larger norm down to the bound and leaves a smaller one alone', () => {
+    expect(clipFactor(4, 1)).toBe(0.25);
+    expect(clipFactor(0.5, 1)).toBe(1);
+    expect(clipFactor(0, 1)).toBe(1);
+  });
+});

@@ -1,0 +1,153 @@
+import { baseParameters, initializeParameters, parameterSize } from '@diffprune/bert';
+import { methods, type MethodName } from './methods.ts';
+import { density, toDiffTensors } from './result.ts';
+import type { Snapshot } from './snapshot.ts';
+import { config, tinyRun } from './tiny-run.fixture.ts';
+import { train, type TrainingEvent, type TrainingResult, type TrainingRun } from './train.ts';
+
+const d = baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+const names = Object.keys(methods) as MethodName[];
+
+/** Runs to the end, or until `stop` says so of an event. */
+async function complete(
+  run: TrainingRun,
+  from?: Snapshot,
+  stop?: (event: TrainingEvent) => boolean,
+): Promise<{ events: TrainingEvent[]; result?: TrainingResult }> {
+  const events: TrainingEvent[] = [];
+  const training = train(run, from);
+  for (;;) {
+    const next = await training.next();
+    if (next.done) return { events, result: next.value };
+    events.push(next.value);
+    if (stop?.(next.value)) return { events };
+  }
+}
+
+/** A result as comparable bytes. */
+function bytes({ delta, dense }: TrainingResult): Record<string, Buffer> {
+  const arrays = [
+    ...dense,
+    ...[...(delta ?? [])].map(([name, { values }]) => [`delta ${name}`, values] as const),
+  ];
+  const positions = [...(delta ?? [])].map(
+    ([name, { positions }]) => [`positions ${name}`, positions] as const,
+  );
+  return Object.fromEntries(
+    [...arrays, ...positions].map(([name, { buffer, byteOffset, byteLength }]) => {
+      return [name, Buffer.from(buffer, byteOffset, byteLength)];
+    }),
+  );
+}
+
+const copy = ({ stage, step, arrays }: Snapshot): Snapshot => {
+  return { stage, step, arrays: new Map([...arrays].map(([name, array]) => [name, array.slice()])) };
+};
+
+describe.each(names)('train with %s', (method) => {
+  it('gives equal bytes for equal runs, also when it goes on from any snapshot', async () => {
+    const snapshots: Snapshot[] = [];
+    const keep = (event: TrainingEvent): boolean => {
+      if (event.kind === 'step') snapshots.push(copy(event.snapshot));
+      return false;
+    };
+    const whole = await complete(await tinyRun(method), undefined, keep);
+    expect(snapshots).toHaveLength(methods[method].pruned ? 16 : 8);
+    expect(bytes((await complete(await tinyRun(method))).result!)).toEqual(bytes(whole.result!));
+    for (const snapshot of snapshots.filter((_, i) => i % 3 === 1 || i === snapshots.length - 1)) {
+      const rest = await complete(await tinyRun(method), snapshot);
+      expect(bytes(rest.result!)).toEqual(bytes(whole.result!));
+      expect(rest.events.at(-1)).toEqual(whole.events.at(-1));
+    }
+  });
+
+  it('evaluates after each epoch', async () => {
+    const { events } = await complete(await tinyRun(method));
+    const found = events.flatMap((event) =>
+      event.kind === 'evaluation' ? [[event.stage, event.epoch]] : [],
+    );
+    const first =
+      methods[method].pruned && method !== 'non-adaptive-diff-pruning' ? 'l0-training' : 'fine-tuning';
+    const second = [
+      ['fixed-mask', 1],
+      ['fixed-mask', 2],
+    ];
+    expect(found).toEqual([[first, 1], [first, 2], ...(methods[method].pruned ? second : [])]);
+  });
+});
+
+describe('the diff', () => {
+  it.each(names.filter((name) => methods[name].pruned))(
+    '%s keeps exactly ⌊density·d⌋ entries',
+    async (method) => {
+      for (const target of [0.005, 0.0371]) {
+        const { result, events } = await complete(await tinyRun(method, { density: target, maxSteps: 3 }));
+        const kept = toDiffTensors(config, { kind: 'classification', labels: 2 }, result!)
+          .filter(({ operation }) => operation === 'add')
+          .reduce((sum, { positions }) => sum + positions.length, 0);
+        expect(kept).toBe(Math.floor(target * d));
+        expect(density(config, result!)).toBeCloseTo(target, 3);
+        expect(events).toContainEqual({ kind: 'projection', kept, nonzero: kept });
+      }
+    },
+  );
+
+  it('of last-layer fine-tuning holds the last layer, the pooler and the head alone', async () => {
+    const { result } = await complete(await tinyRun('last-layer', { maxSteps: 1 }));
+    const kinds = new Set([...result!.dense.keys()].map((name) => name.split('.').slice(0, 4).join('.')));
+    expect(kinds).toEqual(
+      new Set([
+        'bert.encoder.layer.1',
+        'bert.pooler.dense.weight',
+        'bert.pooler.dense.bias',
+        'classifier.weight',
+        'classifier.bias',
+      ]),
+    );
+  });
+
+  it('leaves out no parameter in full fine-tuning, and each has moved', async () => {
+    const { result } = await complete(await tinyRun('full', { maxSteps: 2 }));
+    const base = initializeParameters(baseParameters(config), config, 7);
+    for (const [name, values] of base) expect(result!.dense.get(name)).not.toEqual(values);
+  });
+});
+
+it.each(['full', 'structured-diff-pruning'] as const)('%s learns the task', async (method) => {
+  const run = await tinyRun(method, {
+    epochs: 30,
+    fixedMaskEpochs: 30,
+    density: 0.05,
+    alphaLearningRate: 0.05,
+  });
+  const { events } = await complete(run);
+  const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+  const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+  expect(mean(losses.slice(-8))).toBeLessThan(0.5 * mean(losses.slice(0, 8)));
+  const last = events.at(-1);
+  expect(last?.kind === 'evaluation' && last.splits['dev']!.main).toBeGreaterThanOrEqual(0.9);
+});
+
+it('lowers the expected number of nonzeros by the penalty', async () => {
+  const { events } = await complete(await tinyRun('diff-pruning', { epochs: 20, l0Penalty: 1e-2, alphaLearningRate: 0.3 }));
+  const expected = events.flatMap((event) =>
+    event.kind === 'step' && event.expectedNonzeros !== undefined ? [event.expectedNonzeros] : [],
+  );
+  const open = 1 / (1 + Math.exp(-5));
+  expect(expected[0]).toBeCloseTo(d * open, -1);
+  expect(expected.at(-1)).toBeLessThan(0.2 * d);
+});
+
+it('stops with a clear error when the loss is no number', async () => {
+  const run = await tinyRun('full');
+  run.base.get('bert.pooler.dense.bias')!.fill(NaN);
+  await expect(complete(run)).rejects.toThrow(
+    'the loss became NaN at step 0 of fine-tuning; try a lower learning rate',
+  );
+});
+
+it('refuses a base that lacks a parameter', async () => {
+  const run = await tinyRun('full');
+  run.base.delete('bert.pooler.dense.bias');
+  await expect(complete(run)).rejects.toThrow("the base's bert.pooler.dense.bias has no values, expected 16");
+});
