@@ -1,0 +1,23 @@
+import { writeCheckpoint } from '@diffprune/bert';
+import { applyDiff } from './applied-model.ts';
+import { loadBase } from './base.ts';
+import { assertEmpty } from './new-folder.ts';
+
+export interface ApplyOptions {
+  readonly base: string;
+  readonly diff: string;
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+/** Writes base + diff as a plain Hugging Face folder, with the head, the labels and the tokenizer. */
+export async function applyCommand({ base: folder, diff, out, force }: ApplyOptions): Promise<void> {
+  if (!force) await assertEmpty(out);
+  const base = await loadBase(folder);
+  const { manifest, head } = await applyDiff(base, diff);
+  const tensors = new Map([...base.tensors].map(([name, { data }]) => [name, data]));
+  const labelNames = head.kind === 'classification' ? { labelNames: manifest.labels } : {};
+  const { config, tokenizerFiles } = base;
+  await writeCheckpoint(out, { config, tensors, heads: [head], ...labelNames, tokenizerFiles });
+  process.stderr.write(`wrote ${out}: ${folder} with the diff of ${manifest.task}\n`);
+}

@@ -1,0 +1,14 @@
+import { toSafetensors } from '@diffprune/sparse-diff';
+import { readDiff } from '@diffprune/sparse-diff/node';
+import { writeWhole } from './write-whole.ts';
+
+export interface ExportOptions {
+  readonly diff: string;
+  readonly out: string;
+}
+
+/** Writes a diff's positions and values as plain tensors, for readers in other languages. */
+export async function exportCommand({ diff, out }: ExportOptions): Promise<void> {
+  await writeWhole(out, toSafetensors(await readDiff(diff)));
+  process.stderr.write(`wrote ${out}\n`);
+}

@@ -1,0 +1,112 @@
+import {
+  baseParameters,
+  headParameters,
+  loadCheckpoint,
+  serializeConfig,
+  type BertConfig,
+  type Checkpoint,
+  type Head,
+} from '@diffprune/bert';
+import {
+  createManifest,
+  extractTensors,
+  type Properties,
+  type TensorPair,
+  type ValueCoding,
+} from '@diffprune/sparse-diff';
+import { writeDiff } from '@diffprune/sparse-diff/node';
+import { loadBase, type Base } from './base.ts';
+import { ApplierError } from './errors.ts';
+import { version } from './version.ts';
+
+export interface ExtractOptions {
+  readonly base: string;
+  readonly fineTuned: string;
+  /** Fraction of base parameters to keep, in (0, 1]. */
+  readonly density: number;
+  readonly out: string;
+  readonly task: string;
+  readonly values: ValueCoding;
+}
+
+/** Writes the difference between a base and a model fine-tuned from it as a diff: its largest entries, and the head. */
+export async function extractCommand(options: ExtractOptions): Promise<void> {
+  const base = await loadBase(options.base);
+  const tuned = await loadCheckpoint(options.fineTuned);
+  checkArchitectures(base.config, tuned.config, options);
+  const head = taskHead(tuned, options.fineTuned);
+
+  const pairs = () => tensorPairs(base, tuned, head);
+  const tensors = await extractTensors(pairs, { density: options.density, scope: 'global' });
+  const kept = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
+  const parameters = [...base.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const manifest = createManifest({
+    base: {
+      fingerprint: base.fingerprint,
+      parameters,
+      architecture: serializeConfig(base.config) as Properties,
+    },
+    task: options.task,
+    labels: labelsOf(tuned, head),
+    head: head.kind,
+    method: 'magnitude-extraction',
+    density: kept / parameters,
+    tokenizer: base.tokenizerFingerprint,
+    producers: { '@diffprune/applier': version },
+  });
+  const reports = await writeDiff(options.out, { manifest, tensors }, { values: options.values });
+  const error = Math.max(...reports.map(({ relativeError }) => relativeError));
+  process.stderr.write(
+    `wrote ${options.out}: ${kept} of ${parameters} parameters (density ${(kept / parameters).toPrecision(4)}), ` +
+      `values as ${options.values}` +
+      (error > 0 ? `, rounded by at most ${error.toPrecision(3)} of a tensor's norm\n` : ', exact\n'),
+  );
+}
+
+/** What two models must have in common for one to be a change of the other. */
+const architecture = [
+  'vocabSize',
+  'hiddenSize',
+  'numHiddenLayers',
+  'numAttentionHeads',
+  'intermediateSize',
+  'maxPositionEmbeddings',
+  'typeVocabSize',
+  'hiddenAct',
+  'layerNormEps',
+] as const satisfies readonly (keyof BertConfig)[];
+
+function checkArchitectures(
+  base: BertConfig,
+  tuned: BertConfig,
+  { base: folder, fineTuned }: ExtractOptions,
+): void {
+  for (const key of architecture) {
+    if (base[key] !== tuned[key]) {
+      throw new ApplierError(
+        `${fineTuned} was not made from ${folder}: ${key} is ${tuned[key]} in one, ${base[key]} in the other`,
+      );
+    }
+  }
+}
+
+function taskHead({ heads }: Checkpoint, folder: string): Head {
+  const head = heads.find(({ kind }) => kind === 'classification' || kind === 'regression');
+  if (head === undefined) {
+    throw new ApplierError(
+      `${folder} has no head that predicts classes or a score (classifier.weight and .bias)`,
+    );
+  }
+  return head;
+}
+
+function* tensorPairs(base: Base, tuned: Checkpoint, head: Head): Generator<TensorPair> {
+  for (const { name, shape } of [...baseParameters(base.config), ...headParameters(base.config, head)]) {
+    yield { name, shape, base: base.tensors.get(name)?.data, tuned: tuned.tensors.get(name)! };
+  }
+}
+
+function labelsOf({ labelNames }: Checkpoint, head: Head): readonly string[] {
+  if (head.kind !== 'classification') return [];
+  return labelNames ?? Array.from({ length: head.labels }, (_, label) => `LABEL_${label}`);
+}

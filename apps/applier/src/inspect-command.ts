@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { inspectDiff, type Properties } from '@diffprune/sparse-diff';
+import { inspectReport, type InspectReport } from './inspect-report.ts';
+
+export interface InspectOptions {
+  readonly diff: string;
+  readonly json?: boolean;
+}
+
+/** Prints what a diff is for, how it was made and where its bytes go. */
+export async function inspectCommand({ diff, json }: InspectOptions): Promise<void> {
+  const report = inspectReport(inspectDiff(await readFile(diff)));
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describe(basename(diff), report));
+}
+
+function describe(file: string, { bytes, manifest, tensors, parts, positions }: InspectReport): string {
+  const { base } = manifest;
+  const labels = manifest.labels.length > 0 ? `: ${manifest.labels.join(', ')}` : '';
+  const fields: [string, string][] = [
+    ['file', `${file}, ${integer(bytes)} bytes`],
+    ['task', `${manifest.task || '(none)'}, ${manifest.head}${labels}`],
+    ['method', `${manifest.method}, density ${manifest.density}`],
+    ['metrics', properties(manifest.metrics)],
+    ['hyper-parameters', properties(manifest.hyperparameters)],
+    ['base', `${base.fingerprint}, ${integer(base.parameters)} parameters`],
+    ['architecture', properties(base.architecture)],
+    ['tokenizer', manifest.tokenizer],
+    ['made by', properties(manifest.producers)],
+    ['annotations', properties(manifest.annotations)],
+  ];
+  const shown = fields.filter(([, value]) => value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return [
+    ...shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+    '',
+    table(
+      ['part', 'entries', 'bytes'],
+      parts.map(({ part, entries, bytes }) => [part, integer(entries), integer(bytes)]),
+    ),
+    '',
+    table(
+      ['tensor', 'operation', 'entries', 'of', 'position bytes', 'values', 'value bytes'],
+      tensors.map((tensor) => [
+        tensor.name,
+        tensor.operation,
+        integer(tensor.count),
+        integer(tensor.shape.reduce((product, size) => product * size, 1)),
+        integer(tensor.positionBytes),
+        tensor.valueCoding,
+        integer(tensor.valueBytes),
+      ]),
+    ),
+    ...(positions
+      ? [
+          '',
+          `${integer(positions.count)} positions in ${integer(positions.bytes)} bytes: ` +
+            `${positions.bitsPerPosition.toFixed(3)} bits each; ` +
+            `the entropy bound for random positions is ${positions.entropyBound.toFixed(3)}`,
+        ]
+      : []),
+    '',
+  ].join('\n');
+}
+
+function properties(values: Properties): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
+
+function integer(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** Columns of equal width: words to the left, numbers to the right. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const columns = header.map((_, column) => {
+    const width = Math.max(...all.map((row) => row[column]!.length));
+    const numbers = rows.every((row) => /^[\d,]+$/.test(row[column]!));
+    return (text: string) => (numbers ? text.padStart(width) : text.padEnd(width));
+  });
+  return all
+    .map((row) =>
+      row
+        .map((text, i) => columns[i]!(text))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,65 @@
+import type { DiffSummary, TensorSummary } from '@diffprune/sparse-diff';
+
+/** Entries of one part of the model. */
+export interface PartReport {
+  /** `embeddings`, `layer 0`, ..., `pooler` or `head`. */
+  readonly part: string;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** What there is to say about a diff's size. */
+export interface InspectReport extends DiffSummary {
+  readonly parts: readonly PartReport[];
+  /** Of the tensors with positions; absent where there are none. */
+  readonly positions?: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly bitsPerPosition: number;
+    /** H(k/d)·d/k for k positions among d base parameters: no coding of random positions is shorter. */
+    readonly entropyBound: number;
+  };
+}
+
+/** Adds to a file's summary what its entries amount to, by part of the model. */
+export function inspectReport(summary: DiffSummary): InspectReport {
+  const parts = new Map<string, { entries: number; bytes: number }>();
+  for (const tensor of summary.tensors) {
+    const name = partOf(tensor);
+    const { entries, bytes } = parts.get(name) ?? { entries: 0, bytes: 0 };
+    parts.set(name, {
+      entries: entries + tensor.count,
+      bytes: bytes + tensor.positionBytes + tensor.valueBytes,
+    });
+  }
+  const sparse = summary.tensors.filter(({ operation }) => operation !== 'replace-dense');
+  const count = sum(sparse.map((tensor) => tensor.count));
+  const bytes = sum(sparse.map((tensor) => tensor.positionBytes));
+  const parameters = summary.manifest.base.parameters;
+  const positions = {
+    count,
+    bytes,
+    bitsPerPosition: (8 * bytes) / count,
+    entropyBound: (binaryEntropy(count / parameters) * parameters) / count,
+  };
+  return {
+    ...summary,
+    parts: [...parts].map(([part, report]) => ({ part, ...report })),
+    ...(count > 0 && parameters >= count && { positions }),
+  };
+}
+
+function partOf({ name }: TensorSummary): string {
+  const [, part, layer] = /^bert\.(?:(embeddings|pooler)|encoder\.layer\.(\d+))\./.exec(name) ?? [];
+  return part ?? (layer === undefined ? 'head' : `layer ${layer}`);
+}
+
+/** In bits: -p log2 p - (1-p) log2 (1-p). */
+export function binaryEntropy(p: number): number {
+  if (p <= 0 || p >= 1) return 0;
+  return -p * Math.log2(p) - ((1 - p) * Math.log1p(-p)) / Math.LN2;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,281 @@
+import { execFile } from 'node:child_process';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  baseParameters,
+  headParameters,
+  initializeParameters,
+  loadCheckpoint,
+  writeCheckpoint,
+} from '@diffprune/bert';
+import { parsePredictions, type Task } from '@diffprune/glue';
+import { encodeDiff } from '@diffprune/sparse-diff';
+import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
+import { applyDiff } from './applied-model.ts';
+import { loadBase } from './base.ts';
+import { classify } from './classify.ts';
+import { taskOf } from './task.ts';
+import {
+  baseValues,
+  changedValues,
+  classification,
+  config,
+  makeDiff,
+  temporaryFolder,
+  writeBase,
+} from './tiny-model.fixture.ts';
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const node = ['--conditions=@diffprune/source', '--import', tsx, main];
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...node, ...args], { env }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
+}
+
+let folder: string;
+let base: string;
+let diff: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  base = await writeBase();
+  diff = join(folder, 'mine.sdiff');
+  await writeDiff(diff, await makeDiff());
+});
+
+const table = 'index\tsentence1\tsentence2\nx7\tthe film was good\tgreat\nx9\t"the soup\tbad\n';
+
+describe('predict', () => {
+  it('writes for each row of a file what the API says', async () => {
+    const file = join(folder, 'rows.tsv');
+    const out = join(folder, 'predictions.tsv');
+    await writeFile(file, table);
+    const common = ['predict', '--base', base, '--diff', diff, '--threads', '1'];
+    const { code, err } = await run(...common, '--file', file, '--out', out, '--batch-size', '3');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+
+    const loaded = await loadBase(base, { threads: 1 });
+    const model = await applyDiff(loaded, diff);
+    const task: Task = taskOf(model.manifest);
+    const predictions = parsePredictions(await readFile(out), out, task);
+    const answers = await classify(model, [
+      { textA: 'the film was good', textB: 'great' },
+      { textA: '"the soup', textB: 'bad' },
+    ]);
+    expect(predictions.map(({ index }) => index)).toEqual(['x7', 'x9']);
+    answers.forEach(({ label, probabilities }, i) => {
+      expect(task.labels[predictions[i]!.value]).toBe(label);
+      expect(predictions[i]!.probabilities![1]).toBeCloseTo(probabilities!.get('good')!, 6);
+    });
+
+    const text = await run(...common, '--text', 'the film was good', '--text-b', 'great');
+    const [header, row] = text.out.split('\n').map((line) => line.split('\t'));
+    expect(header).toEqual(['index', 'prediction', 'probability_bad', 'probability_good']);
+    expect(row![1]).toBe(answers[0]!.label);
+    expect(Number(row![3])).toBeCloseTo(answers[0]!.probabilities!.get('good')!, 6);
+    await loaded.predictors.dispose();
+  });
+});
+
+describe('inspect', () => {
+  it('prints the manifest, the parts and the tensors', async () => {
+    const { out, code } = await run('inspect', '--diff', diff);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^task +mine, classification: bad, good$/m);
+    expect(out).toMatch(/^layer 1 +\d/m);
+    expect(out).toContain('bert.pooler.dense.bias');
+    const json = JSON.parse((await run('inspect', '--diff', diff, '--json')).out);
+    const values = Object.values(Object.fromEntries(baseValues())).map(({ length }) =>
+      Math.ceil(length / 17),
+    );
+    expect(json.positions.count).toBe(values.reduce((sum, count) => sum + count, 0));
+    expect(json.parts.map(({ part }: { part: string }) => part)).toEqual([
+      ...['embeddings', 'layer 0', 'layer 1', 'pooler', 'head'],
+    ]);
+  });
+});
+
+describe('apply and extract', () => {
+  it('writes a folder of θ + δ, from which the diff comes back', async () => {
+    const out = join(folder, 'applied');
+    expect(await run('apply', '--base', base, '--diff', diff, '--out', out)).toMatchObject({ code: 0 });
+    const written = await loadCheckpoint(out);
+    expect(written.heads).toEqual([{ kind: 'classification', labels: 2 }]);
+    expect(written.labelNames).toEqual(['bad', 'good']);
+    expect(written.tokenizerFiles).toEqual((await loadCheckpoint(base)).tokenizerFiles);
+    expect(Object.fromEntries(written.tensors)).toEqual(changedValues(await makeDiff()));
+
+    const again = await run('apply', '--base', base, '--diff', diff, '--out', out);
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('write over them with --force');
+
+    const extracted = join(folder, 'extracted.sdiff');
+    const density = ['--density', '0.01', '--out', extracted, '--task', 'mine'];
+    expect(await run('extract', '--base', base, '--fine-tuned', out, ...density)).toMatchObject({ code: 0 });
+    const { manifest, tensors } = await readDiff(extracted);
+    const k = Math.floor(0.01 * manifest.base.parameters);
+    expect(tensors.reduce((sum, { positions }) => sum + positions.length, 0)).toBe(k);
+    expect(manifest).toMatchObject({ task: 'mine', labels: ['bad', 'good'], head: 'classification' });
+    // the k largest changes, found here by sorting all of them
+    const changed = changedValues(await makeDiff());
+    const magnitudes = [...baseValues()].flatMap(([name, values]) => [
+      ...values.map((value, i) => Math.abs(Math.fround(changed[name]![i]! - value))),
+    ]);
+    const smallest = magnitudes.sort((a, b) => b - a)[k - 1]!;
+    for (const { operation, values } of tensors) {
+      if (operation === 'add') expect(Math.min(...values.map(Math.abs))).toBeGreaterThanOrEqual(smallest);
+    }
+    expect(Object.keys(changed)).toEqual(expect.arrayContaining(tensors.map(({ name }) => name)));
+    expect(tensors.at(-1)).toMatchObject({ name: 'classifier.bias', operation: 'replace-dense' });
+  });
+});
+
+async function damaged(change: (bytes: Uint8Array) => Uint8Array): Promise<string> {
+  const file = join(await temporaryFolder(), 'damaged.sdiff');
+  await writeFile(file, change(encodeDiff(await makeDiff()).bytes));
+  return file;
+}
+
+async function tsv(content: string): Promise<string> {
+  const file = join(await temporaryFolder(), 'rows.tsv');
+  await writeFile(file, content);
+  return file;
+}
+
+async function shortBase(): Promise<string> {
+  const folder = await writeBase();
+  await truncate(join(folder, 'model.safetensors'), 5000);
+  return folder;
+}
+
+/** The base's architecture (or one with other layers) with a head. */
+async function fineTuned(layers = config.numHiddenLayers): Promise<string> {
+  const folder = await temporaryFolder();
+  const model = { ...config, numHiddenLayers: layers };
+  const specs = [...baseParameters(model), ...headParameters(model, classification)];
+  const tensors = initializeParameters(specs, model, 1);
+  await writeCheckpoint(folder, { config: model, tensors, heads: [classification], tokenizerFiles: {} });
+  return folder;
+}
+
+describe('bad input', () => {
+  const refusals: [what: string, args: () => Promise<string[]>, message: string][] = [
+    [
+      'a missing base',
+      async () => ['predict', '--base', '/no/such', '--diff', diff, '--text', 'a'],
+      '/no/such',
+    ],
+    [
+      'a missing diff',
+      async () => ['inspect', '--diff', '/no/such.sdiff'],
+      '/no/such.sdiff: no such file or folder',
+    ],
+    [
+      'a diff cut short',
+      async () => ['inspect', '--diff', await damaged((bytes) => bytes.subarray(0, -9))],
+      'cut short',
+    ],
+    [
+      'a damaged diff',
+      async () => [
+        'inspect',
+        '--diff',
+        await damaged((bytes) => bytes.map((byte, i) => (i === bytes.length - 50 ? byte ^ 4 : byte))),
+      ],
+      'checksum',
+    ],
+    ['a foreign file', async () => ['inspect', '--diff', main], 'not a sparse diff'],
+    [
+      'a diff for another base',
+      async () => ['predict', '--base', await writeBase(2), '--diff', diff, '--text', 'a'],
+      'but this base has',
+    ],
+    [
+      'a base cut short',
+      async () => ['predict', '--base', await shortBase(), '--diff', diff, '--text', 'a'],
+      'safetensors',
+    ],
+    ['neither text nor file', async () => ['predict', '--base', base, '--diff', diff], 'either --text'],
+    [
+      'a missing column',
+      async () => ['predict', '--base', base, '--diff', diff, '--file', await tsv('words\na b\n')],
+      'rows.tsv:1: no column "sentence"',
+    ],
+    [
+      'a column that is not there',
+      async () => [
+        'predict',
+        '--base',
+        base,
+        '--diff',
+        diff,
+        '--file',
+        await tsv('words\na b\n'),
+        '--columns',
+        'text',
+      ],
+      'no column "text" in the header, which names "words"',
+    ],
+    [
+      'an unknown engine',
+      async () => ['predict', '--base', base, '--diff', diff, '--text', 'a', '--engine', 'x'],
+      "'x'",
+    ],
+    [
+      'density 0',
+      async () => [
+        'extract',
+        '--base',
+        base,
+        '--fine-tuned',
+        await fineTuned(),
+        '--density',
+        '0',
+        '--out',
+        'x.sdiff',
+      ],
+      'density 0: expected above 0, at most 1',
+    ],
+    [
+      'a fine-tuned model without a head',
+      async () => ['extract', '--base', base, '--fine-tuned', base, '--density', '0.1', '--out', 'x.sdiff'],
+      'has no head',
+    ],
+    [
+      'models of different shapes',
+      async () => [
+        'extract',
+        '--base',
+        base,
+        '--fine-tuned',
+        await fineTuned(3),
+        '--density',
+        '0.1',
+        '--out',
+        'x.sdiff',
+      ],
+      'numHiddenLayers is 3 in one, 2 in the other',
+    ],
+    [
+      'a folder to write to that is not there',
+      async () => ['export', '--diff', diff, '--out', join(folder, 'none', 'x.safetensors')],
+      'x.safetensors: no such file or folder',
+    ],
+    ['an unknown option', async () => ['inspect', '--diff', diff, '--jsn'], 'unknown option'],
+    ['a missing option', async () => ['inspect'], "required option '--diff <file>' not specified"],
+    ['an unknown command', async () => ['inspct'], 'unknown command'],
+  ];
+  it.each(refusals)('%s: a message and exit code 2', async (_, args, message) => {
+    const { code, out, err } = await run(...(await args()));
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/^ +at /m);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+});

@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCode, explain } from './exit.ts';
+import { version } from './version.ts';
+
+// Each command's own modules (TensorFlow.js, ONNX Runtime) are loaded only when it runs.
+const program = new Command('diffprune-apply')
+  .description('Apply sparse diffs to a shared BERT base: predict, look inside, convert.')
+  .version(version)
+  .showHelpAfterError('(add --help for the options)')
+  .exitOverride();
+
+const base = '--base <folder>';
+const baseHelp = 'the base: a Hugging Face folder (config.json, model.safetensors, tokenizer)';
+const diff = '--diff <file>';
+const diffHelp = 'the diff, a .sdiff file';
+
+program
+  .command('predict')
+  .description('Predict with base + diff: for a text, a pair of texts, or each row of a tab-separated file.')
+  .requiredOption(base, baseHelp)
+  .requiredOption(diff, diffHelp)
+  .option('--text <text>', 'the text')
+  .option('--text-b <text>', 'the second text, for a task with pairs')
+  .option('--file <tsv>', 'a tab-separated file, one row for each example')
+  .option(
+    '--split <name>',
+    "for a GLUE task: which split's columns the file has (otherwise told by its name)",
+  )
+  .option(
+    '--columns <names>',
+    'name, in the header, of the column of the text, or "first,second" for pairs',
+    list,
+  )
+  .option('--out <tsv>', 'where to write the predictions (default: the standard output)')
+  .option(
+    '--engine <name>',
+    'what runs the model: cpu, webgpu, or a TensorFlow.js backend such as tensorflow',
+    'cpu',
+  )
+  .option('--threads <n>', 'CPU threads (default: all cores)', positiveInteger)
+  .option('--batch-size <n>', 'rows that are run at once', positiveInteger, 32)
+  .addHelpText(
+    'after',
+    `
+Writes a line for each example: its index, the predicted label (or score), and the probability of each label.
+
+Examples:
+  diffprune-apply predict --base bert-tiny --diff sst2.sdiff --text "a gorgeous, witty film"
+  diffprune-apply predict --base bert-tiny --diff mrpc.sdiff --text "He left." --text-b "He went away."
+  diffprune-apply predict --base bert-tiny --diff sst2.sdiff --file SST-2/dev.tsv --out predictions.tsv
+  diffprune-apply predict --base bert-tiny --diff mine.sdiff --file mail.tsv --columns subject,body`,
+  )
+  .action(async (options) => (await import('./predict-command.ts')).predictCommand(options));
+
+program
+  .command('inspect')
+  .description('Print what a diff is for, how it was made, and where its bytes go.')
+  .requiredOption(diff, diffHelp)
+  .option('--json', 'as JSON')
+  .addHelpText('after', '\nExample:\n  diffprune-apply inspect --diff sst2.sdiff')
+  .action(async (options) => (await import('./inspect-command.ts')).inspectCommand(options));
+
+program
+  .command('apply')
+  .description('Write base + diff as a plain Hugging Face folder that any other tool can load.')
+  .requiredOption(base, baseHelp)
+  .requiredOption(diff, diffHelp)
+  .requiredOption('--out <folder>', 'a new or empty folder')
+  .option('--force', 'write into a folder that is not empty')
+  .addHelpText(
+    'after',
+    '\nExample:\n  diffprune-apply apply --base bert-tiny --diff sst2.sdiff --out bert-tiny-sst2',
+  )
+  .action(async (options) => (await import('./apply-command.ts')).applyCommand(options));
+
+program
+  .command('extract')
+  .description('Make a diff of a model that was fine-tuned from a base: its largest changes, and its head.')
+  .requiredOption(base, baseHelp)
+  .requiredOption('--fine-tuned <folder>', 'the fine-tuned model: a Hugging Face folder')
+  .requiredOption(
+    '--density <fraction>',
+    "how many of the base's parameters to keep, above 0, at most 1",
+    Number,
+  )
+  .requiredOption('--out <file>', 'the diff to write')
+  .option('--task <name>', 'name of the task, such as sst2, to be kept in the diff', '')
+  .addOption(
+    new Option('--values <coding>', 'how values are stored: exactly (fp32), or rounded')
+      .choices(['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'])
+      .default('fp32'),
+  )
+  .addHelpText(
+    'after',
+    `
+The labels are those of the fine-tuned model's config.json.
+
+Example:
+  diffprune-apply extract --base bert-tiny --fine-tuned bert-tiny-sst2 --density 0.005 --task sst2 --out sst2.sdiff`,
+  )
+  .action(async (options) => (await import('./extract-command.ts')).extractCommand(options));
+
+program
+  .command('export')
+  .description('Write the positions and values of a diff as plain tensors, for other languages.')
+  .requiredOption(diff, diffHelp)
+  .addOption(new Option('--format <name>', 'file format').choices(['safetensors']).default('safetensors'))
+  .requiredOption('--out <file>', 'the file to write')
+  .addHelpText('after', '\nExample:\n  diffprune-apply export --diff sst2.sdiff --out sst2.safetensors')
+  .action(async (options) => (await import('./export-command.ts')).exportCommand(options));
+
+function list(text: string): string[] {
+  return text.split(',');
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a positive whole number.');
+  return Number(text);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // commander has printed its own errors, and help and version are none
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = exitCode(error);
+  }
+}

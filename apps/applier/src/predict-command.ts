@@ -1,0 +1,40 @@
+import { formatPredictions, type Example } from '@diffprune/glue';
+import { applyDiff } from './applied-model.ts';
+import { loadBase } from './base.ts';
+import { ApplierError } from './errors.ts';
+import { readRows, type RowOptions } from './rows.ts';
+import { taskOf } from './task.ts';
+import { writeWhole } from './write-whole.ts';
+
+export interface PredictOptions extends RowOptions {
+  readonly base: string;
+  readonly diff: string;
+  readonly text?: string;
+  readonly textB?: string;
+  readonly file?: string;
+  readonly out?: string;
+  readonly engine: string;
+  readonly threads?: number;
+  readonly batchSize: number;
+}
+
+/** Writes predictions for a text, a pair or a file, to a file or the standard output. */
+export async function predictCommand(options: PredictOptions): Promise<void> {
+  if ((options.text === undefined) === (options.file === undefined)) {
+    throw new ApplierError('give either --text (and --text-b for a pair) or --file');
+  }
+  const { engine, threads, batchSize } = options;
+  const base = await loadBase(options.base, { engine, ...(threads !== undefined && { threads }) });
+  const model = await applyDiff(base, options.diff);
+  const examples = await examplesOf(options, model.manifest.task);
+  const table = formatPredictions(taskOf(model.manifest), await model.predict(examples, batchSize));
+  if (options.out === undefined) process.stdout.write(table);
+  else await writeWhole(options.out, table);
+  await base.predictors.dispose();
+}
+
+async function examplesOf(options: PredictOptions, task: string): Promise<readonly Example[]> {
+  const { text, textB, file } = options;
+  if (file !== undefined) return readRows(file, task, options);
+  return [{ index: '0', textA: text!, ...(textB !== undefined && { textB }) }];
+}

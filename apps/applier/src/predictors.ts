@@ -1,0 +1,52 @@
+import { programParameters, type BertConfig, type Head } from '@diffprune/bert';
+import { createEngine, type Engine } from '@diffprune/engine';
+import { Predictor } from '@diffprune/training';
+
+/** What runs the model. */
+export interface EngineOptions {
+  /** An engine's name, such as `cpu` (the default) or `webgpu`. */
+  readonly engine?: string;
+  /** CPU threads; the engine's own choice where left out. */
+  readonly threads?: number;
+}
+
+type Weights = ReadonlyMap<string, { readonly data: Float32Array }>;
+
+/**
+ * The compiled programs of one base, kept from one diff to the next: diffs whose heads have the same shape share
+ * them, so that a task switch compiles nothing.
+ */
+export class Predictors {
+  #engine: Promise<Engine> | undefined;
+  readonly #kept = new Map<
+    string,
+    { readonly predictor: Predictor; readonly weights: Record<string, Float32Array> }
+  >();
+
+  constructor(
+    readonly config: BertConfig,
+    readonly options: EngineOptions,
+  ) {}
+
+  /** A predictor that reads these weights, made or taken up again. */
+  async for(head: Head, batchSize: number, tensors: Weights): Promise<Predictor> {
+    const { engine = 'cpu', threads } = this.options;
+    const ready = await (this.#engine ??= createEngine(engine, threads === undefined ? {} : { threads }));
+    const key = JSON.stringify([head, batchSize]);
+    let kept = this.#kept.get(key);
+    if (kept === undefined) {
+      const weights: Record<string, Float32Array> = {};
+      kept = { predictor: new Predictor(ready, this.config, head, weights, batchSize), weights };
+      this.#kept.set(key, kept);
+    }
+    for (const { name } of programParameters(this.config, head)) kept.weights[name] = tensors.get(name)!.data;
+    return kept.predictor;
+  }
+
+  /** Frees the compiled programs; the next prediction compiles anew. */
+  async dispose(): Promise<void> {
+    const kept = [...this.#kept.values()];
+    this.#kept.clear();
+    await Promise.all(kept.map(({ predictor }) => predictor.dispose()));
+  }
+}
