@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { engineOptions, option, parseCount } from './command-options.ts';
+import type { EvaluateArguments } from './evaluate-run.ts';
+import { programNames } from './text.ts';
+
+/** `evaluate`: how good a diff is on a split, or its predictions for one without labels. */
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate').description(
+    'Apply a diff to its base and evaluate it on a split of its task; for a split without labels, write predictions.',
+  );
+  const [inputs, outputs] = ['Inputs:', 'Outputs:'];
+  const options = [
+    option(inputs, '--base <folder>', 'the pretrained model that the diff belongs to').makeOptionMandatory(),
+    option(inputs, '--diff <file>', 'the diff').makeOptionMandatory(),
+    option(inputs, '--data <folder>', "the task's files, in GLUE's layout").makeOptionMandatory(),
+    option(inputs, '--task <name>', "the task (default: the diff's own)"),
+    option(
+      inputs,
+      '--split <name>',
+      'dev, test or train; of mnli dev_matched and so on (default: all dev splits)',
+    ),
+    option(outputs, '--predictions <file>', 'write index, prediction and probabilities'),
+    option(outputs, '--submission <file>', 'write what the GLUE server takes'),
+    ...engineOptions(),
+    option('Machine:', '--batch-size <rows>', 'examples in a batch (default: 32)', parseCount),
+  ];
+  for (const each of options) command.addOption(each);
+  const { train } = programNames(process.env);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  ${train} evaluate --base bert-base-uncased --diff runs/sst2/sst2.sdiff --data glue/SST-2
+  ${train} evaluate --base bert-base-uncased --diff runs/sst2/sst2.sdiff --data glue/SST-2 \\
+      --split test --submission SST-2.tsv`,
+  );
+  command.action(async (given: EvaluateArguments) => {
+    const { runEvaluation } = await import('./evaluate-run.ts');
+    process.stdout.write(await runEvaluation(given));
+  });
+  return command;
+}

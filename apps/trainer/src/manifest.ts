@@ -1,0 +1,63 @@
+import { serializeConfig, type Head } from '@diffprune/bert';
+import type { Evaluation } from '@diffprune/evaluators';
+import type { Task } from '@diffprune/glue';
+import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
+import { methods, type Method } from '@diffprune/training';
+import type { LoadedBase } from './inputs.ts';
+import type { Settings } from './settings.ts';
+import { version } from './versions.ts';
+
+/**
+ * What a diff file says of itself. It holds nothing that differs between equal runs: no paths, no clock, no thread
+ * count.
+ *
+ * @param density fraction of the base's parameters that the diff changes
+ * @param evaluations of the final model, by split
+ */
+export function describeDiff(
+  settings: Settings,
+  { config, fingerprint, parameters }: LoadedBase,
+  tokenizer: string,
+  task: Task,
+  head: Head,
+  density: number,
+  evaluations: Readonly<Record<string, Evaluation>>,
+): Manifest {
+  return createManifest({
+    base: { fingerprint, parameters, architecture: serializeConfig(config) as Properties },
+    task: task.name,
+    labels: task.labels,
+    head: head.kind,
+    method: settings.method,
+    density,
+    tokenizer,
+    metrics: flatMetrics(evaluations),
+    hyperparameters: hyperparameters(settings),
+    producers: { '@diffprune/trainer': version },
+  });
+}
+
+/** `dev/accuracy` and so on. */
+function flatMetrics(evaluations: Readonly<Record<string, Evaluation>>): Properties {
+  return Object.fromEntries(
+    Object.entries(evaluations).flatMap(([split, { scores }]) =>
+      Object.entries(scores).map(([metric, value]) => [`${split}/${metric}`, value]),
+    ),
+  );
+}
+
+/** The options that the method heeds. */
+function hyperparameters(settings: Settings): Properties {
+  const { gates, pruned }: Method = methods[settings.method];
+  const { maxLength, epochs, batchSize, learningRate, warmup, weightDecay, maxGradientNorm, seed, maxSteps } =
+    settings;
+  const { fixedMaskEpochs, fixedMaskLearningRate, alphaLearningRate, l0Penalty, initialLogOdds, stretch } =
+    settings;
+  return {
+    ...{ maxLength, epochs, batchSize, learningRate, warmup, weightDecay, maxGradientNorm, seed },
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(pruned && { fixedMaskEpochs, fixedMaskLearningRate }),
+    ...(gates && { alphaLearningRate, initialLogOdds, stretchLow: stretch[0], stretchHigh: stretch[1] }),
+    ...(gates && l0Penalty !== undefined && { l0Penalty }),
+  };
+}

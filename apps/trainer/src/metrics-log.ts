@@ -1,0 +1,88 @@
+import type { Evaluation } from '@diffprune/evaluators';
+import type { StageName } from '@diffprune/training';
+import { InputError } from './errors.ts';
+
+/** A logging step. */
+export interface StepLine {
+  readonly kind: 'step';
+  readonly stage: StageName;
+  /** Optimiser steps of the stage that are done. */
+  readonly step: number;
+  readonly epoch: number;
+  /** The loss of this step's batch. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly alphaGradientNorm?: number;
+  readonly expectedNonzeros?: number;
+  /** The schedule's factor on every learning rate, 0 to 1. */
+  readonly learningRateFactor: number;
+  readonly examplesPerSecond: number;
+}
+
+/** An evaluation at the end of an epoch or a stage. */
+export interface EvaluationLine {
+  readonly kind: 'evaluation';
+  readonly stage: StageName;
+  readonly step: number;
+  readonly epoch: number;
+  readonly splits: Readonly<Record<string, Evaluation>>;
+}
+
+/** The projection between two stages. */
+export interface ProjectionLine {
+  readonly kind: 'projection';
+  /** Entries kept, and those of them that are not zero. */
+  readonly kept: number;
+  readonly nonzero: number;
+}
+
+/** A line of `metrics.jsonl`. */
+export type MetricsLine = StepLine | EvaluationLine | ProjectionLine;
+
+export function formatMetrics(lines: readonly MetricsLine[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/**
+ * Reads `metrics.jsonl`. A last line that is not complete, because the program was killed as it wrote, is left out.
+ *
+ * @param path the file's, for messages
+ * @throws InputError naming a line that is not JSON
+ */
+export function parseMetrics(text: string, path: string): MetricsLine[] {
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+  return complete
+    .split('\n')
+    .slice(0, -1)
+    .map((line, i) => {
+      try {
+        return JSON.parse(line) as MetricsLine;
+      } catch {
+        throw new InputError(
+          `${path}:${i + 1}: not JSON; delete the line, or begin again with another --out`,
+        );
+      }
+    });
+}
+
+/** Where a run stands: its stage, counted from 0, and the optimiser steps of the stage that are done. */
+export interface Position {
+  readonly stage: number;
+  readonly step: number;
+}
+
+/**
+ * The lines that a run has written when it stands at a checkpoint: what goes on from there writes the others again,
+ * the evaluation at the checkpoint's own step included.
+ *
+ * @param at the checkpoint; undefined where there is none yet
+ */
+export function linesUpTo(lines: readonly MetricsLine[], at: Position | undefined): MetricsLine[] {
+  if (at === undefined) return [];
+  return lines.filter((line) => {
+    const [stage, step] =
+      line.kind === 'projection' ? [0, Infinity] : [Number(line.stage === 'fixed-mask'), line.step];
+    if (stage !== at.stage) return stage < at.stage;
+    return line.kind === 'step' ? step <= at.step : step < at.step;
+  });
+}

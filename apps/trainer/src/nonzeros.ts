@@ -1,0 +1,27 @@
+import { baseParameters, parameterSize, type BertConfig } from '@diffprune/bert';
+import type { DiffTensor } from '@diffprune/sparse-diff';
+
+/** How much of a part of the base a diff changes. */
+export interface PartNonzeros {
+  /** `embeddings`, `layer 0`, ..., `pooler`. */
+  readonly part: string;
+  /** Positions that the diff holds. */
+  readonly changed: number;
+  /** All parameters of the part. */
+  readonly parameters: number;
+}
+
+/** Counts a diff's positions in each part of the base, in the model's order; the head is no part of the base. */
+export function nonzerosByPart(config: BertConfig, tensors: readonly DiffTensor[]): PartNonzeros[] {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const parts = new Map<string, PartNonzeros>();
+  for (const spec of baseParameters(config)) {
+    const part = spec.layer === undefined ? spec.kind : `layer ${spec.layer}`;
+    const tensor = byName.get(spec.name);
+    const size = parameterSize(spec);
+    const changed = tensor?.operation === 'replace-dense' ? size : (tensor?.positions.length ?? 0);
+    const before = parts.get(part) ?? { changed: 0, parameters: 0 };
+    parts.set(part, { part, changed: before.changed + changed, parameters: before.parameters + size });
+  }
+  return [...parts.values()];
+}

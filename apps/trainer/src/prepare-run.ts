@@ -1,0 +1,121 @@
+import { devSplits, type Task } from '@diffprune/glue';
+import {
+  OptionError,
+  defaultL0Penalty,
+  defaultOptions,
+  fingerprintTokenizer,
+  methods,
+  validateOptions,
+  type Method,
+} from '@diffprune/training';
+import { InputError } from './errors.ts';
+import {
+  checkMaxLength,
+  hashFeatures,
+  readBase,
+  readSplit,
+  type LoadedBase,
+  type LoadedSplit,
+} from './inputs.ts';
+import { knownTask } from './known-tasks.ts';
+import type { RunConfig } from './run-config.ts';
+import { flagOf, resumeSettings, type GivenSettings, type Settings } from './settings.ts';
+import { trainingFlags } from './training-flags.ts';
+import { version } from './versions.ts';
+
+/** Tasks so small that the paper gives fixed-mask fine-tuning five epochs (Guo et al., section 4.3). */
+const smallTasks = new Set(['mrpc', 'stsb', 'rte']);
+
+/**
+ * The settings of a run: what is given, then what it began with, then the defaults.
+ *
+ * @param begun what the run folder says of a run that goes on
+ * @throws InputError, UnknownTaskError for settings that are missing, unknown, out of range, or of another run
+ */
+export function resolveSettings(
+  given: GivenSettings,
+  begun: RunConfig | undefined,
+  folder: string,
+): Settings {
+  const task = given.task === undefined ? undefined : knownTask(given.task).name;
+  const settings = begun
+    ? resumeSettings({ ...given, task }, begun.settings, folder)
+    : newSettings({ ...given, task }, folder);
+  try {
+    validateOptions(settings);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new InputError(error.message.replace(error.option, flagOf(error.option)));
+  }
+  return settings;
+}
+
+function newSettings(given: GivenSettings, folder: string): Settings {
+  const required = (name: 'task' | 'data' | 'base'): string => {
+    const value = given[name];
+    if (value !== undefined) return value;
+    throw new InputError(`--${name} is missing, and ${folder} holds no run that says it; see train --help`);
+  };
+  const { method = 'structured-diff-pruning' } = given;
+  if (!Object.hasOwn(methods, method)) {
+    throw new InputError(`unknown method "${method}"; known methods: ${Object.keys(methods).join(', ')}`);
+  }
+  checkHeeded(given, methods[method], method);
+  const task = required('task');
+  const fixedMaskEpochs = smallTasks.has(task) ? 5 : defaultOptions.fixedMaskEpochs;
+  const defaults = { ...defaultOptions, fixedMaskEpochs, engine: 'cpu', maxLength: 128 };
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...said, task, data: required('data'), base: required('base'), method };
+}
+
+/** @throws InputError for an option that the method would ignore */
+function checkHeeded(given: GivenSettings, method: Method, name: string): void {
+  const pruning = [...trainingFlags, { name: 'stretch', heededBy: 'gates' } as const];
+  const ignored = pruning.find(
+    ({ name, heededBy }) => given[name] !== undefined && heededBy && !method[heededBy],
+  );
+  if (ignored !== undefined) {
+    throw new InputError(`${flagOf(ignored.name)} has no meaning for method ${name}; leave it out`);
+  }
+}
+
+/** A run with everything that it reads. */
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly task: Task;
+  readonly base: LoadedBase;
+  readonly train: LoadedSplit;
+  readonly dev: Readonly<Record<string, LoadedSplit>>;
+}
+
+/**
+ * Reads a run's base and data.
+ *
+ * @param note takes a line on what is being done
+ * @throws whatever the readers throw for folders and files that cannot be used
+ */
+export async function prepareRun(settings: Settings, note: (text: string) => void): Promise<PreparedRun> {
+  const task = knownTask(settings.task);
+  note(`reading the base ${settings.base}`);
+  const base = await readBase(settings.base);
+  checkMaxLength(settings.maxLength, base.config);
+  const splits: Record<string, LoadedSplit> = {};
+  for (const split of ['train', ...devSplits(task)]) {
+    const loaded = await readSplit(settings.data, task, split, base.tokenizer, settings.maxLength);
+    const skipped = loaded.skipped > 0 ? `, ${loaded.skipped} broken lines left out` : '';
+    note(`${split}: ${loaded.features.size} examples${skipped}`);
+    splits[split] = loaded;
+  }
+  const { train, ...dev } = splits;
+  const data = Object.fromEntries(
+    Object.entries(splits).map(([name, { features }]) => [name, hashFeatures(features)]),
+  );
+  const { gates }: Method = methods[settings.method];
+  const l0Penalty = settings.l0Penalty ?? defaultL0Penalty(base.parameters);
+  const config: RunConfig = {
+    settings: { ...settings, ...(gates && { l0Penalty }) },
+    fingerprints: { base: base.fingerprint, tokenizer: await fingerprintTokenizer(base.tokenizer), data },
+    versions: { trainer: version, node: process.version },
+  };
+  return { config, task, base, train: train!, dev };
+}

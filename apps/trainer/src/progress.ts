@@ -1,0 +1,102 @@
+import type { StageName } from '@diffprune/training';
+import cliProgress from 'cli-progress';
+import { RateMeter } from './rate-meter.ts';
+import { formatCount, formatDuration } from './text.ts';
+
+/** What there is to show of a step. */
+export interface StepShown {
+  readonly stage: StageName;
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly examples: number;
+  readonly expectedNonzeros?: number;
+}
+
+/** Shows how training goes on: a bar on a terminal, a line now and then elsewhere. */
+export interface Progress {
+  /** @param stepsLeft of this stage and of those after it */
+  step(shown: StepShown, stepsLeft: number): void;
+  /** Shows a line of text, beside the bar. */
+  line(text: string): void;
+  /** Takes the bar away. */
+  end(): void;
+  readonly examplesPerSecond: number;
+}
+
+/** Seconds between two lines where there is no terminal. */
+const lineInterval = 10;
+
+/** @param stream where to write, usually stderr */
+export function createProgress(stream: NodeJS.WriteStream, now = () => performance.now() / 1000): Progress {
+  const meter = new RateMeter(now());
+  const view = stream.isTTY ? barView(stream) : lineView(stream, now);
+  return {
+    step(shown, stepsLeft) {
+      meter.step(now(), shown.examples, shown.loss);
+      view.step(shown, describe(shown, meter, stepsLeft));
+    },
+    line(text) {
+      meter.pause(now());
+      view.end();
+      stream.write(`${text}\n`);
+    },
+    end: () => view.end(),
+    get examplesPerSecond() {
+      return meter.examplesPerSecond;
+    },
+  };
+}
+
+/** Everything that is shown behind the count of steps. */
+function describe({ epoch, expectedNonzeros }: StepShown, meter: RateMeter, stepsLeft: number): string {
+  return [
+    `epoch ${epoch}`,
+    `loss ${meter.loss.toFixed(4)}`,
+    ...(expectedNonzeros === undefined ? [] : [`expected nonzeros ${formatCount(expectedNonzeros)}`]),
+    `${meter.examplesPerSecond.toFixed(meter.examplesPerSecond < 10 ? 1 : 0)} examples/s`,
+    `${formatDuration(meter.timeLeft(stepsLeft))} left`,
+  ].join(', ');
+}
+
+interface View {
+  step(shown: StepShown, text: string): void;
+  end(): void;
+}
+
+function barView(stream: NodeJS.WriteStream): View {
+  let bar: cliProgress.SingleBar | undefined;
+  return {
+    step({ stage, step, steps }, text) {
+      if (bar === undefined) {
+        const format = '{stage} [{bar}] {value}/{total} {text}';
+        bar = new cliProgress.SingleBar({
+          stream,
+          format,
+          barsize: 24,
+          hideCursor: true,
+          gracefulExit: false,
+        });
+        bar.start(steps, step, { stage, text });
+      }
+      bar.update(step, { stage, text });
+    },
+    end() {
+      bar?.stop();
+      bar = undefined;
+    },
+  };
+}
+
+function lineView(stream: NodeJS.WriteStream, now: () => number): View {
+  let shownAt = -Infinity;
+  return {
+    step({ stage, step, steps }, text) {
+      if (step !== steps && now() - shownAt < lineInterval) return;
+      shownAt = now();
+      stream.write(`${stage} ${step}/${steps}: ${text}\n`);
+    },
+    end() {},
+  };
+}

@@ -1,0 +1,78 @@
+import type { MetricsLine } from './metrics-log.ts';
+import type { PartNonzeros } from './nonzeros.ts';
+import { expectedNonzerosPlot, lossPlot, nonzerosPlot } from './plots.ts';
+
+/** What a report shows. */
+export interface ReportContent {
+  readonly title: string;
+  /** Facts about the run, name and value. */
+  readonly facts: readonly (readonly [string, string])[];
+  readonly metrics: readonly MetricsLine[];
+  readonly parts: readonly PartNonzeros[];
+}
+
+/** A page that needs no other file and no network. */
+export async function renderReport({ title, facts, metrics, parts }: ReportContent): Promise<string> {
+  const hasGates = metrics.some((line) => line.kind === 'step' && line.expectedNonzeros !== undefined);
+  const plots = await Promise.all([
+    section('Loss', lossPlot(metrics)),
+    ...(hasGates ? [section('Expected nonzeros in L0 training', expectedNonzerosPlot(metrics))] : []),
+    section('Nonzeros of the diff in each part of the base', nonzerosPlot(parts)),
+  ]);
+  const counts = parts.map(({ part, changed, parameters }) => [part, String(changed), String(parameters)]);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${escapeHtml(title)}</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; }
+th, td { border-bottom: 1px solid #ccc; padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; }
+svg { max-width: 100%; height: auto; }
+</style>
+</head>
+<body>
+<h1>${escapeHtml(title)}</h1>
+${table([], facts)}
+<h2>Evaluations</h2>
+${evaluationTable(metrics)}
+${plots.join('\n')}
+${table(['part', 'changed', 'parameters'], counts)}
+</body>
+</html>
+`;
+}
+
+async function section(heading: string, svg: Promise<string>): Promise<string> {
+  return `<h2>${escapeHtml(heading)}</h2>\n${await svg}`;
+}
+
+function evaluationTable(metrics: readonly MetricsLine[]): string {
+  const rows = metrics.flatMap((line) => {
+    if (line.kind !== 'evaluation') return [];
+    return Object.entries(line.splits).map(([split, { scores }]) => {
+      const values = Object.entries(scores).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
+      return [line.stage, String(line.epoch), String(line.step), split, values.join(', ')];
+    });
+  });
+  return table(['stage', 'epoch', 'step', 'split', 'scores'], rows);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[], tag: string): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+  const lines = [...(header.length > 0 ? [row(header, 'th')] : []), ...rows.map((cells) => row(cells, 'td'))];
+  return `<table>\n${lines.join('\n')}\n</table>`;
+}
+
+export function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}

@@ -1,0 +1,70 @@
+import { InputError } from './errors.ts';
+import type { Settings } from './settings.ts';
+
+/** What `config.json` of a run folder says: everything that it takes to repeat the run. */
+export interface RunConfig {
+  readonly settings: Settings;
+  /** Hashes of what the run read, by which inputs that changed are noticed. */
+  readonly fingerprints: Fingerprints;
+  /** Versions of this program and of Node. */
+  readonly versions: { readonly trainer: string; readonly node: string };
+}
+
+export interface Fingerprints {
+  /** `fingerprintTensors` of the base. */
+  readonly base: string;
+  /** `fingerprintTokenizer` of its tokenizer. */
+  readonly tokenizer: string;
+  /** SHA-256 of the encoded examples of each split, `train` among them. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** The file's text. */
+export function formatRunConfig(config: RunConfig): string {
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/**
+ * Reads what {@link formatRunConfig} wrote.
+ *
+ * @param path the file's, for messages
+ * @throws InputError for a file that describes no run
+ */
+export function parseRunConfig(text: string, path: string): RunConfig {
+  let json: Partial<RunConfig> | null;
+  try {
+    json = JSON.parse(text) as Partial<RunConfig> | null;
+  } catch {
+    json = null;
+  }
+  const { settings, fingerprints, versions } = json ?? {};
+  const complete =
+    typeof settings?.task === 'string' &&
+    typeof fingerprints?.base === 'string' &&
+    typeof versions?.trainer === 'string';
+  if (!complete) throw new InputError(`${path} does not describe a training run; choose another --out`);
+  return json as RunConfig;
+}
+
+/**
+ * Checks that a run that goes on reads what it read before.
+ *
+ * @throws InputError naming what changed
+ */
+export function checkSameInputs(
+  begun: RunConfig,
+  { fingerprints, versions }: RunConfig,
+  folder: string,
+): void {
+  const refuse = (what: string): never => {
+    throw new InputError(`the run in ${folder} began with ${what}; it can only go on with the same`);
+  };
+  const before = begun.fingerprints;
+  if (versions.trainer !== begun.versions.trainer)
+    refuse(`version ${begun.versions.trainer} of this program`);
+  if (fingerprints.base !== before.base) refuse('another base (--base)');
+  if (fingerprints.tokenizer !== before.tokenizer) refuse("another tokenizer in the base's folder (--base)");
+  for (const [split, hash] of Object.entries(fingerprints.data)) {
+    if (hash !== before.data[split]) refuse(`other ${split} data (--data)`);
+  }
+}

@@ -1,0 +1,47 @@
+/** A number of things: 999, 12,345, 4.4M. */
+export function formatCount(count: number): string {
+  if (count >= 999_950) return `${(count / 1e6).toFixed(1)}M`;
+  return Math.round(count).toLocaleString('en');
+}
+
+/** A size: 512 B, 92.1 kB, 17.5 MB (decimal units). */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let unit = 0;
+  let size = bytes;
+  for (; size >= 999.95 && unit < units.length - 1; unit++) size /= 1000;
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** A time: 8 s, 3 min 05 s, 2 h 10 min. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (hours > 0) return `${hours} h ${two(minutes)} min`;
+  return minutes > 0 ? `${minutes} min ${two(whole % 60)} s` : `${whole} s`;
+}
+
+/** Scores of one split: `dev: accuracy 0.8211, f1 0.8730`. */
+export function formatScores(split: string, scores: Readonly<Record<string, number>>): string {
+  const each = Object.entries(scores).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
+  return `${split}: ${each.join(', ')}`;
+}
+
+/**
+ * How the two programs are called from here: by their own names, or through the workspace's npm scripts where that is
+ * how this one was started.
+ */
+export function programNames(environment: Readonly<Record<string, string | undefined>>): {
+  train: string;
+  apply: string;
+} {
+  return environment['npm_lifecycle_event'] === 'trainer'
+    ? { train: 'npm run trainer --', apply: 'npm run applier --' }
+    : { train: 'diffprune-train', apply: 'diffprune-apply' };
+}
+
+/** An argument as a POSIX shell takes it. */
+export function shellQuote(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

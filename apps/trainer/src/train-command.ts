@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { engineOptions, option, parseCount, parseNumber, parsePair } from './command-options.ts';
+import { flagOf } from './settings.ts';
+import { programNames } from './text.ts';
+import { trainingFlags } from './training-flags.ts';
+import type { TrainArguments } from './train-run.ts';
+
+/** `train`: a task's training files and a base become a diff. */
+export function trainCommand(): Command {
+  const command = new Command('train').description(
+    'Train a sparse diff of a pretrained BERT for a GLUE task. What comes out lies in the run folder: the diff, ' +
+      'the predictions for the dev split, the course of the training, and a report.',
+  );
+  const run = 'The run:';
+  const stretch = option(
+    'Diff pruning:',
+    '--stretch <l,r>',
+    "the gates' interval (default: -1.5,1.5)",
+    parsePair,
+  );
+  const options = [
+    option(run, '--task <name>', 'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli'),
+    option(run, '--data <folder>', "the task's files, in GLUE's layout"),
+    option(run, '--base <folder>', 'the pretrained model, a Hugging Face folder'),
+    option(
+      run,
+      '--method <name>',
+      'structured-diff-pruning, diff-pruning, non-adaptive-diff-pruning, full or last-layer ' +
+        '(default: structured-diff-pruning)',
+    ),
+    option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
+    option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
+    ...trainingFlags.map(({ name, argument, help, shown, group }) => {
+      const text = shown === undefined ? help : `${help} (default: ${shown})`;
+      return option(group, `${flagOf(name)} <${argument}>`, text, parseNumber);
+    }),
+    stretch,
+    ...engineOptions(),
+    option(
+      'Machine:',
+      '--save-steps <number>',
+      'steps between checkpoints, beside those at the end of each epoch (default: as many as take two minutes)',
+      parseCount,
+    ),
+    option(
+      'Machine:',
+      '--log-steps <number>',
+      'steps between lines of metrics.jsonl (default: 10)',
+      parseCount,
+    ),
+  ];
+  for (const each of options) command.addOption(each);
+  const { train } = programNames(process.env);
+  command.addHelpText(
+    'after',
+    `
+The defaults are those of the paper on diff pruning (Guo, Rush and Kim, 2021), which trained BERT-large.
+
+Examples:
+  ${train} train --task sst2 --data glue/SST-2 --base bert-base-uncased --out runs/sst2
+      structured diff pruning, 0.5% of the base
+  ${train} train --task mrpc --data glue/MRPC --base bert-base-uncased --method full --out runs/mrpc-full
+      full fine-tuning, to compare with
+  ${train} train --out runs/sst2 --resume
+      go on after Ctrl-C, or after the machine went down`,
+  );
+  command.action(async (given: TrainArguments) => {
+    const { runTraining } = await import('./train-run.ts');
+    process.exitCode = await runTraining(given);
+  });
+  return command;
+}
