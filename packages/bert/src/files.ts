@@ -1,5 +1,7 @@
 /** File access in Node. Its modules are loaded on first use, so that a browser can import this package. */
 
+import type { FileHandle } from 'node:fs/promises';
+
 /** The text of a file, or undefined if there is no such file. */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
   const { readFile } = await import('node:fs/promises');
@@ -32,8 +34,6 @@ export async function writeFileAtomically(path: string, parts: Iterable<Uint8Arr
     throw error;
   }
 }
-
-type FileHandle = Awaited<ReturnType<(typeof import('node:fs/promises'))['open']>>;
 
 /** One system call moves at most 2 GiB. */
 const chunkBytes = 2 ** 30;

@@ -79,9 +79,14 @@ export function createTokenizer(
   let size = 0;
   for (const id of vocabulary.values()) size = Math.max(size, id + 1);
 
-  const library = new WordPieceTokenizer(description, settings);
+  const library = createLibraryTokenizer(description, settings, source);
+  const normalizer = description['normalizer'] as JsonObject | null | undefined;
+  const spaced = normalizer?.['handle_chinese_chars'] === true;
   return {
-    ids: (text) => library.encode(text, { add_special_tokens: false }).ids,
+    ids: (text) => {
+      const separated = spaced ? text.replace(rareIdeographs, ' $& ') : text;
+      return library.encode(separated, { add_special_tokens: false }).ids;
+    },
     text: (ids) => (ids.length === 0 ? '' : library.decode([...ids])),
     token: (id) => library.id_to_token(id),
     clsId: special('cls'),
@@ -93,7 +98,26 @@ export function createTokenizer(
   };
 }
 
+/**
+ * Chinese characters beyond 16 bits. BERT makes each a word of its own, as it does the common ones; the library
+ * looks at 16-bit units and so leaves these to us.
+ */
+const rareIdeographs = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+
 type JsonObject = Record<string, unknown>;
+
+function createLibraryTokenizer(
+  description: JsonObject,
+  settings: JsonObject,
+  source: string,
+): WordPieceTokenizer {
+  const model = { type: 'WordPiece', ...(description['model'] as JsonObject) };
+  try {
+    return new WordPieceTokenizer({ added_tokens: [], ...description, model }, settings);
+  } catch (error) {
+    throw new VocabularyError(`${source}: tokenizer.json cannot be used (${(error as Error).message})`);
+  }
+}
 
 function parseJson(text: string | undefined, source: string): JsonObject | undefined {
   if (text === undefined) return undefined;

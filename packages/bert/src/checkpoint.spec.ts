@@ -1,0 +1,192 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeShared, sharedPath } from '@diffprune/testing';
+import { CheckpointError, loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { BertConfigError, parseConfig } from './config.ts';
+import { initializeParameters } from './initialize.ts';
+import { baseParameters, headParameters, type Head } from './parameters.ts';
+import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
+import { SafetensorsError, type StoredTensor } from './safetensors.ts';
+
+const config = parseConfig({
+  vocab_size: 7,
+  hidden_size: 4,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 8,
+  max_position_embeddings: 5,
+  type_vocab_size: 2,
+});
+
+function checkpoint(...heads: Head[]): Checkpoint {
+  const specs = [...baseParameters(config), ...heads.flatMap((head) => headParameters(config, head))];
+  const tokenizerFiles = { 'vocab.txt': '[PAD]\n[UNK]\n', 'tokenizer_config.json': '{}' };
+  return { config, tensors: initializeParameters(specs, config, 3), heads, tokenizerFiles };
+}
+
+const scratch = () => mkdtemp(join(tmpdir(), 'checkpoint-'));
+
+/** A folder with a written checkpoint whose tensors were then renamed or changed. */
+async function changed(
+  change: (tensors: Map<string, StoredTensor>) => Iterable<[string, StoredTensor]>,
+  ...heads: Head[]
+): Promise<string> {
+  const folder = await scratch();
+  await writeCheckpoint(folder, checkpoint(...heads));
+  const path = join(folder, 'model.safetensors');
+  await writeSafetensorsFile(path, new Map(change(await readSafetensorsFile(path))));
+  return folder;
+}
+
+describe('writeCheckpoint and loadCheckpoint', () => {
+  it.each<[Head | undefined, object]>([
+    [undefined, { architectures: ['BertModel'] }],
+    [
+      { kind: 'classification', labels: 3 },
+      {
+        architectures: ['BertForSequenceClassification'],
+        problem_type: 'single_label_classification',
+        num_labels: 3,
+        id2label: { '0': 'LABEL_0', '1': 'LABEL_1', '2': 'LABEL_2' },
+        label2id: { LABEL_0: 0, LABEL_1: 1, LABEL_2: 2 },
+      },
+    ],
+    [{ kind: 'regression' }, { architectures: ['BertForSequenceClassification'], num_labels: 1 }],
+    [{ kind: 'span' }, { architectures: ['BertForQuestionAnswering'] }],
+    [{ kind: 'masked-lm' }, { architectures: ['BertForMaskedLM'] }],
+  ])('keep a model with head %j', async (head, described) => {
+    const folder = join(await scratch(), 'a', 'b');
+    const written = checkpoint(...(head ? [head] : []));
+    await writeCheckpoint(folder, written);
+    const { ignored, labelNames, ...loaded } = await loadCheckpoint(folder);
+    expect(loaded).toEqual(written);
+    expect(ignored).toEqual([]);
+    expect(labelNames?.length).toBe(head?.kind === 'classification' ? 3 : undefined);
+    const json: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+    expect(json).toMatchObject({ ...described, model_type: 'bert', hidden_size: 4 });
+    expect((await readdir(folder)).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer_config.json',
+      'vocab.txt',
+    ]);
+    expect((await readFile(join(folder, 'model.safetensors'))).toString('latin1')).toContain('"format":"pt"');
+  });
+
+  it('keep the names of labels', async () => {
+    const folder = await scratch();
+    const written = { ...checkpoint({ kind: 'classification', labels: 2 }), labelNames: ['no', 'yes'] };
+    await writeCheckpoint(folder, written);
+    expect((await loadCheckpoint(folder)).labelNames).toEqual(['no', 'yes']);
+    await expect(writeCheckpoint(folder, { ...written, labelNames: ['no'] })).rejects.toThrow(
+      '1 label names for a head with 2 labels',
+    );
+  });
+
+  it('refuse two heads, and a tensor that is missing, before anything is written', async () => {
+    const folder = join(await scratch(), 'new');
+    await expect(
+      writeCheckpoint(folder, checkpoint({ kind: 'span' }, { kind: 'masked-lm' })),
+    ).rejects.toThrow('a folder holds one head, not span and masked-lm');
+    const lacking = checkpoint();
+    lacking.tensors.delete('bert.pooler.dense.bias');
+    await expect(writeCheckpoint(folder, lacking)).rejects.toThrow(
+      'bert.pooler.dense.bias has no values, expected 4',
+    );
+    await expect(readdir(folder)).rejects.toThrow('ENOENT');
+  });
+
+  it('leave no half-written file behind', async () => {
+    const folder = await scratch();
+    await mkdir(join(folder, 'model.safetensors', 'in the way'), { recursive: true });
+    await expect(writeCheckpoint(folder, checkpoint())).rejects.toThrow('model.safetensors');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('loadCheckpoint', () => {
+  it('knows old and short names, and lists what it does not use', async () => {
+    const folder = await changed((tensors) => {
+      const renamed = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
+        name
+          .replace(/^bert\./, '')
+          .replace('LayerNorm.weight', 'LayerNorm.gamma')
+          .replace('LayerNorm.bias', 'LayerNorm.beta'),
+        tensor,
+      ]);
+      const positions = { shape: [1, 5], data: Int32Array.of(0, 1, 2, 3, 4) };
+      const next = { shape: [2, 4], data: new Float32Array(8) };
+      return [...renamed, ['embeddings.position_ids', positions], ['cls.seq_relationship.weight', next]];
+    });
+    const { tensors, heads, ignored } = await loadCheckpoint(folder);
+    expect(tensors).toEqual(checkpoint().tensors);
+    expect(heads).toEqual([]);
+    expect(ignored.sort()).toEqual(['bert.embeddings.position_ids', 'cls.seq_relationship.weight']);
+  });
+
+  it('does not take a part of a head for a head', async () => {
+    const folder = await changed((tensors) => [...tensors].filter(([name]) => name !== 'classifier.bias'), {
+      kind: 'regression',
+    });
+    expect(await loadCheckpoint(folder)).toMatchObject({ heads: [], ignored: ['classifier.weight'] });
+  });
+
+  it.each<[string, Parameters<typeof changed>[0], RegExp]>([
+    [
+      'tensors that are missing',
+      (tensors) => [...tensors].filter(([name]) => !name.includes('.attention.')),
+      /model.safetensors lacks bert.encoder.layer.0.attention.self.query.weight, .* and 5 more tensors$/,
+    ],
+    [
+      'a shape that config.json does not give',
+      (tensors) => tensors.set('bert.pooler.dense.bias', { shape: [5], data: new Float32Array(5) }),
+      /bert.pooler.dense.bias holds shape \[5\], expected shape \[4\] of floats/,
+    ],
+    [
+      'integers for weights',
+      (tensors) => tensors.set('bert.pooler.dense.bias', { shape: [4], data: new Int32Array(4) }),
+      /bert.pooler.dense.bias holds integers/,
+    ],
+    [
+      'more layers than config.json has',
+      (tensors) =>
+        tensors.set('bert.encoder.layer.1.output.dense.bias', { shape: [4], data: new Float32Array(4) }),
+      /holds bert.encoder.layer.1.output.dense.bias, which a BERT with this config.json does not have/,
+    ],
+  ])('refuses %s', async (_, change, message) => {
+    const folder = await changed(change);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(CheckpointError);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(message);
+  });
+
+  it('refuses missing and malformed files by name', async () => {
+    const folder = await scratch();
+    await expect(loadCheckpoint(folder)).rejects.toThrow(/config.json is missing/);
+    await writeFile(join(folder, 'config.json'), '{');
+    await expect(loadCheckpoint(folder)).rejects.toThrow(/config.json is not JSON/);
+    await writeFile(join(folder, 'config.json'), '{"model_type": "roberta"}');
+    await expect(loadCheckpoint(folder)).rejects.toThrow(BertConfigError);
+    await writeCheckpoint(folder, checkpoint());
+    await rm(join(folder, 'model.safetensors'));
+    await expect(loadCheckpoint(folder)).rejects.toThrow(/model.safetensors is missing/);
+    await writeFile(join(folder, 'model.safetensors'), 'short');
+    await expect(loadCheckpoint(folder)).rejects.toThrow(SafetensorsError);
+  });
+});
+
+describeShared('fixtures/bert-reference', 'a folder with the weights of the reference implementation', () => {
+  it('is loaded with all of its heads', async () => {
+    const folder = await scratch();
+    await copyFile(sharedPath('fixtures/bert-reference/config.json'), join(folder, 'config.json'));
+    await copyFile(
+      sharedPath('fixtures/bert-reference/weights.safetensors'),
+      join(folder, 'model.safetensors'),
+    );
+    const { tensors, heads, ignored } = await loadCheckpoint(folder);
+    expect(heads).toEqual([{ kind: 'classification', labels: 3 }, { kind: 'span' }, { kind: 'masked-lm' }]);
+    expect(ignored).toEqual([]);
+    const stored = await readSafetensorsFile(join(folder, 'model.safetensors'));
+    expect([...tensors.keys()].sort()).toEqual([...stored.keys()].sort());
+  });
+});

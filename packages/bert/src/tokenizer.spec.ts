@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { describeShared, sharedPath } from '@diffprune/testing';
+import { createTokenizer, VocabularyError, type TokenizerFiles } from './tokenizer.ts';
+
+const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+
+/** A tokenizer of these words, and what it makes of a text. */
+function pieces(words: string[], text: string, files: TokenizerFiles = {}): (string | undefined)[] {
+  const vocabulary = [...special, ...words];
+  const tokenizer = createTokenizer({ 'vocab.txt': vocabulary.join('\n'), ...files }, vocabulary.length);
+  return tokenizer.ids(text).map((id) => tokenizer.token(id));
+}
+
+describe('createTokenizer', () => {
+  // The cases of the original implementation's own tests (google-research/bert, tokenization_test.py).
+  it('splits words as the original does', () => {
+    const words = ['want', '##want', '##ed', 'wa', 'un', 'runn', '##ing', ','];
+    expect(pieces(words, 'UNwant\u00e9d,running')).toEqual(['un', '##want', '##ed', ',', 'runn', '##ing']);
+    expect(pieces(words, 'unwanted running')).toEqual(['un', '##want', '##ed', 'runn', '##ing']);
+    expect(pieces(words, 'unwantedX running')).toEqual(['[UNK]', 'runn', '##ing']);
+    expect(pieces(words, '')).toEqual([]);
+  });
+
+  it('separates words, punctuation and Chinese characters as the original does', () => {
+    const words = ['hello', 'how', 'are', 'you', '!', '?', 'ah', 'zz', '\u535a', '\u63a8', '\u{20000}'];
+    expect(pieces(words, ' \tHeLLo!how  \n Are yoU?  ')).toEqual(['hello', '!', 'how', 'are', 'you', '?']);
+    expect(pieces(words, 'H\u00e9llo')).toEqual(['hello']);
+    expect(pieces(words, 'ah\u535a\u63a8zz')).toEqual(['ah', '\u535a', '\u63a8', 'zz']);
+    expect(pieces(words, 'ah\u{20000}\u{20000}zz')).toEqual(['ah', '\u{20000}', '\u{20000}', 'zz']);
+    expect(pieces(words, 'a\u0000h\u200b \ufffd\u0007zz\u00a0you')).toEqual(['ah', 'zz', 'you']);
+  });
+
+  it('keeps case and accents where do_lower_case is false', () => {
+    const files = { 'tokenizer_config.json': '{"do_lower_case": false}' };
+    expect(pieces(['H\u00e9', 'h\u00e9', 'He', 'he'], 'H\u00e9 h\u00e9 He he', files)).toEqual([
+      'H\u00e9',
+      'h\u00e9',
+      'He',
+      'he',
+    ]);
+  });
+
+  it('gives up on a word of more than 100 characters', () => {
+    expect(pieces(['a', '##a'], 'a'.repeat(100))).toHaveLength(100);
+    expect(pieces(['a', '##a'], 'a'.repeat(101))).toEqual(['[UNK]']);
+  });
+
+  it('reads special tokens in a text', () => {
+    expect(pieces(['a'], 'a [SEP]a[MASK]')).toEqual(['a', '[SEP]', 'a', '[MASK]']);
+  });
+
+  it('reads Windows line ends and an empty last line', () => {
+    const tokenizer = createTokenizer({ 'vocab.txt': [...special, 'a', ''].join('\r\n') }, 6);
+    expect([tokenizer.size, tokenizer.ids('a')]).toEqual([6, [5]]);
+  });
+
+  it.each<[string, TokenizerFiles, number, RegExp]>([
+    ['no file', {}, 9, /neither tokenizer.json nor vocab.txt/],
+    [
+      'a vocabulary larger than the model',
+      { 'vocab.txt': [...special, 'a'].join('\n') },
+      5,
+      /"a" has id 5.*5 words/,
+    ],
+    ['a vocabulary without [MASK]', { 'vocab.txt': special.slice(0, 4).join('\n') }, 9, /lacks \[MASK\]/],
+    ['broken JSON', { 'tokenizer.json': '{' }, 9, /tokenizer.json is not JSON/],
+    ['a JSON list', { 'tokenizer.json': '[]' }, 9, /not a JSON object/],
+    ['another kind', { 'tokenizer.json': '{"model": {"type": "BPE"}}' }, 9, /BPE tokenizer; only WordPiece/],
+    [
+      'no vocabulary',
+      { 'tokenizer.json': '{"model": {"type": "WordPiece"}}' },
+      9,
+      /holds no WordPiece vocabulary/,
+    ],
+    ['an odd id', { 'tokenizer.json': '{"model": {"vocab": {"a": "1"}}}' }, 9, /"a" has the id "1"/],
+    [
+      'a description without its parts',
+      {
+        'tokenizer.json': JSON.stringify({
+          model: { vocab: Object.fromEntries(special.map((t, i) => [t, i])) },
+        }),
+      },
+      9,
+      /cannot be used \(.*decoder/,
+    ],
+  ])('refuses %s', (_, files, vocabSize, message) => {
+    const create = () => createTokenizer(files, vocabSize, 'there');
+    expect(create).toThrow(VocabularyError);
+    expect(create).toThrow(message);
+    expect(create).toThrow('there');
+  });
+});
+
+describeShared('fixtures/bert-tiny-sst2', "BERT's uncased English vocabulary", () => {
+  const vocabulary = readFileSync(sharedPath('fixtures/bert-tiny-sst2/vocab.txt'), 'utf8');
+  const tokenizer = createTokenizer({ 'vocab.txt': vocabulary }, 30522);
+
+  it('has its 30,522 entries and special tokens', () => {
+    const { size, padId, unkId, clsId, sepId, maskId } = tokenizer;
+    expect({ size, padId, unkId, clsId, sepId, maskId }).toEqual({
+      size: 30522,
+      padId: 0,
+      unkId: 100,
+      clsId: 101,
+      sepId: 102,
+      maskId: 103,
+    });
+  });
+
+  it('gives the published ids', () => {
+    const ids = tokenizer.ids('unflinchingly bleak and desperate');
+    expect([tokenizer.clsId, ...ids, tokenizer.sepId]).toEqual([
+      101, 4895, 10258, 2378, 8450, 2135, 21657, 1998, 7143, 102,
+    ]);
+    expect(tokenizer.text(ids)).toBe('unflinchingly bleak and desperate');
+    expect(tokenizer.text([])).toBe('');
+  });
+
+  it('reads the same from tokenizer.json', () => {
+    const vocab = Object.fromEntries(
+      vocabulary
+        .trimEnd()
+        .split('\n')
+        .map((token, id) => [token, id]),
+    );
+    const description = {
+      added_tokens: special.map((content) => ({ content, id: vocab[content], special: true })),
+      normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, lowercase: true },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      post_processor: null,
+      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+      model: { unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab },
+    };
+    const same = createTokenizer({ 'tokenizer.json': JSON.stringify(description) }, 30522);
+    const text =
+      'Na\u00efve caf\u00e9s in \u6771\u4eac: "it\'s \u2603!" \u20ac3.50 -- zzyzx\u0301 \ud83d\ude00';
+    expect(same.ids(text)).toEqual(tokenizer.ids(text));
+    expect(same.size).toBe(30522);
+  });
+});
