@@ -129,7 +129,9 @@ it.each(['full', 'structured-diff-pruning'] as const)('%s learns the task', asyn
 });
 
 it('lowers the expected number of nonzeros by the penalty', async () => {
-  const { events } = await complete(await tinyRun('diff-pruning', { epochs: 20, l0Penalty: 1e-2, alphaLearningRate: 0.3 }));
+  const { events } = await complete(
+    await tinyRun('diff-pruning', { epochs: 20, l0Penalty: 1e-2, alphaLearningRate: 0.3 }),
+  );
   const expected = events.flatMap((event) =>
     event.kind === 'step' && event.expectedNonzeros !== undefined ? [event.expectedNonzeros] : [],
   );
