@@ -1,3 +1,4 @@
+import { streamKey, uniformAt } from '@diffprune/kernels';
 import { parameterSize, type ParameterSpec, type Tensors } from './parameters.ts';
 
 /**
@@ -5,7 +6,7 @@ import { parameterSize, type ParameterSpec, type Tensors } from './parameters.ts
  * distribution with standard deviation `initializerRange`, cut off at two of them; biases 0, LayerNorm 1 and 0.
  * Each parameter's values depend on the seed and its own name alone.
  *
- * @param seed any integer; its low 32 bits count
+ * @param seed a whole number from 0 to 2^53 - 1
  */
 export function initializeParameters(
   specs: readonly ParameterSpec[],
@@ -29,28 +30,22 @@ export function initializeParameters(
 /** A standard normal number within [-2, 2]: Box-Muller, drawn again where it falls outside. */
 function truncatedNormal(uniform: () => number): number {
   for (;;) {
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const radius = Math.sqrt(-2 * Math.log(uniform()));
     const value = radius * Math.cos(2 * Math.PI * uniform());
     if (Math.abs(value) <= 2) return value;
   }
 }
 
-/**
- * Uniform numbers in [0, 1) with 32 bits: the counter `state += 0x9e3779b9` through MurmurHash3's 32-bit finalizer
- * (a 32-bit SplitMix, Steele et al. 2014), started from the seed and the characters of a name.
- */
+/** Uniform numbers in (0, 1), one after the other, of the stream of this seed and name. */
 function uniformStream(seed: number, name: string): () => number {
-  let state = mix(seed ^ 0x9e3779b9);
-  for (const character of name) state = mix(state ^ (character.codePointAt(0) ?? 0));
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    return (mix(state) >>> 0) / 2 ** 32;
-  };
+  const key = streamKey(seed, 0, hash(name));
+  let index = 0;
+  return () => uniformAt(key, index++);
 }
 
-function mix(value: number): number {
-  let h = value | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+/** 32-bit FNV-1a of the UTF-16 units (Fowler, Noll & Vo). */
+function hash(name: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
+  return h >>> 0;
 }

@@ -1,9 +1,8 @@
+import { createEngine } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs';
 import { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+beforeAll(() => createEngine('tfjs-cpu'));
 
 const value = (loss: tf.Scalar) => loss.dataSync()[0]!;
 const int = (...values: number[]) => tf.tensor1d(values, 'int32');
@@ -39,11 +38,11 @@ describe('meanSquaredErrorLoss', () => {
 });
 
 describe('spanLoss', () => {
-  const even = tf.zeros([2, 4]) as tf.Tensor2D;
-  const loss = (start: number[], end: number[]) =>
-    value(
-      spanLoss({ start: even, end: even }, { start: int(...start), end: int(...end) }, tf.tensor1d([1, 1])),
-    );
+  const loss = (start: number[], end: number[]) => {
+    const even = tf.zeros([2, 4]) as tf.Tensor2D;
+    const positions = { start: int(...start), end: int(...end) };
+    return value(spanLoss({ start: even, end: even }, positions, tf.tensor1d([1, 1])));
+  };
 
   it('is the mean of start and end', () => {
     expect(loss([0, 3], [1, 2])).toBeCloseTo(Math.log(4), 6);

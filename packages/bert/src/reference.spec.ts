@@ -20,9 +20,7 @@ import { largestDifference, norm, relativeError, toTensors } from './spec-number
 
 type Stored = Map<string, StoredTensor>;
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+beforeAll(() => createEngine('tfjs-cpu'));
 
 describeShared('fixtures/bert-reference', 'the PyTorch reference', () => {
   const folder = sharedPath('fixtures/bert-reference');
