@@ -76,7 +76,6 @@ describe('encodeDiff and decodeDiff', () => {
           shape: [1000],
           operation: 'add',
           count: 2,
-          positionCoding: 'golomb',
           positionBytes: 3,
           valueCoding: 'fp32',
           valueBytes: 8,

@@ -35,7 +35,7 @@ export async function extractTensors(
 ): Promise<DiffTensor[]> {
   checkSelection(selection);
   const global = 'scope' in selection && selection.scope === 'global' ? selection : undefined;
-  const largest = global && (await countGlobally(pairs, global.density));
+  const largest = global && (await countLargest(pairs, global.density));
   const tensors: DiffTensor[] = [];
   const names = new Set<string>();
   for await (const pair of pairs()) {
@@ -48,12 +48,12 @@ export async function extractTensors(
       tensors.push({ name, shape, operation: 'replace-dense', positions, values: tuned.slice() });
       continue;
     }
-    const selected =
-      largest?.take(delta) ??
-      ('threshold' in selection
-        ? above(delta, selection.threshold)
-        : largestOf(name, delta, Math.floor(selection.density * delta.length)));
-    const positions = selected.filter((position) => delta[position] !== 0);
+    let positions: Uint32Array;
+    if ('threshold' in selection) positions = positionsAbove(delta, selection.threshold);
+    else {
+      const taken = (largest ?? (await countLargest(() => [pair], selection.density))).take(delta);
+      positions = taken.filter((position) => delta[position] !== 0);
+    }
     if (positions.length === 0) continue;
     const source = operation === 'add' ? delta : tuned;
     const values = Float32Array.from(positions, (position) => source[position]!);
@@ -72,18 +72,17 @@ function checkSelection(selection: Selection): void {
   }
 }
 
-/** The first two passes of a selection over all tensors together. */
-async function countGlobally(
+/** The first two passes of a selection by density. */
+async function countLargest(
   pairs: () => Iterable<TensorPair> | AsyncIterable<TensorPair>,
   density: number,
 ): Promise<LargestSelection> {
-  let total = 0;
-  for await (const { base } of pairs()) total += base?.length ?? 0;
-  const selection = new LargestSelection(Math.floor(density * total));
+  const selection = new LargestSelection();
   for await (const pair of pairs()) {
     const delta = difference(pair);
     if (delta) selection.countUpper(pair.name, delta);
   }
+  selection.keep(Math.floor(density * selection.total));
   for await (const pair of pairs()) {
     const delta = difference(pair);
     if (delta) selection.countLower(delta);
@@ -91,17 +90,14 @@ async function countGlobally(
   return selection;
 }
 
-function largestOf(name: string, delta: Float32Array, k: number): Uint32Array {
-  const selection = new LargestSelection(k);
-  selection.countUpper(name, delta);
-  selection.countLower(delta);
-  return selection.take(delta);
-}
-
-function above(delta: Float32Array, threshold: number): Uint32Array {
-  const positions: number[] = [];
-  for (let i = 0; i < delta.length; i++) if (Math.abs(delta[i]!) > threshold) positions.push(i);
-  return Uint32Array.from(positions);
+function positionsAbove(delta: Float32Array, threshold: number): Uint32Array {
+  let count = 0;
+  for (let i = 0; i < delta.length; i++) if (Math.abs(delta[i]!) > threshold) count++;
+  const positions = new Uint32Array(count);
+  for (let i = 0, found = 0; found < count; i++) {
+    if (Math.abs(delta[i]!) > threshold) positions[found++] = i;
+  }
+  return positions;
 }
 
 /** tuned - base in fp32, undefined for a new tensor. */

@@ -31,7 +31,8 @@ export function golombLength(positions: Uint32Array, modulus: number): number {
 
 /**
  * The modulus, 1 to 2^32 - 1, that makes the code short: ln 2 times the mean gap, then neighbours of it (where
- * positions cluster, the best one is smaller) as long as they are shorter.
+ * positions cluster, the best one is smaller) as long as they are shorter. Modulus 1 gives a bitmap, up to the
+ * last position.
  */
 export function golombModulus(positions: Uint32Array, elements: number): { modulus: number; bits: number } {
   const count = positions.length;
@@ -46,7 +47,8 @@ export function golombModulus(positions: Uint32Array, elements: number): { modul
       bits = length;
     }
   }
-  return { modulus, bits };
+  const bitmap = positions[count - 1]! + 1;
+  return bitmap < bits ? { modulus: 1, bits: bitmap } : { modulus, bits };
 }
 
 /** @param bits length of the code, as `golombLength` gives it */
@@ -116,29 +118,31 @@ export function golombDecode(
     const zeros = Math.clz32(window);
     quotient += zeros;
     bit += zeros + 1;
-    byte += bit >>> 3;
-    bit &= 7;
     let remainder = 0;
-    if (width > 0) {
-      let left = low;
-      if (left > 16) {
-        left -= 16;
-        remainder = (view.getUint32(byte) << bit) >>> 16;
-        byte += 2;
+    if (zeros + width < 25) {
+      // The rest lies in the same window; a shift by 32 would be one by 0.
+      window <<= zeros + 1;
+      remainder = (window >>> 1) >>> (31 - low);
+      bit += low;
+      if (remainder >= short) {
+        remainder = ((window >>> 1) >>> (31 - width)) - short;
+        bit += width - low;
       }
-      if (left > 0) {
-        remainder = remainder * 2 ** left + ((view.getUint32(byte) << bit) >>> (32 - left));
-        bit += left;
+    } else {
+      for (let left = low; left > 0; left -= 16) {
         byte += bit >>> 3;
         bit &= 7;
+        const taken = Math.min(left, 16);
+        remainder = remainder * 2 ** taken + ((view.getUint32(byte) << bit) >>> (32 - taken));
+        bit += taken;
       }
       if (remainder >= short) {
-        remainder = remainder * 2 + ((padded[byte]! >>> (7 - bit)) & 1) - short;
+        remainder = remainder * 2 + ((padded[byte + (bit >>> 3)]! >>> (7 - (bit & 7))) & 1) - short;
         bit += 1;
-        byte += bit >>> 3;
-        bit &= 7;
       }
     }
+    byte += bit >>> 3;
+    bit &= 7;
     previous += 1 + quotient * modulus + remainder;
     if (previous >= elements) return undefined;
     positions[i] = previous;

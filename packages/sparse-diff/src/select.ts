@@ -4,22 +4,23 @@ import { bitsOf } from './values.ts';
 /**
  * Finds the k entries of largest magnitude over many tensors without sorting and without a copy: the bit pattern
  * of |x| grows with |x|, so that two histograms, of its upper 15 and its lower 16 bits, give the k-th largest
- * magnitude exactly. Three passes over the same tensors in the same order: `countUpper`, `countLower`, `take`.
+ * magnitude exactly. Three passes over the same tensors in the same order: `countUpper`, then `keep(k)`,
+ * `countLower`, `take`.
  */
 export class LargestSelection {
-  readonly #k: number;
   readonly #upper = new Float64Array(2 ** 15);
   readonly #lower = new Float64Array(2 ** 16);
-  #bin: number | undefined;
+  #total = 0;
+  #k = 0;
+  #bin = 0;
   #threshold: number | undefined;
   /** Entries above the current bin, then those equal to the threshold that are still to be taken. */
   #above = 0;
   #ties = 0;
 
-  /** @throws ArgumentError unless k is a non-negative integer */
-  constructor(k: number) {
-    if (!Number.isSafeInteger(k) || k < 0) throw new ArgumentError(`${k} is not a number of entries to keep`);
-    this.#k = k;
+  /** Number of entries that the first pass has seen. */
+  get total(): number {
+    return this.#total;
   }
 
   /** First pass. @throws TensorError for a NaN */
@@ -30,22 +31,31 @@ export class LargestSelection {
       if (magnitude > 0x7f800000) throw new TensorError(name, `element ${i} is NaN, which has no magnitude`);
       this.#upper[magnitude >>> 16]!++;
     }
+    this.#total += data.length;
   }
 
-  /** Second pass. @throws ArgumentError where k is more than all entries */
+  /** Between the passes. @throws ArgumentError unless k is an integer from 0 to the number of entries */
+  keep(k: number): void {
+    if (!Number.isSafeInteger(k) || k < 0 || k > this.#total) {
+      throw new ArgumentError(`${k} entries to keep: expected a whole number from 0 to ${this.#total}`);
+    }
+    this.#k = k;
+    this.#bin = this.#find(this.#upper);
+  }
+
+  /** Second pass. */
   countLower(data: Float32Array): void {
-    const bin = (this.#bin ??= this.#find(this.#upper));
     const bits = bitsOf(data);
     for (let i = 0; i < bits.length; i++) {
       const magnitude = bits[i]! & 0x7fffffff;
-      if (magnitude >>> 16 === bin) this.#lower[magnitude & 0xffff]!++;
+      if (magnitude >>> 16 === this.#bin) this.#lower[magnitude & 0xffff]!++;
     }
   }
 
   /** Third pass: the positions of this tensor's entries among the k, ascending; of equal ones, the first. */
   take(data: Float32Array): Uint32Array {
     if (this.#threshold === undefined) {
-      this.#threshold = this.#bin! * 2 ** 16 + this.#find(this.#lower);
+      this.#threshold = this.#bin * 2 ** 16 + this.#find(this.#lower);
       this.#ties = this.#k - this.#above;
     }
     const threshold = this.#threshold;
@@ -66,11 +76,9 @@ export class LargestSelection {
 
   /** The highest bin at which the entries above and in it are at least k. */
   #find(histogram: Float64Array): number {
-    for (let bin = histogram.length - 1; bin >= 0; bin--) {
-      if (this.#above + histogram[bin]! >= this.#k) return bin;
-      this.#above += histogram[bin]!;
-    }
-    throw new ArgumentError(`${this.#k} entries to keep, but there are only ${this.#above}`);
+    let bin = histogram.length - 1;
+    while (bin > 0 && this.#above + histogram[bin]! < this.#k) this.#above += histogram[bin--]!;
+    return bin;
   }
 }
 
@@ -86,8 +94,9 @@ export function selectLargest(
   tensors: Iterable<{ readonly name: string; readonly data: Float32Array }>,
   k: number,
 ): Map<string, Uint32Array> {
-  const selection = new LargestSelection(k);
+  const selection = new LargestSelection();
   for (const { name, data } of tensors) selection.countUpper(name, data);
+  selection.keep(k);
   for (const { data } of tensors) selection.countLower(data);
   const selected = new Map<string, Uint32Array>();
   for (const { name, data } of tensors) selected.set(name, selection.take(data));

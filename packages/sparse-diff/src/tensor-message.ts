@@ -19,8 +19,7 @@ export interface TensorSummary {
   readonly operation: Operation;
   /** Number of positions; of elements for `replace-dense`. */
   readonly count: number;
-  /** `none` where no bytes are needed: no position, or every one. */
-  readonly positionCoding: 'golomb' | 'bitmap' | 'none';
+  /** 0 where no bytes are needed: for no position, or every one. */
   readonly positionBytes: number;
   readonly valueCoding: ValueCoding | 'none';
   readonly valueBytes: number;
@@ -63,7 +62,7 @@ export function encodeTensor(tensor: DiffTensor, coding: ValueCoding): Uint8Arra
 export function readTensor(bytes: Uint8Array, at: number): EncodedTensor {
   checkFields(bytes, at, maxTensorFields, shapeField);
   const message = decodeMessage(diffprune.Tensor, bytes, at);
-  const { name, shape, count, modulus, golomb, bitmap } = message;
+  const { name, shape, count, modulus, positions } = message;
   const fail = (problem: string): never => {
     throw new FormatError(`tensor ${JSON.stringify(name.slice(0, 200))}: ${problem}`, at);
   };
@@ -77,7 +76,7 @@ export function readTensor(bytes: Uint8Array, at: number): EncodedTensor {
     throw new FormatError((error as Error).message, at);
   }
   const dense = operation === 'replace-dense';
-  if (dense && (count > 0 || golomb || bitmap)) fail('positions for a dense tensor');
+  if (dense && (count > 0 || modulus > 0 || positions.length > 0)) fail('positions for a dense tensor');
   if (count > elements) fail(`${count} positions, its shape has ${elements} elements`);
   const values = dense ? elements : operation === 'zero' ? 0 : count;
   const present = codings.filter((name) => message[name]);
@@ -97,19 +96,17 @@ export function readTensor(bytes: Uint8Array, at: number): EncodedTensor {
       shape,
       operation,
       count: dense ? elements : count,
-      positionCoding: golomb ? 'golomb' : bitmap ? 'bitmap' : 'none',
-      positionBytes: golomb?.length ?? bitmap?.length ?? 0,
+      positionBytes: positions.length,
       valueCoding: coding ?? 'none',
       valueBytes: coding ? message[coding]!.length : 0,
     },
     decode() {
-      const coded = { modulus, ...(golomb && { golomb }), ...(bitmap && { bitmap }) };
       return {
         name,
         shape,
         operation,
         positions:
-          decodePositions(coded, count, elements, operation !== 'zero') ??
+          decodePositions({ modulus, positions }, count, elements, operation !== 'zero') ??
           fail(`its positions are not ${count} ascending numbers below ${elements}`),
         values: coding ? decodeValues(message[coding]!, coding, values) : new Float32Array(0),
         ...keptUnknown(message),

@@ -1,8 +1,10 @@
 /** Generators of diffs and bases, and comparisons of bits, for the tests. */
 import fc from 'fast-check';
+import { crc32 } from './crc32.ts';
 import { createManifest } from './manifest.ts';
 import type { Base, DiffTensor, Manifest, Operation, SparseDiff } from './types.ts';
 import { bitsOf } from './values.ts';
+import { readVarint } from './wire.ts';
 
 export const fingerprint = '0123456789abcdef'.repeat(4);
 
@@ -122,4 +124,39 @@ export function randomPositions(elements: number, density: number, next: () => n
     if (at >= elements) return Uint32Array.from(positions);
     positions.push(at);
   }
+}
+
+/** A file's header and the fields of its body, without the checksum. */
+export function splitFile(bytes: Uint8Array): Uint8Array[] {
+  const parts = [bytes.slice(0, 8)];
+  for (let at = 8; bytes[at] !== 0x7d;) {
+    const tag = readVarint(bytes, at, 0)!;
+    const length = readVarint(bytes, tag.end, 0)!;
+    parts.push(bytes.slice(at, length.end + length.value));
+    at = length.end + length.value;
+  }
+  return parts;
+}
+
+export function concatenate(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** A file of a header and fields, with their checksum. */
+export function joinFile(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  return withChecksum(concatenate(...parts, [0x7d, 0, 0, 0, 0]));
+}
+
+/** The same bytes with the right checksum in the last four. */
+export function withChecksum(bytes: Uint8Array): Uint8Array {
+  const fixed = bytes.slice();
+  const crc = crc32(fixed.subarray(0, -5));
+  new DataView(fixed.buffer).setUint32(fixed.length - 4, crc, true);
+  return fixed;
+}
+
+/** A length-delimited protobuf field; `content` shorter than 2^14 bytes, `number` below 2^11. */
+export function delimited(number: number, content: Uint8Array | readonly number[]): Uint8Array {
+  const varint = (value: number) => (value < 128 ? [value] : [(value & 127) | 128, value >>> 7]);
+  return concatenate(varint((number << 3) | 2), varint(content.length), content);
 }

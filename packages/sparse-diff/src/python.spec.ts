@@ -1,0 +1,163 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { encodeDiff } from './encode.ts';
+import { createManifest } from './manifest.ts';
+import { toSafetensors } from './safetensors.ts';
+import { bases, diffOf, fingerprint, random, randomPositions } from './testing.ts';
+import type { DiffTensor, SparseDiff, ValueCoding } from './types.ts';
+import { decodeValues, encodeValues } from './values.ts';
+
+const runs = (code: string): boolean => spawnSync('python3', ['-c', code]).status === 0;
+const describeWith = (code: string) => (runs(code) ? describe : describe.skip);
+const here = fileURLToPath(new URL('..', import.meta.url));
+
+const next = random(11);
+const tensor = (name: string, coding: ValueCoding): DiffTensor => {
+  const positions = randomPositions(3000, 0.05, next);
+  const values = Float32Array.from(positions, () => next() - 0.5);
+  return {
+    name: coding,
+    shape: [30, 100],
+    operation: 'add',
+    positions,
+    values: decodeValues(encodeValues(values, coding, name), coding, values.length),
+  };
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sparse-diff-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describeWith('')('a reader in Python, written from the README (python3)', () => {
+  function readByPython(bytes: Uint8Array): unknown {
+    const file = join(folder, 'a.sdiff');
+    writeFileSync(file, bytes);
+    return JSON.parse(
+      execFileSync('python3', [join(here, 'python/read_sdiff.py'), file], { encoding: 'utf8' }),
+    );
+  }
+  function expected({ manifest, tensors }: SparseDiff): unknown {
+    const { base, ...rest } = manifest;
+    const bits = (value: number) => {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setFloat32(0, value);
+      return view.getUint32(0).toString(16).padStart(8, '0');
+    };
+    return {
+      manifest: { ...rest, ...base },
+      tensors: tensors.map(({ positions, values, ...same }) => ({
+        ...same,
+        positions: [...positions],
+        values: [...values].map(bits),
+      })),
+    };
+  }
+
+  it('finds what was written', () => {
+    const diffs = fc.sample(bases.chain(diffOf), { numRuns: 12, seed: 5 });
+    for (const diff of diffs) {
+      // JSON has no infinities, no -0, and Python's floats may change a NaN's bits.
+      const clean = (properties: Record<string, unknown>) =>
+        Object.fromEntries(
+          Object.entries(properties).map(([key, value]) => [key, typeof value === 'number' ? 1.5 : value]),
+        ) as Record<string, number>;
+      const { manifest } = diff;
+      const plain: SparseDiff = {
+        manifest: {
+          ...manifest,
+          base: { ...manifest.base, architecture: clean(manifest.base.architecture) },
+          metrics: clean(manifest.metrics),
+          hyperparameters: clean(manifest.hyperparameters),
+          producers: clean(manifest.producers),
+          annotations: clean(manifest.annotations),
+        },
+        tensors: diff.tensors.map((tensor) => ({
+          ...tensor,
+          values: tensor.values.map((value) => (Number.isNaN(value) ? 3 : value)),
+        })),
+      };
+      expect(readByPython(encodeDiff(plain).bytes)).toEqual(expected(plain));
+    }
+  });
+
+  it('unpacks every value coding to the same numbers', () => {
+    const codings: ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
+    const diff: SparseDiff = {
+      manifest: createManifest({ base: { fingerprint } }),
+      tensors: codings.map((coding) => tensor('w', coding)),
+    };
+    const { bytes, tensors } = encodeDiff(diff, { values: ({ name }) => name as ValueCoding });
+    expect(tensors.map(({ valueCoding }) => valueCoding)).toEqual(codings);
+    expect(tensors.every(({ relativeError }) => relativeError < 1e-6)).toBe(true);
+    expect(readByPython(bytes)).toEqual(expected(diff));
+  });
+});
+
+describeWith('import numpy')('the README’s three lines of Python (numpy)', () => {
+  it('read an exported diff and apply it', async () => {
+    const lines = /```python\n([\s\S]*?)```/.exec(await readFile(join(here, 'README.md'), 'utf8'))![1]!;
+    expect(lines.trim().split('\n')).toHaveLength(3);
+    const diff: SparseDiff = {
+      manifest: createManifest({ base: { fingerprint }, task: 'sst2' }),
+      tensors: [
+        tensor('w', 'fp32'),
+        {
+          name: 'zero',
+          shape: [4],
+          operation: 'zero',
+          positions: Uint32Array.of(1),
+          values: new Float32Array(0),
+        },
+        {
+          name: 'head',
+          shape: [2, 1],
+          operation: 'replace-dense',
+          positions: new Uint32Array(0),
+          values: Float32Array.of(1, 2),
+        },
+      ],
+    };
+    writeFileSync(join(folder, 'sst2.safetensors'), toSafetensors(diff));
+    const program = `${lines}
+base = np.zeros((30, 100), np.float32)
+base.reshape(-1)[diff["fp32.positions"]] += diff["fp32.values"]
+meta = header["__metadata__"]
+print(json.dumps([base.reshape(-1).astype(float).tolist(), diff["head"].tolist(), diff["zero.positions"].tolist(),
+    json.loads(meta["operations"]), json.loads(meta["shapes"]), json.loads(meta["manifest"])["task"]]))`;
+    const output = execFileSync('python3', ['-c', program], { encoding: 'utf8', cwd: folder });
+    const dense = new Float32Array(3000);
+    const { positions, values } = diff.tensors[0]!;
+    positions.forEach((position, i) => (dense[position] = values[i]!));
+    expect(JSON.parse(output)).toEqual([
+      [...dense],
+      [[1], [2]],
+      [1],
+      { fp32: 'add', zero: 'zero', head: 'replace-dense' },
+      { fp32: [30, 100], zero: [4], head: [2, 1] },
+      'sst2',
+    ]);
+  });
+});
+
+describeWith('import safetensors.numpy')('the safetensors library for Python', () => {
+  it('reads an exported diff', () => {
+    const diff = { manifest: createManifest({ base: { fingerprint } }), tensors: [tensor('w', 'fp32')] };
+    const file = join(folder, 'b.safetensors');
+    writeFileSync(file, toSafetensors(diff));
+    const program = `
+import json, sys
+from safetensors.numpy import load_file
+diff = load_file(sys.argv[1])
+print(json.dumps([diff["fp32.positions"].tolist(), diff["fp32.values"].astype(float).tolist()]))`;
+    const output = execFileSync('python3', ['-c', program, file], { encoding: 'utf8' });
+    const { positions, values } = diff.tensors[0]!;
+    expect(JSON.parse(output)).toEqual([[...positions], [...values]]);
+  });
+});

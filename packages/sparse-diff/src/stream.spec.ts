@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { applyDiff, revertDiff } from './apply.ts';
+import { encodeDiff } from './encode.ts';
+import { ChecksumError, FormatError, WrongBaseError } from './errors.ts';
+import { applyStream } from './stream.ts';
+import { bases, copyOf, diffOf, fingerprint, snapshot } from './testing.ts';
+
+async function* inChunks(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const size = sizes[i % sizes.length]!;
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+const cases = fc.tuple(
+  bases.chain((base) => fc.tuple(fc.constant(base), diffOf(base))),
+  fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+);
+
+describe('applyStream', () => {
+  it('does what applyDiff does, however the bytes are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ([[base, diff], sizes]) => {
+        const expected = copyOf(base);
+        applyDiff(expected, diff, fingerprint);
+        const before = snapshot(base);
+        const { bytes } = encodeDiff(diff);
+        const { manifest, undo } = await applyStream(base, inChunks(bytes, sizes), fingerprint);
+        expect(manifest).toEqual(diff.manifest);
+        expect(snapshot(base)).toEqual(snapshot(expected));
+        revertDiff(base, undo);
+        expect(snapshot(base)).toEqual(before);
+      }),
+    );
+  });
+
+  it('leaves the base as it was where the stream ends early, is damaged, or fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        cases,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        async ([[base, diff], sizes], at) => {
+          const before = snapshot(base);
+          const { bytes } = encodeDiff(diff);
+          const cut = bytes.subarray(0, Math.floor(at * bytes.length));
+          await expect(applyStream(base, inChunks(cut, sizes), fingerprint)).rejects.toThrow(FormatError);
+          expect(snapshot(base)).toEqual(before);
+          const damaged = bytes.slice();
+          damaged[bytes.length - 1]! ^= 1;
+          await expect(applyStream(base, inChunks(damaged, sizes), fingerprint)).rejects.toThrow(
+            ChecksumError,
+          );
+          expect(snapshot(base)).toEqual(before);
+          const failing = async function* () {
+            yield* inChunks(cut, sizes);
+            throw new Error('connection lost');
+          };
+          await expect(applyStream(base, failing(), fingerprint)).rejects.toThrow('connection lost');
+          expect(snapshot(base)).toEqual(before);
+        },
+      ),
+    );
+  });
+
+  it('reads a ReadableStream, and refuses a diff for another base before its tensors have come', async () => {
+    const [base] = fc.sample(bases, { numRuns: 1, seed: 3 });
+    const [diff] = fc.sample(diffOf(base!), { numRuns: 1, seed: 3 });
+    const { bytes } = encodeDiff(diff!);
+    const { manifest } = await applyStream(base!, new Blob([bytes as BlobPart]).stream(), fingerprint);
+    expect(manifest.base.fingerprint).toBe(fingerprint);
+    let cancelled = false;
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes.subarray(0, bytes.length - 5)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    await expect(applyStream(base!, stream, 'f'.repeat(64))).rejects.toThrow(WrongBaseError);
+    expect(cancelled).toBe(true);
+  });
+});
