@@ -26,6 +26,12 @@ export function compiledEngine(runtime: OnnxRuntime, provider: string, threads: 
   };
 }
 
+/** What the providers need beyond a processor. */
+const needs: Readonly<Record<string, string>> = {
+  webgpu: 'a graphics driver for Vulkan, Metal or Direct3D 12 (in a browser, WebGPU switched on)',
+  cuda: "an NVIDIA GPU, and ONNX Runtime's CUDA libraries installed (npm rebuild onnxruntime-node)",
+};
+
 async function createSession(
   runtime: OnnxRuntime,
   model: Uint8Array,
@@ -41,10 +47,10 @@ async function createSession(
       logSeverityLevel: 3,
     });
   } catch (error) {
-    throw new EngineUnavailableError(
-      `ONNX Runtime cannot run this program with provider '${provider}': ${(error as Error).message}`,
-      { cause: error },
-    );
+    const reason = `ONNX Runtime cannot load the program: ${(error as Error).message}`;
+    const need = needs[provider];
+    if (need === undefined) throw new ProgramError(reason, { cause: error });
+    throw new EngineUnavailableError(`engine '${provider}' needs ${need}. ${reason}`, { cause: error });
   }
 }
 

@@ -30,7 +30,7 @@ function describe({ shape, dtype }: TensorSpec): string {
 }
 
 function checkArray(kind: string, name: string, spec: TensorSpec, data: TensorData): void {
-  const found = data instanceof Object ? data.constructor.name : String(data);
+  const found = (data as object | null)?.constructor.name ?? String(data);
   if (!(data instanceof arrayTypes[spec.dtype])) {
     throw new TensorError(name, `${kind} '${name}' is ${found}; expected ${describe(spec)}`);
   }
@@ -101,7 +101,7 @@ export function checkReturned(returned: unknown): Record<string, tf.Tensor> {
   const outputs = Object.entries(returned as Record<string, tf.Tensor | undefined>);
   if (outputs.length === 0) throw new TraceError('the function returned no output; return at least one');
   for (const [name, tensor] of outputs) {
-    if (!(tensor instanceof Object) || !('dataId' in tensor)) {
+    if (typeof tensor !== 'object' || !('dataId' in tensor)) {
       throw new TraceError(`the function's output '${name}' is not a tensor`);
     }
     if (!Object.hasOwn(arrayTypes, tensor.dtype)) {

@@ -1,0 +1,89 @@
+import { jest } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { createEngine } from './create-engine.ts';
+import { EngineUnavailableError, TensorError, TraceError } from './errors.ts';
+import type { TensorSpec } from './program.ts';
+
+const float = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
+const f = (...values: number[]) => Float32Array.from(values);
+
+describe('eager engine', () => {
+  it('runs like a compiled program, on the plain backend, and leaves no tensor and no advertisement', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+    const engine = await createEngine('tfjs-cpu');
+    const outside = tf.tensor([5, 6]);
+    const before = tf.memory().numTensors;
+    const program = await engine.compile(
+      ({ x, n }) => ({ sum: tf.add(x!, n!), x: x!, same: x!, outside, n: tf.neg(n!) }),
+      { x: float(2), n: { shape: [2], dtype: 'int32' } },
+    );
+    expect(program.outputs).toEqual({
+      sum: float(2),
+      x: float(2),
+      same: float(2),
+      outside: float(2),
+      n: { shape: [2], dtype: 'int32' },
+    });
+    const sum = f(0, 0);
+    const outputs = await program.run({ x: f(1, 2), n: Int32Array.of(3, 4) }, { sum });
+    expect(outputs).toEqual({
+      sum: f(4, 6),
+      x: f(1, 2),
+      same: f(1, 2),
+      outside: f(5, 6),
+      n: Int32Array.of(-3, -4),
+    });
+    expect(outputs['sum']).toBe(sum);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(Array.from(outside.dataSync())).toEqual([5, 6]);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('checks its inputs and what the function returns', async () => {
+    const engine = await createEngine('tfjs-cpu');
+    const program = await engine.compile(({ x }) => ({ y: tf.neg(x!) }), { x: float(2) });
+    await expect(program.run({})).rejects.toBeInstanceOf(TensorError);
+    await expect(
+      engine.compile(({ x }) => ({ y: tf.greater(x!, 0) }), { x: float(2) }),
+    ).rejects.toBeInstanceOf(TraceError);
+    await program.dispose();
+    await expect(program.run({ x: f(1, 2) })).rejects.toThrow('disposed of');
+  });
+
+  it('names the library to install for a backend that is missing', async () => {
+    const error: unknown = await createEngine('tensorflow').catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(EngineUnavailableError);
+    expect((error as Error).message).toContain(
+      "engine 'tensorflow' needs a library that is not here: " +
+        'npm install @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node',
+    );
+    await expect(createEngine('tfjs-abacus')).rejects.toThrow("TensorFlow.js has no backend 'abacus'");
+  });
+});
+
+describe('createEngine', () => {
+  it('refuses names and options that it does not know', async () => {
+    await expect(createEngine('gpu')).rejects.toThrow(
+      "there is no engine 'gpu'; use cpu, webgpu, cuda, wasm, tensorflow, webgl or tfjs-<backend>",
+    );
+    await expect(createEngine('cpu', { threads: 0 })).rejects.toThrow(
+      'threads is 0; expected a whole number of at least 1',
+    );
+  });
+
+  it('uses the runtime that it is given', async () => {
+    const create = jest.fn((_model: Uint8Array, _options: object) =>
+      Promise.reject(new Error('not this time')),
+    );
+    const runtime = { InferenceSession: { create }, Tensor: class {} } as never;
+    const engine = await createEngine('wasm', { runtime, threads: 3 });
+    await expect(engine.compile(({ x }) => ({ y: tf.neg(x!) }), { x: float(1) })).rejects.toThrow(
+      'ONNX Runtime cannot load the program: not this time',
+    );
+    expect(create).toHaveBeenCalledWith(
+      expect.any(Uint8Array),
+      expect.objectContaining({ executionProviders: ['wasm'], intraOpNumThreads: 3 }),
+    );
+  });
+});
