@@ -25,7 +25,9 @@ describe('readRows', () => {
     const rows = await file('mail.tsv', 'sentence\tlabel\nfine\t1\n');
     await expect(readRows(rows, 'sst2', {})).rejects.toThrow('--split train|dev|test');
     expect(await readRows(rows, 'sst2', { split: 'dev' })).toMatchObject([{ textA: 'fine' }]);
-    await expect(readRows(rows, 'mine', { split: 'dev' })).rejects.toThrow('which mine is not; use --columns');
+    await expect(readRows(rows, 'mine', { split: 'dev' })).rejects.toThrow(
+      'which mine is not; use --columns',
+    );
   });
 
   it('refuses a label that the GLUE task does not have', async () => {
