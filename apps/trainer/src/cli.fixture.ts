@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { baseParameters, initializeParameters, parseConfig, writeCheckpoint } from '@diffprune/bert';
+import { sampleConfig, sampleVocabulary, writeTask } from '@diffprune/samples';
+
+/** How a program ended, and what it said. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const crash = new URL('crash-at.fixture.ts', import.meta.url).href;
+
+/**
+ * Runs the trainer as a program of its own.
+ *
+ * @param options.crashAt where it is to die, see `crash-at.fixture.ts`
+ * @param options.signal sent when what it wrote to stderr contains `signalAt`
+ */
+export function runCli(
+  args: readonly string[],
+  options: { crashAt?: string; signal?: NodeJS.Signals; signalAt?: string } = {},
+): Promise<Outcome> {
+  const { crashAt, signal, signalAt } = options;
+  const preload = crashAt === undefined ? [] : ['--import', crash];
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@diffprune/source', '--import', tsx, ...preload, main, ...args],
+    {
+      env: { ...process.env, NODE_OPTIONS: '', CRASH_AT: crashAt },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => {
+    const before = signalAt !== undefined && stderr.includes(signalAt);
+    stderr += String(chunk);
+    if (signal !== undefined && signalAt !== undefined && !before && stderr.includes(signalAt))
+      child.kill(signal);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** A folder for a test, with a base and the data of a sample task in it. */
+export interface Workshop {
+  readonly folder: string;
+  readonly base: string;
+  readonly data: string;
+  /** Arguments that every run of `train` needs. */
+  readonly train: readonly string[];
+}
+
+/** Makes a small model (1 layer, hidden size 32) of random weights, and 90 + 30 examples of the task "opinion". */
+export async function createWorkshop(): Promise<Workshop> {
+  const folder = await mkdtemp(join(tmpdir(), 'trainer-'));
+  const [base, data] = [join(folder, 'base'), join(folder, 'data')];
+  await writeBase(base);
+  await writeTask(data, 'opinion', { seed: 1, trainRows: 90, devRows: 30 });
+  const train = ['train', '--task', 'opinion', '--data', data, '--base', base, '--max-length', '32'];
+  return { folder, base, data, train };
+}
+
+/** @param vocabSize the model's; below the vocabulary's size for one that does not fit */
+export async function writeBase(
+  folder: string,
+  options: { seed?: number; vocabSize?: number } = {},
+): Promise<void> {
+  const vocabulary = sampleVocabulary();
+  const { seed = 1, vocabSize = vocabulary.length } = options;
+  const size = { hidden_size: 32, num_hidden_layers: 1, intermediate_size: 64, vocab_size: vocabSize };
+  const config = parseConfig({ ...sampleConfig, ...size });
+  const tensors = initializeParameters(baseParameters(config), config, seed);
+  const tokenizerFiles = { 'vocab.txt': `${vocabulary.join('\n')}\n` };
+  await writeCheckpoint(folder, { config, tensors, heads: [], tokenizerFiles });
+}
+
+/** A copy of a base's folder whose weights file is replaced. */
+export async function copyBaseWith(base: string, folder: string, weights: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of ['config.json', 'vocab.txt']) await copyFile(join(base, name), join(folder, name));
+  await writeFile(join(folder, 'model.safetensors'), weights);
+}

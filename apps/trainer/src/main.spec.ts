@@ -1,0 +1,236 @@
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadCheckpoint, baseParameters, parameterSize } from '@diffprune/bert';
+import { parsePredictions } from '@diffprune/glue';
+import { opinionTask } from '@diffprune/samples';
+import { readDiff } from '@diffprune/sparse-diff/node';
+import { copyBaseWith, createWorkshop, runCli, writeBase, type Workshop } from './cli.fixture.ts';
+
+let workshop: Workshop;
+let diff: string;
+const short = ['--density', '0.01', '--max-steps', '3'];
+const at = (name: string): string => join(workshop.folder, name);
+
+beforeAll(async () => {
+  workshop = await createWorkshop();
+  diff = at('run/opinion.sdiff');
+});
+afterAll(() => rm(workshop.folder, { recursive: true }));
+
+describe('train', () => {
+  it('trains through all stages and leaves the run folder', async () => {
+    const { code, stdout, stderr } = await runCli([...workshop.train, '--out', at('run'), ...short]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr });
+    expect(stderr).toMatch(/l0-training 3\/3: epoch 1, loss 0\.\d+, expected nonzeros/);
+    expect(stderr).toMatch(/fixed-mask 3\/3: /);
+    expect(stdout).toContain('Structured diff pruning on Opinion: dev: accuracy');
+    const names = [
+      'checkpoint',
+      'config.json',
+      'metrics.jsonl',
+      'opinion.sdiff',
+      'predictions.tsv',
+      'report.html',
+    ];
+    expect((await readdir(at('run'))).sort()).toEqual(names);
+
+    const { manifest, tensors } = await readDiff(diff);
+    const { config } = await loadCheckpoint(workshop.base);
+    const d = baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+    const entries = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
+    expect(entries).toBe(Math.floor(0.01 * d));
+    expect(manifest).toMatchObject({ task: 'opinion', labels: opinionTask.labels, head: 'classification' });
+    expect(manifest.hyperparameters).toMatchObject({
+      maxLength: 32,
+      maxSteps: 3,
+      seed: 42,
+      l0Penalty: (1.25e-7 * 340e6) / d,
+    });
+
+    const predictions = parsePredictions(
+      await readFile(at('run/predictions.tsv')),
+      'predictions.tsv',
+      opinionTask,
+    );
+    expect(predictions).toHaveLength(30);
+    const report = await readFile(at('run/report.html'), 'utf8');
+    expect(report.match(/<svg/g)).toHaveLength(3);
+    expect(report).not.toMatch(/(src|href)=/);
+  });
+
+  it('trains the other methods', async () => {
+    for (const method of ['last-layer', 'non-adaptive-diff-pruning']) {
+      const density = method === 'last-layer' ? [] : ['--density', '0.01'];
+      const args = [
+        ...workshop.train,
+        '--out',
+        at(method),
+        '--method',
+        method,
+        '--max-steps',
+        '1',
+        ...density,
+      ];
+      const { code, stderr } = await runCli(args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr });
+    }
+    const { manifest, tensors } = await readDiff(at('last-layer/opinion.sdiff'));
+    expect(tensors.every(({ operation }) => operation === 'replace-dense')).toBe(true);
+    expect(tensors.some(({ name }) => name.startsWith('bert.embeddings'))).toBe(false);
+    expect(manifest.density).toBeGreaterThan(0);
+  });
+});
+
+describe('evaluate', () => {
+  const evaluate = (...more: string[]) => [
+    'evaluate',
+    '--base',
+    workshop.base,
+    '--data',
+    workshop.data,
+    '--diff',
+    diff,
+    ...more,
+  ];
+
+  it('gives the scores and predictions of the training', async () => {
+    const file = at('evaluated.tsv');
+    const { code, stdout, stderr } = await runCli(evaluate('--predictions', file));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { manifest } = await readDiff(diff);
+    expect(stdout).toContain(`dev: accuracy ${(manifest.metrics['dev/accuracy'] as number).toFixed(4)}`);
+    const [trained, evaluated] = await Promise.all(
+      [at('run/predictions.tsv'), file].map(async (path) => {
+        return parsePredictions(await readFile(path), path, opinionTask);
+      }),
+    );
+    expect(evaluated!.map(({ value }) => value)).toEqual(trained!.map(({ value }) => value));
+    evaluated!.forEach(({ probabilities }, i) => {
+      expect(probabilities![0]).toBeCloseTo(trained![i]!.probabilities![0]!, 6);
+    });
+  });
+
+  it('writes a submission', async () => {
+    const file = at('submission.tsv');
+    const { code } = await runCli(evaluate('--split', 'train', '--submission', file));
+    expect(code).toBe(0);
+    expect(await readFile(file, 'utf8')).toMatch(/^index\tprediction\n0\t(negative|positive)\n/);
+  });
+
+  it('refuses a wrong base and a damaged diff', async () => {
+    await writeBase(at('other-base'), { seed: 2 });
+    await writeFile(at('cut.sdiff'), (await readFile(diff)).subarray(0, 500));
+    const wrong = await runCli(evaluate('--base', at('other-base')));
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the diff is for the base with fingerprint'),
+    });
+    const cut = await runCli(evaluate('--diff', at('cut.sdiff')));
+    expect(cut).toMatchObject({ code: 2, stderr: expect.stringContaining('cut.sdiff, ') });
+    const missing = await runCli(evaluate('--diff', at('none.sdiff')));
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: `error: ${at('none.sdiff')}: no such file or folder\n`,
+    });
+    const task = await runCli(evaluate('--task', 'similarity'));
+    expect(task).toMatchObject({ code: 2, stderr: expect.stringContaining('similarity is a regression') });
+  });
+});
+
+describe('input that cannot be used', () => {
+  /** Expects exit code 2, these words, no stack trace and no run folder. */
+  async function refused(words: string, ...args: string[]): Promise<void> {
+    const { code, stderr } = await runCli([...workshop.train, '--out', at('refused'), ...short, ...args]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(words) });
+    expect(stderr).not.toMatch(/^ +at /m);
+    await expect(readdir(at('refused'))).rejects.toThrow('ENOENT');
+  }
+
+  it('refuses options that are wrong', async () => {
+    await refused('--density must be above 0 and at most 1, not 0', '--density', '0');
+    await refused('--density must be above 0 and at most 1, not 1.5', '--density', '1.5');
+    await refused("argument 'many' is invalid. Expected a number.", '--epochs', 'many');
+    await refused("unknown option '--densty'", '--densty', '0.1');
+    await refused('unknown task "sst3"; known tasks: cola, sst2', '--task', 'sst3');
+    await refused('unknown method "magic"; known methods: structured-diff-pruning', '--method', 'magic');
+    await refused('--density has no meaning for method full', '--method', 'full');
+    await refused('--max-length must be a whole number from 5 to 64', '--max-length', '65');
+    await refused("there is no engine 'abacus'", '--engine', 'abacus');
+  });
+
+  it('refuses a base that is missing, cut short, lying, or of another vocabulary', async () => {
+    const weights = await readFile(join(workshop.base, 'model.safetensors'));
+    await refused(`${at('nowhere')}/config.json is missing`, '--base', at('nowhere'));
+    await copyBaseWith(workshop.base, at('cut'), weights.subarray(0, weights.length - 4));
+    await refused('it is cut short', '--base', at('cut'));
+    const lying = Buffer.from(weights);
+    lying.writeBigUInt64LE(2n ** 40n);
+    await copyBaseWith(workshop.base, at('lying'), lying);
+    await refused('the header claims 1099511627776 bytes', '--base', at('lying'));
+    await writeBase(at('few-words'), { vocabSize: 50 });
+    await refused('but the model has only 50 words', '--base', at('few-words'));
+    await copyBaseWith(workshop.base, at('wordless'), weights);
+    await rm(at('wordless/vocab.txt'));
+    await refused('neither tokenizer.json nor vocab.txt is there', '--base', at('wordless'));
+  });
+
+  it('refuses data that are missing, lack a column or have an unknown label', async () => {
+    await refused('there is no such folder', '--data', at('nowhere'));
+    for (const [name, text] of [
+      ['column', 'sentence\tfeeling\ngood\tpositive\n'],
+      ['label', 'sentence\tlabel\ngood\tpositive\nso so\tneutral\n'],
+    ] as const) {
+      await mkdir(at(name));
+      await writeFile(at(`${name}/train.tsv`), text);
+    }
+    await refused(`${at('column')}/train.tsv:1: no column "label"`, '--data', at('column'));
+    await refused(`${at('label')}/train.tsv:3: unknown label "neutral"`, '--data', at('label'));
+  });
+
+  it('refuses a folder that holds another run or other files', async () => {
+    const again = await runCli([...workshop.train, '--out', at('run'), ...short]);
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('already holds a run (opinion, structured-diff-pruning)'),
+    });
+    const other = await runCli([...workshop.train, '--out', at('run'), '--resume', '--learning-rate', '0.5']);
+    expect(other).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--learning-rate is 0.5, but the run'),
+    });
+    const files = await runCli([...workshop.train, '--out', workshop.data, ...short]);
+    expect(files).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('holds files that are no training run'),
+    });
+    const base = await runCli([...workshop.train, '--out', workshop.base, ...short]);
+    expect(base).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('does not describe a training run'),
+    });
+    const nothing = await runCli(['train', '--out', at('empty'), '--resume']);
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('--task is missing') });
+  });
+
+  it('refuses to go on over other data', async () => {
+    await runCli([...workshop.train, '--out', at('begun'), ...short]);
+    await rm(at('begun/opinion.sdiff'));
+    await mkdir(at('shorter'));
+    for (const name of ['train.tsv', 'dev.tsv']) {
+      const lines = (await readFile(join(workshop.data, name), 'utf8')).split('\n');
+      await writeFile(at(`shorter/${name}`), lines.toSpliced(5, 1).join('\n'));
+    }
+    const { code, stderr } = await runCli([
+      'train',
+      '--out',
+      at('begun'),
+      '--resume',
+      '--data',
+      at('shorter'),
+    ]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('began with other train data (--data)'),
+    });
+  });
+});
