@@ -60,7 +60,8 @@ export function nonzerosPlot(parts: readonly PartNonzeros[]): Promise<string> {
 }
 
 async function renderSvg(spec: TopLevelSpec): Promise<string> {
-  const [{ compile }, { View, parse }] = await Promise.all([import('vega-lite'), import('vega')]);
+  const { View, parse } = await import('vega');
+  const { compile } = await import('vega-lite');
   const view = new View(parse(compile({ background: 'white', ...spec }).spec), { renderer: 'none' });
   try {
     return await view.toSVG();

@@ -14,11 +14,9 @@ export interface ReportContent {
 /** A page that needs no other file and no network. */
 export async function renderReport({ title, facts, metrics, parts }: ReportContent): Promise<string> {
   const hasGates = metrics.some((line) => line.kind === 'step' && line.expectedNonzeros !== undefined);
-  const plots = await Promise.all([
-    section('Loss', lossPlot(metrics)),
-    ...(hasGates ? [section('Expected nonzeros in L0 training', expectedNonzerosPlot(metrics))] : []),
-    section('Nonzeros of the diff in each part of the base', nonzerosPlot(parts)),
-  ]);
+  const plots = [section('Loss', await lossPlot(metrics))];
+  if (hasGates) plots.push(section('Expected nonzeros in L0 training', await expectedNonzerosPlot(metrics)));
+  plots.push(section('Nonzeros of the diff in each part of the base', await nonzerosPlot(parts)));
   const counts = parts.map(({ part, changed, parameters }) => [part, String(changed), String(parameters)]);
   return `<!doctype html>
 <html lang="en">
@@ -44,8 +42,8 @@ ${table(['part', 'changed', 'parameters'], counts)}
 `;
 }
 
-async function section(heading: string, svg: Promise<string>): Promise<string> {
-  return `<h2>${escapeHtml(heading)}</h2>\n${await svg}`;
+function section(heading: string, svg: string): string {
+  return `<h2>${escapeHtml(heading)}</h2>\n${svg}`;
 }
 
 function evaluationTable(metrics: readonly MetricsLine[]): string {

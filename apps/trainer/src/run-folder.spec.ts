@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultOptions } from '@diffprune/training';
+import type { RunConfig } from './run-config.ts';
+import { RunFolder } from './run-folder.ts';
+
+const config: RunConfig = {
+  settings: {
+    ...defaultOptions,
+    ...{
+      task: 'mnli',
+      data: 'glue/MNLI',
+      base: 'bert',
+      method: 'diff-pruning',
+      engine: 'cpu',
+      maxLength: 128,
+    },
+  },
+  fingerprints: { base: 'b', tokenizer: 't', data: { train: 'd' } },
+  versions: { trainer: '0.1.0', node: 'v20' },
+};
+
+describe('RunFolder', () => {
+  let folder: RunFolder;
+  beforeEach(async () => {
+    folder = new RunFolder(join(await mkdtemp(join(tmpdir(), 'run-')), 'runs/mnli'));
+  });
+  afterEach(() => rm(join(folder.path, '../..'), { recursive: true }));
+
+  it('holds the configuration it was made with', async () => {
+    expect(await folder.config()).toBeUndefined();
+    await folder.create(config);
+    expect(await folder.config()).toEqual(config);
+  });
+
+  it('is free where a program was killed as it began, and not where other files are', async () => {
+    await mkdir(folder.path, { recursive: true });
+    await writeFile(folder.file('config.json.17.tmp'), '{"sett');
+    expect(await folder.config()).toBeUndefined();
+    await writeFile(folder.file('thesis.tex'), '');
+    await expect(folder.config()).rejects.toThrow('holds files that are no training run, such as thesis.tex');
+  });
+
+  it('refuses a config.json of another kind', async () => {
+    await mkdir(folder.path, { recursive: true });
+    for (const text of ['{"model_type": "bert"}', 'null', '{"settings"', '{"settings": 1}']) {
+      await writeFile(folder.file('config.json'), text);
+      await expect(folder.config()).rejects.toThrow('config.json does not describe a training run');
+    }
+  });
+
+  it('forgets what came after a checkpoint, and half-written files', async () => {
+    await folder.create(config);
+    await folder.rewind(undefined);
+    await writeFile(join(folder.path, 'checkpoint/state.safetensors.17.tmp'), 'half');
+    folder.log({ kind: 'projection', kept: 2, nonzero: 2 });
+    await folder.rewind({ stage: 1, step: 1 });
+    expect(await folder.metrics()).toHaveLength(1);
+    expect(await readdir(join(folder.path, 'checkpoint'))).toEqual([]);
+    await folder.rewind({ stage: 0, step: 1 });
+    expect(await folder.metrics()).toEqual([]);
+  });
+
+  it("has a file for each of MNLI's dev splits", () => {
+    expect(folder.predictions('dev')).toBe(folder.file('predictions.tsv'));
+    expect(folder.predictions('dev_matched')).toBe(folder.file('predictions.tsv'));
+    expect(folder.predictions('dev_mismatched')).toBe(folder.file('predictions-mismatched.tsv'));
+  });
+});

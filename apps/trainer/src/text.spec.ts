@@ -1,0 +1,32 @@
+import { formatBytes, formatCount, formatDuration, programNames, shellQuote } from './text.ts';
+
+describe('text', () => {
+  it('formats counts, sizes and times', () => {
+    expect([0, 999, 21_929, 999_949, 999_950, 4_385_920].map(formatCount)).toEqual([
+      ...['0', '999', '21,929', '999,949', '1.0M', '4.4M'],
+    ]);
+    expect([12, 999, 1000, 92_104, 999_960, 17_548_136, 2.6e9].map(formatBytes)).toEqual([
+      ...['12 B', '999 B', '1.0 kB', '92.1 kB', '1.0 MB', '17.5 MB', '2.6 GB'],
+    ]);
+    expect([0.4, 59.6, 185, 7800].map(formatDuration)).toEqual([
+      '0 s',
+      '1 min 00 s',
+      '3 min 05 s',
+      '2 h 10 min',
+    ]);
+  });
+
+  it('quotes arguments for a shell', () => {
+    expect(['runs/sst2', '../a b', "it's", ''].map(shellQuote)).toEqual([
+      'runs/sst2',
+      "'../a b'",
+      `'it'\\''s'`,
+      "''",
+    ]);
+  });
+
+  it('names the programs as they were started', () => {
+    expect(programNames({}).train).toBe('diffprune-train');
+    expect(programNames({ npm_lifecycle_event: 'trainer' }).apply).toBe('npm run applier --');
+  });
+});
