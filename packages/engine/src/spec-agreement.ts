@@ -88,7 +88,7 @@ export async function expectAgreement(
   fn: TensorFunction,
   inputs: Readonly<Record<string, Sample>>,
 ): Promise<string[]> {
-  const engine = await createEngine('cpu', { threads: 2 });
+  const engine = await createEngine('cpu', { threads: 1 });
   const program = await engine.compile(fn, inputs);
   const data = Object.entries(inputs).map(([name, sample]) => [name, sample.data]);
   const actual = await program.run(Object.fromEntries(data));
