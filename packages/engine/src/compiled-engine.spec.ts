@@ -236,7 +236,7 @@ describe('what a program is given', () => {
     });
     expect(await scatter.run({ x: f(5), n: i(1, 0) })).toEqual({ y: f(0, 0, 5, 0) });
     // The second would be a position within the tensor, if not an index within its axis.
-    for (const n of [i(2, 0), i(0, 2), i(-1, 3)]) {
+    for (const n of [i(2, 0), i(0, 2), i(-1, 3), i(-1, 0)]) {
       await expect(scatter.run({ x: f(5), n })).rejects.toBeInstanceOf(ProgramError);
     }
   });
@@ -256,6 +256,7 @@ it('the same run gives the same bytes on two threads, sums in the order of the i
   const program = await engine.compile(
     ({ x, ids, w }) => ({
       sums: tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, rows),
+      inside: tf.neg(tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, rows)),
       product: tf.matMul(x!, w!, true, false),
       softmax: tf.softmax(tf.matMul(x!, w!.slice([0, 0], [n, width]), false, true)).sum(0),
     }),
@@ -273,4 +274,5 @@ it('the same run gives the same bytes on two threads, sums in the order of the i
     sums[position] = (sums[position] ?? 0) + value;
   });
   expect(first['sums']).toEqual(sums);
+  expect(first['inside']).toEqual(sums.map((value) => -value));
 });

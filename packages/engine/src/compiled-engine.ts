@@ -1,10 +1,11 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EngineUnavailableError, ProgramError } from './errors.ts';
-import { inputName, outputName } from './onnx-model.ts';
+import { inputName } from './onnx-model.ts';
 import type { Engine, Program, TensorData, TensorSpec } from './program.ts';
 import type { OnnxRuntime } from './runtime.ts';
+import { addRows } from './scatter.ts';
 import { checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
-import { trace } from './trace.ts';
+import { trace, type Trace } from './trace.ts';
 
 /**
  * An engine that traces each function into an ONNX graph and runs it with ONNX Runtime.
@@ -18,11 +19,13 @@ export function compiledEngine(runtime: OnnxRuntime, provider: string, threads =
     name: provider,
     async compile(fn, inputs) {
       checkSpecs(inputs);
-      const { model, outputs } = trace(fn, inputs);
+      const traced = trace(fn, inputs);
       // Nothing to compute where all outputs are empty.
       const session =
-        model.outputs.length === 0 ? undefined : await createSession(runtime, model.bytes, provider, threads);
-      return compiledProgram(runtime, session, { ...inputs }, outputs, model);
+        Object.keys(traced.results).length === 0
+          ? undefined
+          : await createSession(runtime, traced.model, provider, threads);
+      return compiledProgram(runtime, session, { ...inputs }, traced);
     },
   };
 }
@@ -70,24 +73,13 @@ async function createSession(
 }
 
 function compiledProgram(
-  { Tensor }: OnnxRuntime,
+  runtime: OnnxRuntime,
   session: InferenceSession | undefined,
   inputs: Readonly<Record<string, TensorSpec>>,
-  outputs: Readonly<Record<string, TensorSpec>>,
-  model: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
+  { inputs: used, outputs, results }: Trace,
 ): Program {
-  const tensors = (
-    names: readonly string[],
-    name: (given: string) => string,
-    specs: Readonly<Record<string, TensorSpec>>,
-    data: Readonly<Record<string, TensorData>>,
-  ) =>
-    Object.fromEntries(
-      names.map((given) => {
-        const { dtype, shape } = specs[given] as TensorSpec;
-        return [name(given), new Tensor(dtype, data[given] as TensorData, shape)];
-      }),
-    );
+  const tensor = (spec: TensorSpec | undefined, data: TensorData | undefined) =>
+    new runtime.Tensor(spec?.dtype ?? 'float32', data as TensorData, spec?.shape);
   let disposed = false;
   return {
     inputs,
@@ -95,18 +87,22 @@ function compiledProgram(
     async run(given, into = {}) {
       if (disposed) throw new ProgramError('this program was disposed of; compile it again to run it');
       checkInputs(inputs, given);
-      const results = prepareOutputs(outputs, into);
-      if (session === undefined) return results;
-      const feeds = tensors(model.inputs, inputName, inputs, given);
-      const fetches = tensors(model.outputs, outputName, outputs, results);
-      try {
-        await session.run(feeds, fetches);
-      } catch (error) {
-        throw new ProgramError(`ONNX Runtime could not run the program: ${(error as Error).message}`, {
-          cause: error,
-        });
+      const arrays = prepareOutputs(outputs, into);
+      if (session === undefined) return arrays;
+      const feeds: Record<string, Tensor> = {};
+      for (const name of used) feeds[inputName(name)] = tensor(inputs[name], given[name]);
+      const fetches: Record<string, Tensor | null> = {};
+      for (const [name, result] of Object.entries(results)) {
+        if ('whole' in result) fetches[result.whole] = tensor(outputs[name], arrays[name]);
+        else fetches[result.index] = fetches[result.updates] = null;
       }
-      return results;
+      const computed = await run(session, feeds, fetches);
+      for (const [name, result] of Object.entries(results)) {
+        if ('whole' in result) continue;
+        const [index, updates] = [computed[result.index]?.data, computed[result.updates]?.data];
+        addRows(arrays[name] as TensorData, index as Int32Array, updates as TensorData);
+      }
+      return arrays;
     },
     async dispose() {
       if (disposed) return;
@@ -114,4 +110,18 @@ function compiledProgram(
       await session?.release();
     },
   };
+}
+
+async function run(
+  session: InferenceSession,
+  feeds: InferenceSession.FeedsType,
+  fetches: InferenceSession.NullableOnnxValueMapType,
+): Promise<InferenceSession.ReturnType> {
+  try {
+    return await session.run(feeds, fetches);
+  } catch (error) {
+    throw new ProgramError(`ONNX Runtime could not run the program: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }

@@ -62,6 +62,8 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
  */
 export class Graph {
   readonly #known = new Map<string, Value>();
+  /** Values that are sums of the rows `updates` [n, width] by `index`, int32 [n]. */
+  readonly scatters = new Map<Value, { readonly index: Value; readonly updates: Value }>();
   #count = 0;
 
   /** The value that `key` stands for, made on first use. */

@@ -3,7 +3,7 @@ import { util } from '@tensorflow/tfjs';
 import { binary, where } from './elementwise.ts';
 import type { Graph, Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';
-import { slice } from './shapes.ts';
+import { scatterAdd } from './scatter.ts';
 import { sizeOf } from './tensors.ts';
 
 /* Kernels that gather by index and scatter by index. */
@@ -49,26 +49,6 @@ function gather(call: KernelCall): Value {
   return graph.reshape(graph.transpose(parts, [0, 2, 1, 3]), shape);
 }
 
-/**
- * Rows of `updates` [n, width] added up by their index [n], float32 or int32 → [rows, width].
- *
- * ONNX Runtime's ScatterND would take whole rows, but with reduction `add` its threads race where an index
- * occurs twice, and lose updates (onnxruntime issue 18048). ScatterElements adds one after another.
- */
-function scatterAdd(graph: Graph, index: Value, updates: Value, rows: number): Value {
-  const [n = 0, width = 0] = updates.shape;
-  if (n === 0) return graph.uniform(0, [rows, width], updates.dtype);
-  const column = graph.reshape(index, [n, 1]);
-  const indices = graph.expand(column, [n, width]);
-  // The zeros come from an index, times 0: made of constants alone, they would be folded into one large one,
-  // which each program would keep in memory.
-  const first = slice(graph, column, [0, 0], [1, 1]);
-  const zero = graph.cast(binary(graph, 'Mul', first, graph.uniform(0, [], index.dtype)), updates.dtype);
-  const zeros = graph.expand(zero, [rows, width]);
-  const attributes = { axis: 0, reduction: 'add' };
-  return graph.node('ScatterElements', [zeros, indices, updates], zeros.shape, updates.dtype, attributes);
-}
-
 /** Σ of the slices of x with the same segment id; slices of ids outside [0, numSegments) are dropped. */
 function unsortedSegmentSum(call: KernelCall): Value {
   const { graph } = call;
@@ -90,7 +70,7 @@ function unsortedSegmentSum(call: KernelCall): Value {
     'bool',
   );
   const kept = where(graph, graph.reshape(inside, [n, 1]), updates, graph.uniform(0, [], x.dtype));
-  return graph.reshape(scatterAdd(graph, where(graph, inside, ids, zero), kept, numSegments), shape);
+  return scatterAdd(graph, where(graph, inside, ids, zero), kept, shape);
 }
 
 /** Tuples of indices [..., depth] as positions in the row-major order of their axes [...]. */
@@ -142,7 +122,7 @@ function scatterNd(call: KernelCall): Value {
   const n = sizeOf(indices.shape.slice(0, -1));
   const rows = graph.reshape(updates, [n, sizeOf(slice)]);
   const at = graph.reshape(flatten(graph, indices, axes), [n]);
-  return graph.reshape(scatterAdd(graph, at, rows, sizeOf(axes)), shape);
+  return scatterAdd(graph, at, rows, shape);
 }
 
 /** `onValue` where the position along a new last axis is the index, `offValue` elsewhere. */

@@ -144,6 +144,10 @@ const many = (fn: (x: tf.Tensor) => tf.Tensor | tf.Tensor[], ...shapes: number[]
   shapes.flatMap((shape) => [floats(shape), integers(shape)].map((sample) => ({ fn, inputs: [sample] })));
 const one = (fn: Case['fn'], ...inputs: Sample[]): Case => ({ fn, inputs });
 
+/** Cases whose result is the program's output, and such where the program computes on. */
+const insideAndOut = (cases: Case[]): Case[] =>
+  cases.flatMap((each) => [each, { ...each, fn: (...xs) => tf.neg(each.fn(...xs) as tf.Tensor) }]);
+
 /** A kernel that no operation of TensorFlow.js runs with these attributes. */
 function kernel(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap = {}): tf.Tensor {
   return tf.engine().runKernel(name, inputs, attributes) as tf.Tensor;
@@ -423,18 +427,18 @@ const cases: Record<string, Case[]> = {
     one((x, i) => tf.gatherND(x!, i!), floats([4, 3]), integers([2, 2, 2], 0, 3)),
     one((x, i) => tf.gatherND(x!, i!), integers([2, 3, 2]), integers([4, 2], 0, 2)),
   ],
-  ScatterNd: [
+  ScatterNd: insideAndOut([
     one((i, u) => tf.scatterND(i!, u!, [6]), integers([9, 1], 0, 6), floats([9])),
     one((i, u) => tf.scatterND(i!, u!, [4, 3]), integers([5, 1], 0, 4), floats([5, 3])),
     one((i, u) => tf.scatterND(i!, u!, [3, 3, 2]), integers([7, 2], 0, 3), integers([7, 2])),
-  ],
-  UnsortedSegmentSum: [
+  ]),
+  UnsortedSegmentSum: insideAndOut([
     one((x, s) => tf.unsortedSegmentSum(x!, s as tf.Tensor1D, 4), floats([9]), integers([9], 0, 4)),
     one((x, s) => tf.unsortedSegmentSum(x!, s as tf.Tensor1D, 5), floats([9, 2, 3]), integers([9], 0, 5)),
     one((x, s) => tf.unsortedSegmentSum(x!, s as tf.Tensor1D, 3), floats([6, 2]), integers([6], -1, 5)),
     one((x, s) => tf.unsortedSegmentSum(x!, s as tf.Tensor1D, 1), floats([4, 1]), integers([4], 0, 1)),
     one((x, s) => tf.unsortedSegmentSum(x!, s as tf.Tensor1D, 3), floats([0, 2]), integers([0])),
-  ],
+  ]),
   OneHot: [
     one((i) => tf.oneHot(i!, 4), integers([5], 0, 4)),
     one((i) => tf.oneHot(i!, 3, 2.5, -1), integers([2, 4], -1, 5)),

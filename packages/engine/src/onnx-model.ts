@@ -13,38 +13,31 @@ const maximumBytes = 2 ** 31 - 1;
 /** A constant of equal elements is stored in full up to this size, and made by the runtime beyond. */
 const storedUniformSize = 16;
 
-/** An ONNX model, and which of the traced function's inputs and outputs it has, by the names used in it. */
-export interface OnnxModel {
-  readonly bytes: Uint8Array;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-}
-
-/** The name that input `name` has inside the model. */
+/** The name that input `name` of a function has inside its model. */
 export const inputName = (name: string): string => `input/${name}`;
-/** The name that output `name` has inside the model. */
-export const outputName = (name: string): string => `output/${name}`;
 
 /**
- * Writes what the outputs need of a graph as an ONNX model. Tensors without elements are left out: the model
- * has neither an input nor an output for them.
+ * Writes what the outputs need of a graph as an ONNX model.
  *
- * @param outputs different values, each the result of a node
+ * @param outputs different values by their names in the model, each the result of a node, none without elements
+ * @returns the model's bytes, and the inputs of the function that it has
  * @throws TraceError if the constants are too large for the format
  */
-export function writeModel(outputs: Readonly<Record<string, Value>>): OnnxModel {
-  const wanted = Object.entries(outputs).filter(([, value]) => sizeOf(value.shape) > 0);
-  const names = new Map(wanted.map(([name, value]) => [value, outputName(name)]));
+export function writeModel(outputs: Readonly<Record<string, Value>>): {
+  bytes: Uint8Array;
+  inputs: string[];
+} {
+  const names = new Map(Object.entries(outputs).map(([name, value]) => [value, name]));
   const nameOf = ({ id }: Value) => `t${id}`;
   const graph = {
     name: 'program',
     node: [] as onnx.NodeProto.$Properties[],
     initializer: [] as onnx.TensorProto.$Properties[],
     input: [] as onnx.ValueInfoProto.$Properties[],
-    output: wanted.map(([name, value]) => valueInfo(outputName(name), value)),
+    output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value)),
   };
   const inputs: string[] = [];
-  for (const value of reachable(wanted.map(([, value]) => value))) {
+  for (const value of reachable(Object.values(outputs))) {
     const { source } = value;
     if (source.kind === 'input') {
       names.set(value, inputName(source.name));
@@ -74,8 +67,7 @@ export function writeModel(outputs: Readonly<Record<string, Value>>): OnnxModel 
     { domain: 'com.microsoft', version: 1 },
   ];
   const model = { irVersion, producerName: 'diffprune', opsetImport, graph };
-  const bytes = onnx.ModelProto.encode(model).finish();
-  return { bytes, inputs, outputs: wanted.map(([name]) => name) };
+  return { bytes: onnx.ModelProto.encode(model).finish(), inputs };
 }
 
 /** All values that the given ones depend on, themselves included, each after those that it depends on. */

@@ -2,16 +2,24 @@ import * as tf from '@tensorflow/tfjs';
 import { withBackend } from './backend-scope.ts';
 import { TraceError } from './errors.ts';
 import { Graph, type Value } from './graph.ts';
-import { type OnnxModel, writeModel } from './onnx-model.ts';
+import { writeModel } from './onnx-model.ts';
 import type { TensorFunction, TensorSpec } from './program.ts';
-import { checkReturned } from './tensors.ts';
+import { checkReturned, sizeOf } from './tensors.ts';
 import { backendName, registerTraceKernels, TraceBackend } from './trace-backend.ts';
 
-/** A traced function: the model, and what it gives. */
+/** A traced function. */
 export interface Trace {
-  readonly model: OnnxModel;
+  /** An ONNX model. It has the inputs that are used, and what is needed of the outputs that are not empty. */
+  readonly model: Uint8Array;
+  /** The inputs that the model has, by their names in the function; see `inputName`. */
+  readonly inputs: readonly string[];
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** What each output that is not empty is made of, by name. */
+  readonly results: Readonly<Record<string, Result>>;
 }
+
+/** The model's output that is one of the function; or those whose rows add up to it by index. */
+export type Result = { readonly whole: string } | { readonly index: string; readonly updates: string };
 
 /**
  * Calls `fn` once with tensors that stand for the inputs, and writes the operations that lead to its outputs
@@ -31,7 +39,9 @@ export function trace(fn: TensorFunction, inputs: Readonly<Record<string, Tensor
     return withBackend(backendName, () => {
       const outputs = call(fn, inputs, backend);
       const specs = Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
-      return { model: writeModel(distinct(graph, outputs)), outputs: Object.fromEntries(specs) };
+      const { results, values } = modelOutputs(graph, outputs);
+      const { bytes, inputs: used } = writeModel(values);
+      return { model: bytes, inputs: used, outputs: Object.fromEntries(specs), results };
     });
   } finally {
     tf.removeBackend(backendName);
@@ -62,14 +72,23 @@ function call(
   return outputs;
 }
 
-/** The outputs as values of their own: copies of inputs, of constants, and of what is returned twice. */
-function distinct(graph: Graph, outputs: Readonly<Record<string, Value>>): Record<string, Value> {
+/** The outputs of the model, each a value of its own: inputs, constants and what is returned twice are copied. */
+function modelOutputs(graph: Graph, outputs: Readonly<Record<string, Value>>) {
+  const results: Record<string, Result> = {};
+  const values: Record<string, Value> = {};
   const taken = new Set<Value>();
-  const result: Record<string, Value> = {};
-  for (const [name, value] of Object.entries(outputs)) {
+  const add = (name: string, value: Value) => {
     const own = value.source.kind === 'node' && !taken.has(value);
-    result[name] = own ? value : graph.copy(value, name);
+    values[name] = own ? value : graph.copy(value, name);
     taken.add(value);
+    return name;
+  };
+  for (const [name, value] of Object.entries(outputs)) {
+    if (sizeOf(value.shape) === 0) continue;
+    const scatter = graph.scatters.get(value);
+    results[name] = scatter
+      ? { index: add(`index/${name}`, scatter.index), updates: add(`updates/${name}`, scatter.updates) }
+      : { whole: add(`output/${name}`, value) };
   }
-  return result;
+  return { results, values };
 }
