@@ -35,6 +35,8 @@ export async function finishRun(
   const reached = density(base.config, result);
   const parts = nonzerosByPart(base.config, tensors);
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
+  const zeros = parts.reduce((sum, part) => sum + part.zeros, 0);
+  const among = zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '';
   const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
 
   const written: string[] = [];
@@ -48,7 +50,7 @@ export async function finishRun(
     ['method', title],
     ['score', scores.join('; ')],
     ['base', `${settings.base}, ${base.parameters} parameters, fingerprint ${fingerprints.base}`],
-    ['changed', `${changed} of them (density ${reached})`],
+    ['changed', `${changed} of them (density ${reached})${among}`],
     ...Object.entries(settings)
       .filter(([name]) => !['task', 'method', 'base'].includes(name))
       .map(([name, value]) => [name, String(value)] as const),
@@ -75,7 +77,7 @@ export async function finishRun(
     apply.push(flag, shellQuote(path));
   }
   return `${title} on ${task.folder}: ${scores.join('; ')}
-${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})
+${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})${among}
 diff ${formatBytes(size)}, base ${formatBytes(base.bytes)}, ${(base.bytes / size).toFixed(base.bytes < 10 * size ? 1 : 0)} times as large
 written: ${[diff, ...written, report].join(', ')}
 apply it: ${apply.join(' ')}

@@ -7,6 +7,8 @@ export interface PartNonzeros {
   readonly part: string;
   /** Positions that the diff holds. */
   readonly changed: number;
+  /** Those of them that add 0, because the projection found too few nonzero entries. */
+  readonly zeros: number;
   /** All parameters of the part. */
   readonly parameters: number;
 }
@@ -20,8 +22,15 @@ export function nonzerosByPart(config: BertConfig, tensors: readonly DiffTensor[
     const tensor = byName.get(spec.name);
     const size = parameterSize(spec);
     const changed = tensor?.operation === 'replace-dense' ? size : (tensor?.positions.length ?? 0);
-    const before = parts.get(part) ?? { changed: 0, parameters: 0 };
-    parts.set(part, { part, changed: before.changed + changed, parameters: before.parameters + size });
+    const added = tensor?.operation === 'add' ? tensor.values : new Float32Array();
+    const zeros = added.reduce((count, value) => count + Number(value === 0), 0);
+    const before = parts.get(part) ?? { changed: 0, zeros: 0, parameters: 0 };
+    parts.set(part, {
+      part,
+      changed: before.changed + changed,
+      zeros: before.zeros + zeros,
+      parameters: before.parameters + size,
+    });
   }
   return [...parts.values()];
 }

@@ -15,16 +15,18 @@ function stepsThroughStages(lines: readonly MetricsLine[]): (StepLine & { readon
 export function lossPlot(lines: readonly MetricsLine[]): Promise<string> {
   const x = { field: 'total', type: 'quantitative', title: 'step' } as const;
   const y = { type: 'quantitative', title: 'loss', scale: { zero: false } } as const;
-  const color = { field: 'stage', type: 'nominal', title: null } as const;
+  const color = { field: 'stage', type: 'nominal', title: null, sort: null } as const;
+  const values = stepsThroughStages(lines);
+  const reach = Math.ceil(values.length / 50);
   return renderSvg({
     ...size,
-    data: { values: stepsThroughStages(lines) },
+    data: { values },
     transform: [
-      { window: [{ op: 'mean', field: 'loss', as: 'mean' }], frame: [-10, 10], groupby: ['stage'] },
+      { window: [{ op: 'mean', field: 'loss', as: 'mean' }], frame: [-reach, reach], groupby: ['stage'] },
     ],
     layer: [
       {
-        mark: { type: 'point', size: 8, opacity: 0.35, filled: true },
+        mark: { type: 'point', size: 16, opacity: 0.4, filled: true },
         encoding: { x, y: { ...y, field: 'loss' }, color },
       },
       { mark: 'line', encoding: { x, y: { ...y, field: 'mean' }, color } },

@@ -10,13 +10,13 @@ metrics.push({ kind: 'evaluation', stage: 'fine-tuning', step: 3, epoch: 1, spli
 
 describe('renderReport', () => {
   it('shows facts, scores and plots in one file, and escapes what HTML would read as its own', async () => {
-    const parts = [{ part: 'layer 0', changed: 5, parameters: 100 }];
+    const parts = [{ part: 'layer 0', changed: 5, zeros: 1, parameters: 100 }];
     const facts = [['data', `<script>alert("1")</script> & 'more'`]] as const;
     const html = await renderReport({ title: 'Full <b>', facts, metrics, parts });
     expect(html).toContain('<h1>Full &lt;b&gt;</h1>');
     expect(html).toContain('<td>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;</td>');
     expect(html).toContain('<td>fine-tuning</td><td>1</td><td>3</td><td>dev</td><td>accuracy 0.7500</td>');
-    expect(html).toContain('<td>layer 0</td><td>5</td><td>100</td>');
+    expect(html).toContain('<td>layer 0</td><td>5</td><td>1</td><td>100</td>');
     expect(html.match(/<svg/g)).toHaveLength(2);
     expect(html).not.toMatch(/(src|href)=|@import|url\(/);
   });

@@ -17,7 +17,9 @@ export async function renderReport({ title, facts, metrics, parts }: ReportConte
   const plots = [section('Loss', await lossPlot(metrics))];
   if (hasGates) plots.push(section('Expected nonzeros in L0 training', await expectedNonzerosPlot(metrics)));
   plots.push(section('Nonzeros of the diff in each part of the base', await nonzerosPlot(parts)));
-  const counts = parts.map(({ part, changed, parameters }) => [part, String(changed), String(parameters)]);
+  const counts = parts.map(({ part, changed, zeros, parameters }) =>
+    [part, changed, zeros, parameters].map(String),
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +38,7 @@ ${table([], facts)}
 <h2>Evaluations</h2>
 ${evaluationTable(metrics)}
 ${plots.join('\n')}
-${table(['part', 'changed', 'parameters'], counts)}
+${table(['part', 'changed', 'of these by 0', 'parameters'], counts)}
 </body>
 </html>
 `;
