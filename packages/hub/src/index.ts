@@ -1,0 +1,4 @@
+export { HubAccessError, HubConnectionError, HubError, HubHashError, HubNotFoundError } from './errors.ts';
+export { parseHubId, type Repository } from './repository.ts';
+export type { HubSettings } from './settings.ts';
+export { resolveRepository, type DownloadProgress, type ResolveOptions } from './resolve-repository.ts';
