@@ -51,6 +51,16 @@ describe('eager engine', () => {
     await expect(program.run({ x: f(1, 2) })).rejects.toThrow('disposed of');
   });
 
+  it('notices a function that gives something else than before', async () => {
+    const engine = await createEngine('tfjs-cpu');
+    let size = 2;
+    const program = await engine.compile(() => ({ y: tf.zeros([size]) }), {});
+    size = 3;
+    await expect(program.run({})).rejects.toThrow(
+      "output 'y' is another than when the function was compiled",
+    );
+  });
+
   it('names the library to install for a backend that is missing', async () => {
     const error: unknown = await createEngine('tensorflow').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(EngineUnavailableError);

@@ -110,8 +110,12 @@ function eagerProgram(
       const results = prepareOutputs(outputs, into);
       const tensors = call(backend, fn, inputs, given);
       try {
-        for (const [name, tensor] of Object.entries(tensors)) {
-          results[name]?.set((await tensor.data()) as TensorData);
+        for (const [name, array] of Object.entries(results)) {
+          const tensor = tensors[name];
+          if (tensor === undefined || tensor.size !== array.length || tensor.dtype !== outputs[name]?.dtype) {
+            throw new ProgramError(`output '${name}' is another than when the function was compiled`);
+          }
+          array.set((await tensor.data()) as TensorData);
         }
       } finally {
         tf.dispose(tensors);

@@ -105,6 +105,7 @@ describe('valueAndGradients', () => {
       'the loss is float32 of shape [4,4]; expected a float32 scalar',
     );
     await expect(compile(({ w }) => ({ w: w! }), ['w'])).rejects.toThrow("returned no output 'loss'");
+    expect(() => valueAndGradients(network, [])).toThrow('name at least one input');
     expect(() => valueAndGradients(network, ['w', 'w'])).toThrow("the gradient of 'w' is asked for twice");
   });
 });

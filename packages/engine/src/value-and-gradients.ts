@@ -9,10 +9,11 @@ import type { TensorFunction } from './program.ts';
  * @param names the inputs to differentiate with respect to: float32
  * @returns inputs → `{ loss, ...extra, 'gradient/<name>': ∂loss/∂name, ... }`, all from one forward pass; each
  *   gradient has the shape of its input
- * @throws RangeError for a name given twice; TraceError, when the function is called, for a name that is no
+ * @throws RangeError for no name, or a name given twice; TraceError, when the function is called, for a name that is no
  *   float32 input or that the loss does not depend on, or where `fn` gives no scalar loss
  */
 export function valueAndGradients(fn: TensorFunction, names: readonly string[]): TensorFunction {
+  if (names.length === 0) throw new RangeError('name at least one input to differentiate with respect to');
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) throw new RangeError(`the gradient of '${repeated}' is asked for twice`);
   return (inputs) => {
@@ -28,11 +29,12 @@ export function valueAndGradients(fn: TensorFunction, names: readonly string[]):
     const { value, grads } = tf.engine().gradients(
       () => {
         const returned = fn(inputs);
+        const loss = checkLoss(returned['loss']);
         // Kept beyond the scope that the forward pass runs in.
         outputs = Object.fromEntries(
           Object.entries(returned).map(([name, t]) => [name, tf.keep(tf.clone(t))]),
         );
-        return checkLoss(returned['loss']);
+        return loss;
       },
       variables,
       undefined,
