@@ -67,13 +67,18 @@ export async function loadCheckpoint(folder: string): Promise<Checkpoint & { rea
 }
 
 /**
- * Writes a Hugging Face folder that other tools load as it is: `config.json`, `model.safetensors` (F32) and the
+ * Writes a Hugging Face folder that other tools load as it is: `config.json`, `model.safetensors` and the
  * tokenizer's files. Each file appears only when it is complete, the weights last.
  *
  * @param checkpoint at most one head, whose architecture `config.json` then names
- * @throws CheckpointError if a parameter is missing or of another size
+ * @param options.half weights in half precision (F16) rather than F32
+ * @throws CheckpointError if a parameter is missing or of another size; RangeError if one is too large for F16
  */
-export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+export async function writeCheckpoint(
+  folder: string,
+  checkpoint: Checkpoint,
+  { half = false }: { readonly half?: boolean } = {},
+): Promise<void> {
   const { config, heads, labelNames, tokenizerFiles } = checkpoint;
   const [head, ...others] = heads;
   if (others.length > 0) {
@@ -99,7 +104,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
     if (text !== undefined) await writeFileAtomically(`${folder}/${name}`, [encoder.encode(text)]);
   }
   await writeFileAtomically(`${folder}/config.json`, [encoder.encode(`${JSON.stringify(json, null, 2)}\n`)]);
-  await writeSafetensorsFile(`${folder}/model.safetensors`, stored, { format: 'pt' });
+  await writeSafetensorsFile(`${folder}/model.safetensors`, stored, { metadata: { format: 'pt' }, half });
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { readAt, writeFileAtomically } from './files.ts';
 import {
   decodeTensor,
   encodeHeader,
+  floatToHalf,
   headerLength,
   parseHeader,
   SafetensorsError,
@@ -34,14 +35,28 @@ export async function readSafetensorsFile(path: string): Promise<Map<string, Sto
   }
 }
 
-/** Writes tensors (float32 as F32, int32 as I32) to a safetensors file, atomically. */
+/**
+ * Writes tensors to a safetensors file, atomically: int32 as I32, float32 as F32 or, with `half`, as the F16 nearest.
+ *
+ * @throws RangeError naming a tensor with a value that is too large for F16
+ */
 export async function writeSafetensorsFile(
   path: string,
   tensors: ReadonlyMap<string, StoredTensor>,
-  metadata: Readonly<Record<string, string>> = {},
+  { metadata = {}, half = false }: { metadata?: Readonly<Record<string, string>>; half?: boolean } = {},
 ): Promise<void> {
-  const data = [...tensors.values()].map(
+  const stored = half ? new Map([...tensors].map(([name, tensor]) => [name, toHalf(name, tensor)])) : tensors;
+  const data = [...stored.values()].map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
-  await writeFileAtomically(path, [encodeHeader(tensors, metadata), ...data]);
+  await writeFileAtomically(path, [encodeHeader(stored, metadata), ...data]);
+}
+
+function toHalf(name: string, { shape, data }: StoredTensor) {
+  if (data instanceof Int32Array) return { shape, data };
+  const large = data.find((value) => Math.abs(value) >= 65520 && Number.isFinite(value));
+  if (large !== undefined) {
+    throw new RangeError(`${name} has the value ${large}, too large for half precision; write it as float32`);
+  }
+  return { shape, data: Uint16Array.from(data, floatToHalf) };
 }

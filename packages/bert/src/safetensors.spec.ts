@@ -192,7 +192,7 @@ describe('safetensors files', () => {
         const tensors = new Map(
           names.map((name) => [name, { shape: [record[name]!.length], data: record[name]! }]),
         );
-        await writeSafetensorsFile(path, tensors, { format: 'pt' });
+        await writeSafetensorsFile(path, tensors, { metadata: { format: 'pt' } });
         expect(new Map(await readSafetensorsFile(path))).toEqual(tensors);
       }),
       { numRuns: 30 },

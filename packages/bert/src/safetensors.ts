@@ -203,19 +203,37 @@ export function halfToFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** The 16 bits of the half-precision number nearest to a value; of two equally near, the even one. */
+export function floatToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00; // halfway from the greatest number to the next power of two
+  // the distance of neighbours: 2^-10 of the power of two below the value, at least 2^-24
+  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
+  const steps = roundToEven(magnitude / 2 ** (exponent - 10));
+  return sign | (steps + ((exponent + 14) << 10));
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
+}
+
 /**
- * The first bytes of a safetensors file (length and header) for these tensors in this order; their data follow,
- * each as its little-endian bytes. The header is padded with spaces to a multiple of 8 bytes.
+ * The first bytes of a safetensors file (length and header) for these tensors in this order, 16-bit data as halves;
+ * their data follow, each as its little-endian bytes. The header is padded with spaces to a multiple of 8 bytes.
  */
 export function encodeHeader(
-  tensors: ReadonlyMap<string, StoredTensor>,
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array | Int32Array | Uint16Array }>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   let offset = 0;
   const entries = [...tensors].map(([name, { shape, data }]) => {
     const begin = offset;
     offset += data.byteLength;
-    const dtype = data instanceof Float32Array ? 'F32' : 'I32';
+    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'F16';
     return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
   });
   const json = JSON.stringify({

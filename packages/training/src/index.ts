@@ -15,9 +15,10 @@ export { clipFactor, linearSchedule } from './schedule.ts';
 export { SnapshotError } from './snapshot.ts';
 export type { Snapshot } from './snapshot.ts';
 export { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
-export type { StageName } from './stages.ts';
+export { DivergenceError } from './run-stage.ts';
+export type { StageName } from './run-stage.ts';
 export { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
-export { DivergenceError, train } from './train.ts';
+export { train } from './train.ts';
 export type {
   EvaluationSplit,
   SplitEvaluation,
@@ -25,3 +26,13 @@ export type {
   TrainingResult,
   TrainingRun,
 } from './train.ts';
+export { bertWords } from './bert-words.ts';
+export { MaskedBatches } from './masked-batches.ts';
+export type { TokenText } from './masked-batches.ts';
+export type { MaskedLmEvaluation } from './masked-lm-evaluator.ts';
+export type { MaskingVocabulary } from './masking.ts';
+export { pretrain } from './pretrain.ts';
+export type { PretrainingEvent, PretrainingRun } from './pretrain.ts';
+export { defaultPretrainingOptions, validatePretraining } from './pretraining-options.ts';
+export type { PretrainingOptions } from './pretraining-options.ts';
+export { trainVocabulary, VocabularySizeError } from './vocabulary.ts';

@@ -1,11 +1,4 @@
-import {
-  baseParameters,
-  headParameters,
-  initializeParameters,
-  type BertConfig,
-  type Head,
-  type Tensors,
-} from '@diffprune/bert';
+import { baseParameters, headParameters, type BertConfig, type Head, type Tensors } from '@diffprune/bert';
 import type { Task } from '@diffprune/glue';
 import { gateArrays } from './diff-pruning.ts';
 import type { Method } from './methods.ts';
@@ -30,17 +23,16 @@ export interface Model {
 const denseArrays = 4;
 
 /**
- * Lays out a model for a method and fills in the base's values and a fresh head.
+ * Lays out a model for a method and fills in its values.
  *
- * @param base values of all base parameters; emptied on the way, so that no second copy of the model is kept
+ * @param values of all parameters, the head's included; emptied on the way, so that no second copy of the model is kept
  * @throws RangeError naming a parameter that is missing or of another size
  */
 export async function createModel(
   config: BertConfig,
   head: Head,
-  method: Method,
-  base: Tensors,
-  seed: number,
+  method: Pick<Method, 'trains' | 'gates' | 'pruned'>,
+  values: Tensors,
 ): Promise<Model> {
   const baseSpecs = baseParameters(config);
   const headSpecs = headParameters(config, head);
@@ -50,15 +42,13 @@ export async function createModel(
     const kept = method.pruned ? 1 : 0;
     return kept + (method.gates === undefined ? denseArrays : 2 + gateArrays);
   });
-  const headValues = initializeParameters(headSpecs, config, seed);
   for (const { spec, size, weights } of parameters) {
-    const source = spec.kind === 'head' ? headValues : base;
-    const values = source.get(spec.name);
-    if (values?.length !== size) {
-      throw new RangeError(`the base's ${spec.name} has ${values?.length ?? 'no'} values, expected ${size}`);
+    const given = values.get(spec.name);
+    if (given?.length !== size) {
+      throw new RangeError(`the base's ${spec.name} has ${given?.length ?? 'no'} values, expected ${size}`);
     }
-    weights.set(values);
-    source.delete(spec.name);
+    weights.set(given);
+    values.delete(spec.name);
   }
   return {
     base: parameters.slice(0, baseSpecs.length),

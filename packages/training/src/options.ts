@@ -63,7 +63,7 @@ export function defaultL0Penalty(parameterCount: number): number {
 export class OptionError extends Error {
   override readonly name = 'OptionError';
   constructor(
-    readonly option: keyof TrainingOptions,
+    readonly option: string,
     expected: string,
     actual: unknown,
   ) {

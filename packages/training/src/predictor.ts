@@ -1,16 +1,8 @@
 import { predictFunction, predictInputs, type BertConfig, type Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { assembleBatch, chooseBuckets, planBatches, type Batch, type Features } from '@diffprune/glue';
+import { assembleBatch, chooseBuckets, planBatches, type Features } from '@diffprune/glue';
 import { Programs } from './programs.ts';
-
-/** The inputs of a program that a batch gives. */
-export function batchTensors(batch: Batch): Record<string, Int32Array> {
-  return {
-    input_ids: batch.inputIds,
-    token_type_ids: batch.tokenTypeIds,
-    attention_mask: batch.attentionMask,
-  };
-}
+import { batchTensors } from './task-batches.ts';
 
 /** Runs the model without dropout over encoded rows. */
 export class Predictor {

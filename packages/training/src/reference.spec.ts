@@ -11,8 +11,8 @@ import { groupedDiff, groupedExpectedL0, noiseAt, sample, expectedL0 } from '@di
 import { streamKey } from '@diffprune/kernels';
 import * as tf from '@tensorflow/tfjs';
 import type { MethodName } from './methods.ts';
-import { batchTensors } from './predictor.ts';
 import { linearSchedule } from './schedule.ts';
+import { batchTensors } from './task-batches.ts';
 import { config as tinyConfig, rows, tinyRun } from './tiny-run.fixture.ts';
 import { train } from './train.ts';
 

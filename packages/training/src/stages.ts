@@ -10,8 +10,7 @@ import type { TrainingOptions } from './options.ts';
 import { withBase, withGradient, type DiffParameter } from './parameter-memory.ts';
 import { project, type SparseDelta } from './projection.ts';
 import type { Reparameterization } from './reparameterization.ts';
-
-export type StageName = 'l0-training' | 'fine-tuning' | 'fixed-mask';
+import type { StageName } from './run-stage.ts';
 
 /** A stretch of training with a schedule and an optimiser of its own. */
 export interface Stage {

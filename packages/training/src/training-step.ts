@@ -1,8 +1,14 @@
-import { dropoutMasks, trainFunction, trainInputs, type BertConfig, type Head } from '@diffprune/bert';
-import { valueAndGradients, type Engine, type TensorData } from '@diffprune/engine';
-import type { Batch } from '@diffprune/glue';
+import {
+  dropoutMasks,
+  programParameters,
+  trainFunction,
+  trainInputs,
+  type BertConfig,
+  type Head,
+} from '@diffprune/bert';
+import { valueAndGradients, type Engine, type TensorFunction } from '@diffprune/engine';
+import type { BatchSource, StepBatch } from './batch-source.ts';
 import { DropoutMasks } from './dropout.ts';
-import { batchTensors } from './predictor.ts';
 import { Programs } from './programs.ts';
 
 /** Forward, loss and gradients of one batch: the part of a training step that the engine runs. */
@@ -17,42 +23,40 @@ export class TrainingStep {
   /**
    * @param weights θ' and the head, read at each step
    * @param gradients arrays that each step writes ∂L/∂θ' to, for the parameters that are trained
-   * @param longest the greatest length of a batch
+   * @param batches says the shapes of the batches that will come
    */
   static async create(model: {
     engine: Engine;
     config: BertConfig;
     head: Head;
-    batchSize: number;
-    longest: number;
+    batches: BatchSource;
     seed: number;
     weights: Readonly<Record<string, Float32Array>>;
     gradients: ReadonlyMap<string, Float32Array>;
   }): Promise<TrainingStep> {
-    const { config, head, batchSize: batch } = model;
-    const fn = valueAndGradients(trainFunction(config, head), [...model.gradients.keys()]);
-    const programs = new Programs(model.engine, fn, (length) => trainInputs(config, head, { batch, length }));
-    const masksOf = (length: number) => dropoutMasks(config, head, { batch, length });
-    const masks = await DropoutMasks.create(model.seed, masksOf, model.longest);
+    const { config, head, batches } = model;
+    const train = trainFunction(config, head);
+    // the loss alone: a masked LM's logits are many, and nobody reads them here
+    const loss: TensorFunction = (inputs) => ({ loss: train(inputs)['loss']! });
+    const fn = valueAndGradients(loss, [...model.gradients.keys()]);
+    const programs = new Programs(model.engine, fn, (length) =>
+      trainInputs(config, head, batches.shape(length)),
+    );
+    const masksOf = (length: number) => dropoutMasks(config, head, batches.shape(length));
+    const masks = await DropoutMasks.create(model.seed, masksOf, batches.longest);
+    const weights = programParameters(config, head).map(({ name }) => [name, model.weights[name]!] as const);
     const gradients = [...model.gradients].map(([name, array]) => [`gradient/${name}`, array] as const);
-    return new TrainingStep(programs, masks, model.weights, Object.fromEntries(gradients));
+    return new TrainingStep(programs, masks, Object.fromEntries(weights), Object.fromEntries(gradients));
   }
 
   /**
    * @param step names the dropout masks: each step of a run its own
-   * @returns the loss, averaged over the batch's examples
+   * @returns the loss, averaged over what the batch has labels for
    */
-  async run(batch: Batch, step: number): Promise<number> {
-    if (batch.labels === undefined) throw new RangeError('a batch without labels cannot be trained on');
-    const program = await this.programs.for(batch.length);
-    const inputs: Record<string, TensorData> = {
-      ...this.weights,
-      ...batchTensors(batch),
-      labels: batch.labels,
-      example_weights: batch.exampleWeights,
-      ...this.masks.draw(step, batch.length),
-    };
-    const { loss } = await program.run(inputs, this.gradients);
+  async run({ length, inputs }: StepBatch, step: number): Promise<number> {
+    const program = await this.programs.for(length);
+    const all = { ...this.weights, ...inputs, ...this.masks.draw(step, length) };
+    const { loss } = await program.run(all, this.gradients);
     return loss![0]!;
   }
 

@@ -1,0 +1,64 @@
+import type { BatchShape } from '@diffprune/bert';
+import {
+  assembleBatch,
+  batchesPerEpoch,
+  chooseBuckets,
+  planBatches,
+  type Batch,
+  type BatchPlan,
+  type Features,
+} from '@diffprune/glue';
+import type { BatchSource, StepBatch } from './batch-source.ts';
+
+/** The inputs of a program that a batch gives. */
+export function batchTensors(batch: Batch): Record<string, Int32Array> {
+  return {
+    input_ids: batch.inputIds,
+    token_type_ids: batch.tokenTypeIds,
+    attention_mask: batch.attentionMask,
+  };
+}
+
+/** A task's labelled rows in batches of similar length, in an order that each epoch draws anew. */
+export class TaskBatches implements BatchSource {
+  readonly perEpoch: number;
+  readonly longest: number;
+  readonly #buckets: readonly number[];
+  #epoch = -1;
+  #plans: readonly BatchPlan[] = [];
+
+  /**
+   * @param positions the greatest length that the model takes
+   * @param firstEpoch number of the first epoch: epochs of other numbers have other orders
+   * @throws RangeError for rows without labels, or longer than the model has positions
+   */
+  constructor(
+    readonly features: Features,
+    positions: number,
+    readonly options: { readonly batchSize: number; readonly seed: number },
+    readonly firstEpoch: number,
+  ) {
+    if (features.labels === undefined) throw new RangeError('rows without labels cannot be trained on');
+    this.perEpoch = batchesPerEpoch(features.size, options.batchSize);
+    this.#buckets = chooseBuckets(features, positions);
+    this.longest = this.#buckets.at(-1)!;
+  }
+
+  shape(length: number): BatchShape {
+    return { batch: this.options.batchSize, length };
+  }
+
+  at(step: number): StepBatch {
+    const { batchSize, seed } = this.options;
+    const epoch = this.firstEpoch + Math.floor(step / this.perEpoch);
+    if (epoch !== this.#epoch) {
+      const shuffle = { seed, epoch };
+      this.#plans = planBatches(this.features, { batchSize, buckets: this.#buckets, shuffle });
+      this.#epoch = epoch;
+    }
+    const batch = assembleBatch(this.features, this.#plans[step % this.perEpoch]!, batchSize);
+    const { length, labels, exampleWeights, rows } = batch;
+    const inputs = { ...batchTensors(batch), labels: labels!, example_weights: exampleWeights };
+    return { length, examples: rows.length, inputs };
+  }
+}
