@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { inputProblem } from './errors.ts';
 import { evaluateCommand } from './evaluate-command.ts';
+import { pretrainCommand } from './pretrain-command.ts';
 import { programNames } from './text.ts';
 import { trainCommand } from './train-command.ts';
 import { version } from './versions.ts';
@@ -10,7 +11,8 @@ const program = new Command(programNames(process.env).train)
   .description('Train sparse diffs of a pretrained BERT, and evaluate them.')
   .version(version)
   .addCommand(trainCommand())
-  .addCommand(evaluateCommand());
+  .addCommand(evaluateCommand())
+  .addCommand(pretrainCommand());
 for (const command of [program, ...program.commands]) {
   command.exitOverride().showHelpAfterError('(--help shows the options)').configureHelp({ helpWidth: 100 });
 }

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  baseParameters,
+  createTokenizer,
+  headParameters,
+  initializeParameters,
+  loadCheckpoint,
+  parseConfig,
+  type BertConfig,
+  type Tensors,
+  type Tokenizer,
+  type TokenizerFiles,
+} from '@diffprune/bert';
+import { fingerprintTensors } from '@diffprune/sparse-diff';
+import { InputError } from './errors.ts';
+import { writeWhole } from './files.ts';
+import type { PretrainingSettings } from './pretraining-settings.ts';
+import { formatCount } from './text.ts';
+import { TokenFile, writeTokenFile } from './token-file.ts';
+import { learnVocabulary, uncasedTokenizerFiles } from './tokenizer-files.ts';
+
+/** A model as pretraining begins with it. */
+export interface InitialModel {
+  readonly config: BertConfig;
+  /** All base parameters and the masked-LM head's. */
+  readonly parameters: Tensors;
+  readonly tokenizer: Tokenizer;
+  readonly tokenizerFiles: TokenizerFiles;
+  /** Of the base that it goes on from. */
+  readonly fingerprint?: string;
+}
+
+const head = { kind: 'masked-lm' } as const;
+
+/** The model of `--base`; a masked-LM head that it lacks is begun anew. */
+export async function readInitialModel(folder: string, seed: number): Promise<InitialModel> {
+  const { config, tensors, tokenizerFiles } = await loadCheckpoint(folder);
+  const fresh = initializeParameters(headParameters(config, head), config, seed);
+  const specs = [...baseParameters(config), ...headParameters(config, head)];
+  const parameters = new Map(specs.map(({ name }) => [name, tensors.get(name) ?? fresh.get(name)!]));
+  const fingerprint = await fingerprintTensors(
+    specs.map(({ name, shape }) => [name, { shape, data: parameters.get(name)! }] as const),
+  );
+  const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
+  return { config, parameters, tokenizer, tokenizerFiles, fingerprint };
+}
+
+/**
+ * A model of random weights whose vocabulary is given, or learnt from the corpus, or was learnt before.
+ *
+ * @param modelFolder where the vocabulary is kept
+ */
+export async function createInitialModel(
+  settings: PretrainingSettings,
+  modelFolder: string,
+  note: (text: string) => void,
+): Promise<InitialModel> {
+  const words = await vocabularyOf(settings, modelFolder, note);
+  const config = parseConfig(
+    {
+      vocab_size: words.length,
+      hidden_size: settings.hidden,
+      num_hidden_layers: settings.layers,
+      num_attention_heads: settings.heads,
+      intermediate_size: settings.intermediate,
+      max_position_embeddings: settings.positions,
+      type_vocab_size: 2,
+    },
+    'the options --hidden, --layers, --heads, --intermediate and --positions',
+  );
+  const tokenizerFiles = uncasedTokenizerFiles(words, settings.positions);
+  const tokenizer = createTokenizer(tokenizerFiles, words.length, settings.vocabulary ?? modelFolder);
+  const specs = [...baseParameters(config), ...headParameters(config, head)];
+  return {
+    config,
+    parameters: initializeParameters(specs, config, settings.seed),
+    tokenizer,
+    tokenizerFiles,
+  };
+}
+
+async function vocabularyOf(
+  { vocabulary, vocabularySize, corpus }: PretrainingSettings,
+  modelFolder: string,
+  note: (text: string) => void,
+): Promise<string[]> {
+  const kept = join(modelFolder, 'vocab.txt');
+  const path = existsSync(kept) ? kept : vocabulary;
+  if (path !== undefined) return (await readFile(path, 'utf8')).replace(/\r?\n$/, '').split(/\r?\n/);
+  note(`learning a vocabulary of ${formatCount(vocabularySize)} words`);
+  const words = await learnVocabulary(corpus, vocabularySize);
+  await mkdir(modelFolder, { recursive: true });
+  await writeWhole(kept, `${words.join('\n')}\n`);
+  return words;
+}
+
+/** The part of the corpus that is held out where no other text is given. */
+const heldOutFraction = 0.01;
+
+/** A run's texts as tokens, in files of its folder that are made where they are not there yet. */
+export async function openTexts(
+  folder: string,
+  { corpus, validation }: PretrainingSettings,
+  tokenizer: Tokenizer,
+  note: (text: string) => void,
+): Promise<{ train: TokenFile; heldOut: TokenFile }> {
+  await mkdir(folder, { recursive: true });
+  const text = async (name: string, paths: readonly string[]): Promise<TokenFile> => {
+    const path = join(folder, `${name}.i32`);
+    if (!existsSync(path)) {
+      for (const each of paths)
+        if ((await stat(each)).isDirectory()) throw new InputError(`${each}: a folder, expected a text file`);
+      note(`dividing the ${name} text into tokens`);
+      await writeTokenFile(path, paths, tokenizer);
+    }
+    const tokens = TokenFile.open(path);
+    note(`${name} text: ${formatCount(tokens.length)} tokens`);
+    return tokens;
+  };
+  const train = await text('train', corpus);
+  if (validation !== undefined) return { train, heldOut: await text('held-out', [validation]) };
+  const kept = Math.floor((1 - heldOutFraction) * train.length);
+  return { train: train.part(0, kept), heldOut: train.part(kept, train.length) };
+}

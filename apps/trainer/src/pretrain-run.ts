@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeCheckpoint, type Tensors } from '@diffprune/bert';
+import { createEngine } from '@diffprune/engine';
+import {
+  linearSchedule,
+  loadSnapshot,
+  MaskedBatches,
+  OptionError,
+  pretrain,
+  saveSnapshot,
+  validatePretraining,
+  type PretrainingEvent,
+  type PretrainingOptions,
+} from '@diffprune/training';
+import { CheckpointClock } from './checkpoint-clock.ts';
+import { InputError } from './errors.ts';
+import { readIfPresent, writeWhole } from './files.ts';
+import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
+import { pretrainingDefaults } from './pretraining-flags.ts';
+import {
+  newPretraining,
+  parsePretrainingConfig,
+  resumePretraining,
+  type GivenPretraining,
+  type PretrainingConfig,
+  type PretrainingSettings,
+} from './pretraining-settings.ts';
+import { createProgress } from './progress.ts';
+import { RunFolder } from './run-folder.ts';
+import { flagOf } from './settings.ts';
+import { StopRequest } from './stop-request.ts';
+import { formatScores, programNames, shellQuote } from './text.ts';
+import type { TokenFile } from './token-file.ts';
+import { version } from './versions.ts';
+
+/** What the command line says of a pretraining run. */
+export interface PretrainArguments extends GivenPretraining {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly saveSteps?: number;
+  readonly logSteps?: number;
+}
+
+const seconds = (): number => performance.now() / 1000;
+
+/**
+ * Begins a pretraining run, or goes on with one, and brings it to its end unless a signal stops it. Its folder holds
+ * `config.json`, `metrics.jsonl`, `tokens/`, `checkpoint/` and `model/`, a Hugging Face folder, whose weights are
+ * written last of all: their presence means that the run is finished.
+ *
+ * @returns the exit code
+ */
+export async function runPretraining(given: PretrainArguments): Promise<number> {
+  const { out, resume = false, saveSteps, logSteps = 10, ...givenSettings } = given;
+  const folder = new RunFolder(out);
+  const begun = await readConfig(folder);
+  if (begun && !resume) {
+    throw new InputError(
+      `${out} already holds a pretraining run: go on with it by --resume, or choose another --out`,
+    );
+  }
+  const settings = begun
+    ? resumePretraining(givenSettings, begun.settings, out)
+    : newPretraining(givenSettings, pretrainingDefaults);
+  const modelFolder = folder.file('model');
+  const weights = join(modelFolder, 'model.safetensors');
+  if (existsSync(weights)) {
+    process.stdout.write(`the run in ${out} is finished: ${modelFolder}\n`);
+    return 0;
+  }
+
+  const progress = createProgress(process.stderr);
+  const note = (text: string): void => progress.line(text);
+  const { engine: engineName, threads } = settings;
+  const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
+  const base = settings.base === undefined ? undefined : await readInitialModel(settings.base, settings.seed);
+  if (begun) checkSame(begun, base, out);
+  else await begin(folder, settings, base);
+  const model = base ?? (await createInitialModel(settings, modelFolder, note));
+  const texts = await openTexts(folder.file('tokens'), settings, model.tokenizer, note);
+  const options = resolveOptions(settings, model, texts);
+  const from = await loadSnapshot(folder.checkpoint);
+  await folder.rewind(from);
+  if (begun) note(from ? `going on at step ${from.step} of ${options.steps}` : 'beginning again');
+
+  const { config, parameters, tokenizerFiles } = model;
+  const vocabulary = { ...model.tokenizer, vocabSize: config.vocabSize };
+  const stop = new StopRequest(() => note('stopping after this step; once more to quit at once'));
+  const clock = new CheckpointClock(seconds(), saveSteps);
+  let result: Tensors | undefined;
+  let scores = '';
+  const events = async function* (): AsyncGenerator<PretrainingEvent, void> {
+    result = yield* pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from);
+  };
+  try {
+    for await (const event of events()) {
+      const { kind, stage, step, steps, epoch } = event;
+      if (kind === 'evaluation') {
+        const measured = { loss: event.loss, accuracy: event.accuracy };
+        folder.log({
+          ...{ kind, stage, step, epoch },
+          splits: { 'held-out': { scores: measured, main: event.accuracy } },
+        });
+        scores = formatScores('held-out', measured);
+        note(`step ${step}: ${scores}`);
+      } else {
+        progress.step(event, steps - step);
+        if (step % logSteps === 0 || step === steps) {
+          const { loss, gradientNorm } = event;
+          const learningRateFactor = linearSchedule(step - 1, steps, options.warmup);
+          const { examplesPerSecond } = progress;
+          folder.log({
+            ...{ kind, stage, step, epoch, loss, gradientNorm, learningRateFactor, examplesPerSecond },
+          });
+        }
+        const due = step === steps || step % options.evaluationSteps === 0 || clock.due(seconds(), step);
+        if (due || stop.exitCode !== undefined) {
+          const began = seconds();
+          await saveSnapshot(folder.checkpoint, event.snapshot);
+          clock.saved(began, seconds());
+        }
+      }
+      if (stop.exitCode !== undefined) break;
+    }
+  } finally {
+    stop.release();
+    progress.end();
+  }
+  if (result === undefined) {
+    const command = `${programNames(process.env).train} pretrain --out ${shellQuote(out)} --resume`;
+    note(`stopped; the checkpoint is saved. Go on with:\n  ${command}`);
+    return stop.exitCode ?? 1;
+  }
+  const head = { kind: 'masked-lm' } as const;
+  await writeCheckpoint(
+    modelFolder,
+    { config, tensors: result, heads: [head], tokenizerFiles },
+    { half: settings.half },
+  );
+  process.stdout.write(`${scores}\nwritten: ${modelFolder}\n`);
+  return 0;
+}
+
+/** What the folder says of the run that it holds; undefined for one that is new or empty. */
+async function readConfig(folder: RunFolder): Promise<PretrainingConfig | undefined> {
+  const path = folder.file('config.json');
+  const text = await readIfPresent(path);
+  if (text !== undefined) return parsePretrainingConfig(text, path);
+  await folder.config(); // refuses a folder of other things
+  return undefined;
+}
+
+async function begin(
+  folder: RunFolder,
+  settings: PretrainingSettings,
+  base: InitialModel | undefined,
+): Promise<void> {
+  const config: PretrainingConfig = {
+    kind: 'pretraining',
+    settings,
+    ...(base?.fingerprint !== undefined && { base: base.fingerprint }),
+    versions: { trainer: version, node: process.version },
+  };
+  await mkdir(folder.path, { recursive: true });
+  await writeWhole(folder.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** @throws InputError if a run would go on with another program or base than it began with */
+function checkSame(begun: PretrainingConfig, base: InitialModel | undefined, folder: string): void {
+  const refuse = (what: string): never => {
+    throw new InputError(`the run in ${folder} began with ${what}; it can only go on with the same`);
+  };
+  if (begun.versions.trainer !== version) refuse(`version ${begun.versions.trainer} of this program`);
+  if (begun.base !== base?.fingerprint) refuse('another base (--base)');
+}
+
+/** @throws InputError for an option out of range, or a text that is too short for it */
+function resolveOptions(
+  settings: PretrainingSettings,
+  { config, tokenizer }: InitialModel,
+  { train, heldOut }: { train: TokenFile; heldOut: TokenFile },
+): PretrainingOptions {
+  const { epochs, steps: given, ...options } = settings;
+  if (!(epochs > 0)) throw new InputError(`--epochs must be a positive number, not ${epochs}`);
+  try {
+    validatePretraining({ ...options, steps: given ?? 1 }, config);
+    const vocabulary = { ...tokenizer, vocabSize: config.vocabSize };
+    const { perEpoch } = new MaskedBatches(train, vocabulary, options);
+    if (perEpoch === 0) {
+      throw new InputError(
+        `the corpus, ${train.length} tokens, does not fill a batch of ${options.batchSize} rows of length ${options.length}; ` +
+          'give more text, or a smaller --batch-size',
+      );
+    }
+    new MaskedBatches(heldOut, vocabulary, options);
+    return { ...options, steps: given ?? Math.ceil(epochs * perEpoch) };
+  } catch (error) {
+    if (error instanceof OptionError)
+      throw new InputError(error.message.replace(error.option, flagOf(error.option)));
+    if (error instanceof RangeError) throw new InputError(error.message);
+    throw error;
+  }
+}
