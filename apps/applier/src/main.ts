@@ -3,8 +3,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exitCode, explain } from './exit.ts';
 import { version } from './version.ts';
 
+/** The program's name where it was started: its own, or the workspace's npm script. */
+const name = process.env['npm_lifecycle_event'] === 'applier' ? 'npm run applier --' : 'diffprune-apply';
+
 // Each command's own modules (TensorFlow.js, ONNX Runtime) are loaded only when it runs.
-const program = new Command('diffprune-apply')
+const program = new Command(name)
   .description('Apply sparse diffs to a shared BERT base: predict, look inside, convert.')
   .version(version)
   .showHelpAfterError('(add --help for the options)')
@@ -46,10 +49,10 @@ program
 Writes a line for each example: its index, the predicted label (or score), and the probability of each label.
 
 Examples:
-  diffprune-apply predict --base bert-tiny --diff sst2.sdiff --text "a gorgeous, witty film"
-  diffprune-apply predict --base bert-tiny --diff mrpc.sdiff --text "He left." --text-b "He went away."
-  diffprune-apply predict --base bert-tiny --diff sst2.sdiff --file SST-2/dev.tsv --out predictions.tsv
-  diffprune-apply predict --base bert-tiny --diff mine.sdiff --file mail.tsv --columns subject,body`,
+  ${name} predict --base bert-tiny --diff sst2.sdiff --text "a gorgeous, witty film"
+  ${name} predict --base bert-tiny --diff mrpc.sdiff --text "He left." --text-b "He went away."
+  ${name} predict --base bert-tiny --diff sst2.sdiff --file SST-2/dev.tsv --out predictions.tsv
+  ${name} predict --base bert-tiny --diff mine.sdiff --file mail.tsv --columns subject,body`,
   )
   .action(async (options) => (await import('./predict-command.ts')).predictCommand(options));
 
@@ -58,7 +61,7 @@ program
   .description('Print what a diff is for, how it was made, and where its bytes go.')
   .requiredOption(diff, diffHelp)
   .option('--json', 'as JSON')
-  .addHelpText('after', '\nExample:\n  diffprune-apply inspect --diff sst2.sdiff')
+  .addHelpText('after', `\nExample:\n  ${name} inspect --diff sst2.sdiff`)
   .action(async (options) => (await import('./inspect-command.ts')).inspectCommand(options));
 
 program
@@ -68,10 +71,7 @@ program
   .requiredOption(diff, diffHelp)
   .requiredOption('--out <folder>', 'a new or empty folder')
   .option('--force', 'write into a folder that is not empty')
-  .addHelpText(
-    'after',
-    '\nExample:\n  diffprune-apply apply --base bert-tiny --diff sst2.sdiff --out bert-tiny-sst2',
-  )
+  .addHelpText('after', `\nExample:\n  ${name} apply --base bert-tiny --diff sst2.sdiff --out bert-tiny-sst2`)
   .action(async (options) => (await import('./apply-command.ts')).applyCommand(options));
 
 program
@@ -97,7 +97,7 @@ program
 The labels are those of the fine-tuned model's config.json.
 
 Example:
-  diffprune-apply extract --base bert-tiny --fine-tuned bert-tiny-sst2 --density 0.005 --task sst2 --out sst2.sdiff`,
+  ${name} extract --base bert-tiny --fine-tuned bert-tiny-sst2 --density 0.005 --task sst2 --out sst2.sdiff`,
   )
   .action(async (options) => (await import('./extract-command.ts')).extractCommand(options));
 
@@ -107,7 +107,7 @@ program
   .requiredOption(diff, diffHelp)
   .addOption(new Option('--format <name>', 'file format').choices(['safetensors']).default('safetensors'))
   .requiredOption('--out <file>', 'the file to write')
-  .addHelpText('after', '\nExample:\n  diffprune-apply export --diff sst2.sdiff --out sst2.safetensors')
+  .addHelpText('after', `\nExample:\n  ${name} export --diff sst2.sdiff --out sst2.safetensors`)
   .action(async (options) => (await import('./export-command.ts')).exportCommand(options));
 
 function list(text: string): string[] {
