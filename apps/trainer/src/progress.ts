@@ -75,7 +75,6 @@ function barView(stream: NodeJS.WriteStream): View {
           stream,
           format,
           barsize: 24,
-          hideCursor: true,
           gracefulExit: false,
         });
         bar.start(steps, step, { stage, text });

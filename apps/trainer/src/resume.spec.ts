@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
 import { parseMetrics } from './metrics-log.ts';
 
+// many programs, one after the other
+jest.setTimeout(300_000);
+
 let workshop: Workshop;
 beforeAll(async () => {
   workshop = await createWorkshop();
