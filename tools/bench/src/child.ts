@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** A process that answers each line of its standard input with one line of JSON. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(
+    readonly name: string,
+    command: string,
+    args: readonly string[],
+  ) {
+    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** Runs one of this package's modules in Node, as this process was run. */
+  static module(file: string, args: readonly string[]): Child {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    return new Child([file, ...args].join(' '), process.execPath, [...process.execArgv, path, ...args]);
+  }
+
+  /** Runs a program. */
+  static program(command: string, args: readonly string[]): Child {
+    return new Child([command, ...args].join(' '), command, args);
+  }
+
+  /** The next answer. @throws Error if the process has ended */
+  async answer<Answer>(): Promise<Answer> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`${this.name} ended (exit code ${this.#process.exitCode}) without an answer`);
+    return JSON.parse(value) as Answer;
+  }
+
+  /** Asks and waits for the answer. */
+  ask<Answer>(): Promise<Answer> {
+    this.#process.stdin!.write('\n');
+    return this.answer<Answer>();
+  }
+
+  /** Closes its input and waits for its last answer and its end. */
+  async end<Answer>(): Promise<Answer> {
+    this.#process.stdin!.end();
+    const last = await this.answer<Answer>();
+    if (this.#process.exitCode === null) await new Promise((done) => this.#process.once('exit', done));
+    return last;
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A process of its own that takes training steps on demand: for each line on its standard input one step, for each
+ * step one line of JSON on its standard output (see `StepTimes`). At the end of its input it says what memory it took.
+ *
+ * Arguments: size, method, threads, lengths of the rows (comma-separated).
+ */
+import { createEngine } from '@diffprune/engine';
+import { defaultOptions, methods, train, type MethodName } from '@diffprune/training';
+import { createInterface } from 'node:readline';
+import { clockedEngine } from './clocked-engine.ts';
+import { sizes, type SizeName } from './shapes.ts';
+import { randomBase, rows, task } from './synthetic-data.ts';
+
+/** Where the time of one step went, in milliseconds. */
+export interface StepTimes {
+  readonly total: number;
+  /** Writing θ', dropout masks, assembling the batch: all before the program. */
+  readonly gate: number;
+  /** Forward, loss and gradients. */
+  readonly program: number;
+  /** Norms, clipping, optimiser: all after the program. */
+  readonly update: number;
+}
+
+/** What a stepper says first and last. */
+export interface StepperReady {
+  /** Milliseconds. */
+  readonly compiling: number;
+}
+export interface StepperEnd {
+  /** Largest resident memory so far, bytes. */
+  readonly peakMemory: number;
+}
+
+function reply(answer: StepTimes | StepperReady | StepperEnd): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+const [size, method, threads, lengths] = process.argv.slice(2) as [SizeName, MethodName, string, string];
+if (!(size in sizes && method in methods)) throw new RangeError(`no size ${size} or no method ${method}`);
+const { config, batch } = sizes[size];
+const { engine, clock } = clockedEngine(await createEngine('cpu', { threads: Number(threads) }));
+const run = train({
+  ...{ engine, config, task, method, base: randomBase(config), dev: {} },
+  options: { ...defaultOptions, batchSize: batch, epochs: 1000 },
+  train: rows(batch * 60, lengths.split(',').map(Number), config.vocabSize),
+});
+
+async function step(): Promise<StepTimes> {
+  const start = performance.now();
+  const { done, value } = await run.next();
+  const end = performance.now();
+  if (done || value.kind !== 'step') throw new Error('the run ended before its input');
+  return {
+    total: end - start,
+    gate: clock.began - start,
+    program: clock.ended - clock.began,
+    update: end - clock.ended,
+  };
+}
+
+for (let i = 0; i < 2; i++) await step(); // the first one allocates and compiles
+reply({ compiling: clock.compiling });
+for await (const _ of createInterface({ input: process.stdin })) reply(await step());
+await run.return({ dense: new Map() });
+reply({ peakMemory: process.resourceUsage().maxRSS * 1024 });
