@@ -36,19 +36,18 @@ def fields(data):
         yield number, value
 
 
-def read_properties(message):
-    properties = {}
-    for _, entry in fields(message):
-        pair = dict(fields(entry))
-        value = ""
-        for number, content in fields(pair.get(2, b"")):
-            value = {
-                1: lambda: struct.unpack("<d", content.to_bytes(8, "little"))[0],
-                2: lambda: content.decode(),
-                3: lambda: bool(content),
-            }[number]()
-        properties[pair.get(1, b"").decode()] = value
-    return properties
+def read_property(message):
+    name, value = "", ""
+    for number, content in fields(message):
+        if number == 1:
+            name = content.decode()
+        elif number == 2:
+            value = struct.unpack("<d", content.to_bytes(8, "little"))[0]
+        elif number == 3:
+            value = content.decode()
+        elif number == 4:
+            value = bool(content)
+    return {name: value}
 
 
 def read_manifest(message):
@@ -60,7 +59,7 @@ def read_manifest(message):
         if number in names:
             manifest[names[number]] = value.decode()
         elif number in groups:
-            manifest[groups[number]] = read_properties(value)
+            manifest[groups[number]] |= read_property(value)
         elif number == 1:
             manifest["fingerprint"] = value.decode()
         elif number == 2:

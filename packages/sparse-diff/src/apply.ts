@@ -1,6 +1,6 @@
 import { TensorError, WrongBaseError } from './errors.ts';
 import { storageVisitor, storedBits } from './storage.ts';
-import { checkTensor, elementCount } from './tensor.ts';
+import { checkLength, checkTensor, checkUnique } from './tensor.ts';
 import type { Base, DiffTensor, Operation, SparseDiff } from './types.ts';
 import { visitTensor } from './visit.ts';
 
@@ -29,8 +29,7 @@ export function applyDiff(base: Base, diff: SparseDiff, fingerprint: string): Un
   checkFingerprint(diff.manifest.base.fingerprint, fingerprint);
   const names = new Set<string>();
   for (const tensor of diff.tensors) {
-    if (names.has(tensor.name)) throw new TensorError(tensor.name, 'comes twice');
-    names.add(tensor.name);
+    checkUnique(names, tensor.name);
     checkTensor(tensor);
     checkTarget(base, tensor);
   }
@@ -66,7 +65,7 @@ export function checkTarget(
   const target = base.get(name);
   if (target === undefined) {
     if (tensor.operation === 'replace-dense') return;
-    throw new TensorError(name, `the base does not have it, and ${tensor.operation} needs it`);
+    throw new TensorError(name, 'the base does not have it');
   }
   if (target.shape.length !== shape.length || target.shape.some((size, i) => size !== shape[i])) {
     throw new TensorError(
@@ -74,10 +73,7 @@ export function checkTarget(
       `the diff's shape is [${shape.join(', ')}], the base's [${target.shape.join(', ')}]`,
     );
   }
-  const elements = elementCount(name, shape);
-  if (target.data.length !== elements) {
-    throw new TensorError(name, `the base holds ${target.data.length} values for ${elements} elements`);
-  }
+  checkLength(name, shape, target.data);
 }
 
 /** Applies one tensor that `checkTensor` and `checkTarget` have passed. */
@@ -89,22 +85,19 @@ export function applyTensor(base: Base, tensor: DiffTensor): UndoTensor {
     return { name, positions: undefined, bits: undefined };
   }
   const data = storedBits(target);
-  const whole = operation === 'replace-sparse' || operation === 'replace-dense';
-  if (whole || positions.length * 2 > data.length) {
-    // A copy of the tensor, where positions and bits would take more.
-    const undo = { name, positions: undefined, bits: data.slice() };
-    visitTensor(tensor, storageVisitor(target));
-    return undo;
-  }
-  const bits = 'dtype' in target ? new Uint16Array(positions.length) : new Uint32Array(positions.length);
-  gather(data, positions, bits);
+  // A copy of the whole tensor where all of it changes, and where positions and bits would take more.
+  const whole = operation.startsWith('replace') || positions.length * 2 > data.length;
+  const undo = whole
+    ? { name, positions: undefined, bits: data.slice() }
+    : { name, positions, bits: gather(data, positions) };
   visitTensor(tensor, storageVisitor(target));
-  return { name, positions, bits };
+  return undo;
 }
 
-/** to[i] = from[positions[i]]; four reads in a row, because they wait for memory and can do so together. */
-function gather<Bits extends Uint32Array | Uint16Array>(from: Bits, positions: Uint32Array, to: Bits): void {
+/** What stands at the positions; four reads in a row, because they wait for memory and can do so together. */
+function gather(from: Uint32Array | Uint16Array, positions: Uint32Array): Uint32Array | Uint16Array {
   const count = positions.length;
+  const to = from instanceof Uint16Array ? new Uint16Array(count) : new Uint32Array(count);
   let i = 0;
   for (; i + 3 < count; i += 4) {
     const a = from[positions[i]!]!;
@@ -117,4 +110,5 @@ function gather<Bits extends Uint32Array | Uint16Array>(from: Bits, positions: U
     to[i + 3] = d;
   }
   for (; i < count; i++) to[i] = from[positions[i]!]!;
+  return to;
 }

@@ -68,7 +68,7 @@ describe('combineDiffs', () => {
     const one = diff(add('w', { 1: 1 }));
     refused(ArgumentError);
     refused('only 1 of 2 diffs have it', diff(head(1)), one);
-    refused('set cannot be combined', diff({ ...add('w', { 1: 1 }), operation: 'set' }));
+    refused('set and set cannot be combined', diff({ ...add('w', { 1: 1 }), operation: 'set' }));
     refused(TensorError, one, diff({ ...add('w', { 1: 1 }), shape: [5, 2] }));
     const other = { ...one, manifest: createManifest({ base: { fingerprint: 'f'.repeat(64) } }) };
     refused(WrongBaseError, one, other);

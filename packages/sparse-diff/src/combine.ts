@@ -38,50 +38,35 @@ export function combineDiffs(
 function combineTensor(group: { tensor: DiffTensor; weight: number }[], diffs: number): DiffTensor {
   const { name, shape, operation } = group[0]!.tensor;
   for (const { tensor } of group) {
-    if (tensor.operation !== 'add' && tensor.operation !== 'replace-dense') {
-      throw new TensorError(name, `${tensor.operation} cannot be combined linearly`);
-    }
-    if (tensor.operation !== operation) {
-      throw new TensorError(name, `some diffs ${operation}, others ${tensor.operation}`);
+    if ((operation !== 'add' && operation !== 'replace-dense') || tensor.operation !== operation) {
+      throw new TensorError(name, `${tensor.operation} and ${operation} cannot be combined`);
     }
     if (tensor.shape.join() !== shape.join()) {
       throw new TensorError(name, `shapes [${shape.join(', ')}] and [${tensor.shape.join(', ')}]`);
     }
   }
-  if (operation === 'replace-dense') {
-    if (group.length < diffs) {
-      throw new TensorError(name, `only ${group.length} of ${diffs} diffs have it: take it out before`);
-    }
-    const values = Float32Array.from(group[0]!.tensor.values, (_, i) =>
-      group.reduce((sum, { tensor, weight }) => sum + weight * tensor.values[i]!, 0),
-    );
-    return { name, shape, operation, positions: new Uint32Array(0), values };
+  const dense = operation === 'replace-dense';
+  if (dense && group.length < diffs) {
+    throw new TensorError(name, `only ${group.length} of ${diffs} diffs have it`);
   }
-  let positions = new Uint32Array(0);
-  let sums = new Float64Array(0);
+  const positions = union(group.map(({ tensor }) => tensor.positions));
+  const sums = new Float64Array(dense ? group[0]!.tensor.values.length : positions.length);
   for (const { tensor, weight } of group) {
-    ({ positions, sums } = merge(positions, sums, tensor, weight));
+    for (let i = 0, at = 0; i < tensor.values.length; i++, at++) {
+      if (!dense) while (positions[at] !== tensor.positions[i]) at++;
+      sums[at]! += weight * tensor.values[i]!;
+    }
   }
   return { name, shape, operation, positions, values: Float32Array.from(sums) };
 }
 
-/** Merges a tensor's positions and weighted values into sums over ascending positions. */
-function merge(
-  positions: Uint32Array,
-  sums: Float64Array,
-  tensor: DiffTensor,
-  weight: number,
-): { positions: Uint32Array<ArrayBuffer>; sums: Float64Array<ArrayBuffer> } {
-  const capacity = positions.length + tensor.positions.length;
-  const mergedPositions = new Uint32Array(capacity);
-  const mergedSums = new Float64Array(capacity);
-  let count = 0;
-  for (let i = 0, j = 0; i < positions.length || j < tensor.positions.length; count++) {
-    const left = positions[i] ?? Infinity;
-    const right = tensor.positions[j] ?? Infinity;
-    mergedPositions[count] = Math.min(left, right);
-    if (left <= right) mergedSums[count]! += sums[i++]!;
-    if (right <= left) mergedSums[count]! += weight * tensor.values[j++]!;
+/** Every position of the lists once, ascending. */
+function union(lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let end = 0;
+  for (const list of lists) {
+    all.set(list, end);
+    end += list.length;
   }
-  return { positions: mergedPositions.slice(0, count), sums: mergedSums.slice(0, count) };
+  return all.sort().filter((position, i) => i === 0 || position !== all[i - 1]);
 }

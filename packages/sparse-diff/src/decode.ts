@@ -2,10 +2,10 @@ import { ByteQueue } from './byte-queue.ts';
 import { crc32 } from './crc32.ts';
 import { ChecksumError, FormatError, VersionError } from './errors.ts';
 import { checksumTag, field, headerBytes, magic, version } from './format.ts';
-import { decodeManifest, maxManifestBytes } from './manifest.ts';
+import { checkManifestLength, decodeManifest } from './manifest.ts';
 import { readTensor, type EncodedTensor, type TensorSummary } from './tensor-message.ts';
 import type { Manifest, SparseDiff } from './types.ts';
-import { readVarint } from './wire.ts';
+import { readVarint } from './varint.ts';
 
 /** Tensors and other parts of one file: a bound on what many tiny ones can unpack to. */
 export const maxParts = 2 ** 14;
@@ -36,11 +36,7 @@ export class DiffReader {
   *push(chunk: Uint8Array): Generator<Part> {
     // A Buffer's views are Buffers; what is handed out are plain arrays.
     this.#queue.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    if (this.#state === 'header') {
-      this.#checkMagic();
-      if (this.#queue.length < headerBytes) return;
-      this.#readVersion();
-    }
+    if (this.#state === 'header' && !this.#readHeader()) return;
     while (this.#queue.length > 0) {
       const part = this.#next();
       if (part === 'wait') return;
@@ -62,22 +58,23 @@ export class DiffReader {
     return bytes;
   }
 
-  #checkMagic(): void {
-    const start = this.#queue.peek(magic.length);
-    if (!start.every((byte, i) => byte === magic[i])) {
-      throw new FormatError('not a sparse diff: it does not start with \\x89SDIFF', 0);
+  /** Returns whether the header has come. */
+  #readHeader(): boolean {
+    const start = this.#queue.peek(headerBytes);
+    if (magic.some((byte, i) => i < start.length && byte !== start[i])) {
+      throw new FormatError('not a sparse diff', 0);
     }
-  }
-
-  #readVersion(): void {
-    const major = this.#take(headerBytes)[magic.length]!;
+    if (start.length < headerBytes) return false;
+    const major = start[magic.length]!;
     if (major !== version.major) {
       throw new VersionError(
-        `format version ${major}, this reader knows ${version.major}: read it with a later version of this package`,
+        `format version ${major}, this reader knows ${version.major}: take a later one`,
         magic.length,
       );
     }
+    this.#take(headerBytes);
     this.#state = 'manifest';
+    return true;
   }
 
   /** The next part, undefined for the checksum, or `wait` where it is not complete. */
@@ -99,12 +96,7 @@ export class DiffReader {
     }
     const length = readVarint(start, tag.end, at);
     if (length === undefined) return 'wait';
-    if (number === field.manifest && length.value > maxManifestBytes) {
-      throw new FormatError(
-        `a manifest of ${length.value} bytes, at most ${maxManifestBytes} are allowed`,
-        at,
-      );
-    }
+    if (number === field.manifest) checkManifestLength(length.value, at);
     const total = length.end + length.value;
     if (this.#queue.length < total) return 'wait';
     if (++this.#parts > maxParts) throw new FormatError(`more than ${maxParts} tensors`, at);
@@ -127,7 +119,7 @@ export class DiffReader {
     const bytes = this.#take(tagBytes + 4);
     const stored = new DataView(bytes.buffer, bytes.byteOffset + tagBytes).getUint32(0, true);
     if (stored !== crc) {
-      throw new ChecksumError('the checksum is wrong: the bytes were damaged after they were written', at);
+      throw new ChecksumError('wrong checksum: the bytes were damaged', at);
     }
     this.#state = 'end';
   }

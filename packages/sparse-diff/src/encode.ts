@@ -1,9 +1,11 @@
+import $protobuf from 'protobufjs/minimal.js';
 import { crc32 } from './crc32.ts';
 import { maxParts } from './decode.ts';
-import { ArgumentError, TensorError } from './errors.ts';
+import { ArgumentError } from './errors.ts';
 import { checksumTag, field, headerBytes, magic, version } from './format.ts';
 import { encodeManifest } from './manifest.ts';
 import { encodeTensor, readTensor, type TensorSummary } from './tensor-message.ts';
+import { checkUnique } from './tensor.ts';
 import type { DiffTensor, SparseDiff, ValueCoding } from './types.ts';
 
 /** A tensor's part in a file, and what its values lost by their coding. */
@@ -33,26 +35,25 @@ export function encodeDiff(
   options: { values?: ValueCoding | ((tensor: DiffTensor) => ValueCoding) } = {},
 ): EncodedDiff {
   const { values = 'fp32' } = options;
-  const parts: Uint8Array[] = [Uint8Array.of(...magic, version.major, version.minor)];
-  const append = (number: number, message: Uint8Array): void => {
-    parts.push(varint((number << 3) | 2), varint(message.length), message);
-  };
-  append(field.manifest, encodeManifest(diff.manifest));
   if (1 + diff.tensors.length + (diff.unknown?.length ?? 0) > maxParts) {
-    throw new ArgumentError(`${diff.tensors.length} tensors, fewer than ${maxParts} are allowed`);
+    throw new ArgumentError(`${diff.tensors.length} tensors, at most ${maxParts - 1} are allowed`);
   }
+  const writer = $protobuf.Writer.create().raw(Uint8Array.of(...magic, version.major, version.minor));
+  writer.uint32((field.manifest << 3) | 2).bytes(encodeManifest(diff.manifest));
   const names = new Set<string>();
   const tensors = diff.tensors.map((tensor) => {
-    if (names.has(tensor.name)) throw new TensorError(tensor.name, 'comes twice');
-    names.add(tensor.name);
+    checkUnique(names, tensor.name);
     const dense = tensor.operation === 'replace-dense';
     const coding = typeof values === 'function' ? values(tensor) : dense ? 'fp32' : values;
     const message = encodeTensor(tensor, coding);
-    append(field.tensor, message);
+    writer.uint32((field.tensor << 3) | 2).bytes(message);
     return reportOf(tensor, message);
   });
-  for (const unknown of diff.unknown ?? []) parts.push(unknown);
-  return { bytes: concatenateWithChecksum(parts), tensors };
+  for (const unknown of diff.unknown ?? []) writer.raw(unknown);
+  const bytes = new Uint8Array(writer.uint32(checksumTag).fixed32(0).finish());
+  const end = bytes.length - 4;
+  new DataView(bytes.buffer).setUint32(end, crc32(bytes.subarray(0, end - 1)), true);
+  return { bytes, tensors };
 }
 
 function reportOf(tensor: DiffTensor, message: Uint8Array): TensorReport {
@@ -64,30 +65,12 @@ function reportOf(tensor: DiffTensor, message: Uint8Array): TensorReport {
   let squares = 0;
   for (let i = 0; i < stored.length; i++) {
     const given = tensor.values[i]!;
-    const error = Object.is(stored[i], given) ? 0 : Math.abs(stored[i]! - given);
+    if (!Number.isFinite(given)) continue;
+    const error = Math.abs(stored[i]! - given);
     report.maxError = Math.max(report.maxError, error);
     errors += error * error;
     squares += given * given;
   }
   report.relativeError = errors === 0 ? 0 : Math.sqrt(errors / squares);
   return report;
-}
-
-function concatenateWithChecksum(parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = new Uint8Array(length + 5);
-  let end = 0;
-  for (const part of parts) {
-    bytes.set(part, end);
-    end += part.length;
-  }
-  bytes[length] = checksumTag;
-  new DataView(bytes.buffer).setUint32(length + 1, crc32(bytes.subarray(0, length)), true);
-  return bytes;
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
-  return Uint8Array.of(...bytes, value);
 }

@@ -33,7 +33,7 @@ export class WrongBaseError extends SparseDiffError {
 
   constructor(expected: string, actual: string) {
     super(
-      `the diff is for the base with fingerprint ${expected}, but this base has ${actual}: load the base that the diff was made from`,
+      `the diff is for a base with fingerprint ${expected}, this one has ${actual}: load the base that it was made from`,
     );
     this.expected = expected;
     this.actual = actual;

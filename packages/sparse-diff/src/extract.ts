@@ -1,7 +1,8 @@
 import { ArgumentError, TensorError } from './errors.ts';
-import { LargestSelection } from './select.ts';
-import { elementCount } from './tensor.ts';
+import { largerThan, LargestSelection } from './select.ts';
+import { checkLength, checkUnique } from './tensor.ts';
 import type { DiffTensor } from './types.ts';
+import { bitsOf } from './values.ts';
 
 /** A tensor of two sets of the same model; without `base` it is new (a head) and kept whole. */
 export interface TensorPair {
@@ -34,14 +35,13 @@ export async function extractTensors(
   operation: 'add' | 'set' = 'add',
 ): Promise<DiffTensor[]> {
   checkSelection(selection);
-  const global = 'scope' in selection && selection.scope === 'global' ? selection : undefined;
-  const largest = global && (await countLargest(pairs, global.density));
+  const global = 'scope' in selection && selection.scope === 'global';
+  const largest = global ? await countLargest(pairs, selection.density) : undefined;
   const tensors: DiffTensor[] = [];
   const names = new Set<string>();
   for await (const pair of pairs()) {
     const { name, shape, tuned } = pair;
-    if (names.has(name)) throw new TensorError(name, 'comes twice');
-    names.add(name);
+    checkUnique(names, name);
     const delta = difference(pair);
     if (delta === undefined) {
       const positions = new Uint32Array(0);
@@ -49,7 +49,7 @@ export async function extractTensors(
       continue;
     }
     let positions: Uint32Array;
-    if ('threshold' in selection) positions = positionsAbove(delta, selection.threshold);
+    if ('threshold' in selection) ({ positions } = largerThan(delta, thresholdBits(selection.threshold), 0));
     else {
       const taken = (largest ?? (await countLargest(() => [pair], selection.density))).take(delta);
       positions = taken.filter((position) => delta[position] !== 0);
@@ -65,10 +65,10 @@ export async function extractTensors(
 function checkSelection(selection: Selection): void {
   if ('threshold' in selection) {
     if (!(selection.threshold >= 0)) {
-      throw new ArgumentError(`threshold ${selection.threshold}: expected a number that is not negative`);
+      throw new ArgumentError(`threshold ${selection.threshold}: expected 0 or more`);
     }
   } else if (!(selection.density > 0 && selection.density <= 1)) {
-    throw new ArgumentError(`density ${selection.density}: expected above 0, at most 1`);
+    throw new ArgumentError(`density ${selection.density}: expected 0 to 1, not 0`);
   }
 }
 
@@ -90,25 +90,17 @@ async function countLargest(
   return selection;
 }
 
-function positionsAbove(delta: Float32Array, threshold: number): Uint32Array {
-  let count = 0;
-  for (let i = 0; i < delta.length; i++) if (Math.abs(delta[i]!) > threshold) count++;
-  const positions = new Uint32Array(count);
-  for (let i = 0, found = 0; found < count; i++) {
-    if (Math.abs(delta[i]!) > threshold) positions[found++] = i;
-  }
-  return positions;
+/** The bit pattern of the largest fp32 number up to the threshold. */
+function thresholdBits(threshold: number): number {
+  const rounded = Float32Array.of(threshold);
+  return bitsOf(rounded)[0]! - (rounded[0]! > threshold ? 1 : 0);
 }
 
 /** tuned - base in fp32, undefined for a new tensor. */
 function difference({ name, shape, base, tuned }: TensorPair): Float32Array | undefined {
-  const elements = elementCount(name, shape);
-  for (const data of [tuned, base ?? tuned]) {
-    if (data.length !== elements) {
-      throw new TensorError(name, `${data.length} values, its shape has ${elements} elements`);
-    }
-  }
+  const elements = checkLength(name, shape, tuned);
   if (base === undefined) return undefined;
+  checkLength(name, shape, base);
   const delta = new Float32Array(elements);
   for (let i = 0; i < elements; i++) {
     delta[i] = tuned[i]! - base[i]!;

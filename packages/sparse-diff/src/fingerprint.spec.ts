@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { TensorError } from './errors.ts';
 import { fingerprintTensors } from './fingerprint.ts';
-import { fromBfloat16, fromFloat16 } from './half.ts';
+import { half } from './half.ts';
 import { concatenate, random } from './testing.ts';
 import type { BaseTensor } from './types.ts';
 
@@ -48,8 +48,8 @@ describe('fingerprintTensors', () => {
     };
     expect(await fingerprintTensors(later())).toBe(expected);
     for (const [dtype, widen] of [
-      ['float16', fromFloat16],
-      ['bfloat16', fromBfloat16],
+      ['float16', half.float16.from],
+      ['bfloat16', half.bfloat16.from],
     ] as const) {
       const data = Uint16Array.from({ length: 500 }, () => Math.floor(next() * 65_536));
       const wide = Float32Array.from(data, widen);

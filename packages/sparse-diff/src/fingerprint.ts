@@ -1,13 +1,10 @@
-import { TensorError } from './errors.ts';
-import { fromBfloat16, fromFloat16 } from './half.ts';
-import { elementCount } from './tensor.ts';
+import { half } from './half.ts';
+import { checkLength, checkUnique } from './tensor.ts';
 import type { BaseTensor } from './types.ts';
 import { bitsOf } from './values.ts';
 
 /** Bytes of fp32 values that are hashed at once. */
 const chunkBytes = 2 ** 22;
-/** Chunks in flight: Node hashes them on several threads. */
-const inFlight = 8;
 
 /**
  * The fingerprint of a set of tensors: 64 hexadecimal digits that depend on names, shapes and fp32 values (bit
@@ -25,18 +22,16 @@ export async function fingerprintTensors(
   tensors: Iterable<readonly [string, BaseTensor]> | AsyncIterable<readonly [string, BaseTensor]>,
 ): Promise<string> {
   const sha256 = await digestFunction();
-  const lines = new Map<string, string>();
+  const names = new Set<string>();
+  const lines: string[] = [];
   for await (const [fullName, tensor] of tensors) {
     const name = fullName.replace(/^bert\./, '');
-    if (lines.has(name)) throw new TensorError(name, 'comes twice');
-    const elements = elementCount(name, tensor.shape);
-    if (tensor.data.length !== elements) {
-      throw new TensorError(name, `${tensor.data.length} values, its shape has ${elements} elements`);
-    }
+    checkUnique(names, name);
+    checkLength(name, tensor.shape, tensor.data);
     const digest = hexadecimal(await sha256(await chunkDigests(tensor, sha256)));
-    lines.set(name, `${JSON.stringify([name, tensor.shape, digest])}\n`);
+    lines.push(`${JSON.stringify([name, tensor.shape, digest])}\n`);
   }
-  const text = [...lines.values()].sort().join('');
+  const text = lines.sort().join('');
   return hexadecimal(await sha256(new TextEncoder().encode(text)));
 }
 
@@ -46,7 +41,7 @@ type Digest = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 async function digestFunction(): Promise<Digest> {
   const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
   if (subtle) return async (bytes) => new Uint8Array(await subtle.digest('SHA-256', bytes));
-  const { sha256 } = await import('@noble/hashes/sha2.js');
+  const { sha256 } = await import('./sha256.ts');
   return (bytes) => Promise.resolve(sha256(bytes));
 }
 
@@ -54,13 +49,8 @@ async function chunkDigests(tensor: BaseTensor, sha256: Digest): Promise<Uint8Ar
   const values = chunkBytes / 4;
   const chunks = Math.ceil(tensor.data.length / values);
   const digests = new Uint8Array(32 * chunks);
-  for (let first = 0; first < chunks; first += inFlight) {
-    const count = Math.min(inFlight, chunks - first);
-    const batch = Array.from({ length: count }, async (_, i) => {
-      const start = (first + i) * values;
-      digests.set(await sha256(floatBytes(tensor, start, start + values)), 32 * (first + i));
-    });
-    await Promise.all(batch);
+  for (let i = 0; i < chunks; i++) {
+    digests.set(await sha256(floatBytes(tensor, i * values, (i + 1) * values)), 32 * i);
   }
   return digests;
 }
@@ -68,8 +58,7 @@ async function chunkDigests(tensor: BaseTensor, sha256: Digest): Promise<Uint8Ar
 /** A range of a tensor as the bytes of fp32 values, outside shared memory (which cannot be digested). */
 function floatBytes(tensor: BaseTensor, start: number, end: number): Uint8Array<ArrayBuffer> {
   if ('dtype' in tensor) {
-    const widen = tensor.dtype === 'float16' ? fromFloat16 : fromBfloat16;
-    const floats = Float32Array.from(tensor.data.subarray(start, end), widen);
+    const floats = Float32Array.from(tensor.data.subarray(start, end), half[tensor.dtype].from);
     return new Uint8Array(floats.buffer);
   }
   const bits = bitsOf(tensor.data.subarray(start, end));

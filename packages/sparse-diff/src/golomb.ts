@@ -13,19 +13,29 @@ function remainderBits(modulus: number): { width: number; short: number } {
   return { width, short: 2 ** width - modulus };
 }
 
-/** Length in bits of the positions' code. */
-export function golombLength(positions: Uint32Array, modulus: number): number {
-  const { width, short } = remainderBits(modulus);
-  let bits = positions.length * (1 + width);
+/** Calls back with the quotient and the remainder of each gap. */
+function divideGaps(
+  positions: Uint32Array,
+  modulus: number,
+  each: (quotient: number, remainder: number) => void,
+): void {
   let previous = -1;
   for (let i = 0; i < positions.length; i++) {
     const position = positions[i]!;
     const gap = position - previous - 1;
     const quotient = Math.floor(gap / modulus);
-    bits += quotient;
-    if (gap - quotient * modulus < short && width > 0) bits--;
+    each(quotient, gap - quotient * modulus);
     previous = position;
   }
+}
+
+/** Length in bits of the positions' code. */
+export function golombLength(positions: Uint32Array, modulus: number): number {
+  const { width, short } = remainderBits(modulus);
+  let bits = positions.length * (1 + width);
+  divideGaps(positions, modulus, (quotient, remainder) => {
+    bits += quotient - (remainder < short ? 1 : 0);
+  });
   return bits;
 }
 
@@ -57,28 +67,17 @@ export function golombEncode(positions: Uint32Array, modulus: number, bits: numb
   const bytes = new Uint8Array(Math.ceil(bits / 8));
   let bit = 0;
   const write = (value: number, length: number): void => {
-    for (let left = length; left > 0;) {
-      const free = 8 - (bit % 8);
-      const taken = Math.min(free, left);
-      left -= taken;
-      bytes[Math.floor(bit / 8)]! |= ((value >>> left) & ((1 << taken) - 1)) << (free - taken);
-      bit += taken;
+    for (let left = length - 1; left >= 0; left--, bit++) {
+      // Not a shift: there may be more than 2^32 bits.
+      bytes[Math.floor(bit / 8)]! |= ((value >>> left) & 1) << (7 - (bit % 8));
     }
   };
-  let previous = -1;
-  for (let i = 0; i < positions.length; i++) {
-    const position = positions[i]!;
-    const gap = position - previous - 1;
-    const quotient = Math.floor(gap / modulus);
-    const remainder = gap - quotient * modulus;
+  divideGaps(positions, modulus, (quotient, remainder) => {
     bit += quotient;
     write(1, 1);
-    if (width > 0) {
-      if (remainder < short) write(remainder, width - 1);
-      else write(remainder + short, width);
-    }
-    previous = position;
-  }
+    if (remainder < short) write(remainder, width - 1);
+    else write(remainder + short, width);
+  });
   return bytes;
 }
 
@@ -129,17 +128,9 @@ export function golombDecode(
         bit += width - low;
       }
     } else {
-      for (let left = low; left > 0; left -= 16) {
-        byte += bit >>> 3;
-        bit &= 7;
-        const taken = Math.min(left, 16);
-        remainder = remainder * 2 ** taken + ((view.getUint32(byte) << bit) >>> (32 - taken));
-        bit += taken;
-      }
-      if (remainder >= short) {
-        remainder = remainder * 2 + ((padded[byte + (bit >>> 3)]! >>> (7 - (bit & 7))) & 1) - short;
-        bit += 1;
-      }
+      const nextBit = (): number => (padded[byte + (bit >>> 3)]! >>> (7 - (bit++ & 7))) & 1;
+      for (let left = low; left > 0; left--) remainder = remainder * 2 + nextBit();
+      if (remainder >= short) remainder = remainder * 2 + nextBit() - short;
     }
     byte += bit >>> 3;
     bit &= 7;

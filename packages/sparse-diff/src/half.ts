@@ -5,7 +5,7 @@
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-export function toFloat16(value: number): number {
+function toFloat16(value: number): number {
   float[0] = value;
   const bits = word[0]!;
   const sign = (bits >>> 16) & 0x8000;
@@ -20,7 +20,7 @@ export function toFloat16(value: number): number {
   return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
 }
 
-export function fromFloat16(bits: number): number {
+function fromFloat16(bits: number): number {
   const magnitude = bits & 0x7fff;
   const sign = bits & 0x8000 ? -1 : 1;
   if (magnitude < 0x400) return sign * magnitude * 2 ** -24;
@@ -29,14 +29,20 @@ export function fromFloat16(bits: number): number {
   return float[0]!;
 }
 
-export function toBfloat16(value: number): number {
+function toBfloat16(value: number): number {
   float[0] = value;
   const bits = word[0]!;
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-export function fromBfloat16(bits: number): number {
+function fromBfloat16(bits: number): number {
   word[0] = bits << 16;
   return float[0]!;
 }
+
+/** Each type's rounding and widening. */
+export const half = {
+  float16: { to: toFloat16, from: fromFloat16 },
+  bfloat16: { to: toBfloat16, from: fromBfloat16 },
+} as const;

@@ -1,10 +1,9 @@
 import { ArgumentError, FormatError } from './errors.ts';
-import { diffprune } from './generated/sparse-diff.js';
-import { decodeMessage, keptUnknown } from './message.ts';
+import { Manifest as table } from './generated/tables.ts';
+import { decodeMessage, encodeMessage, type Message } from './message.ts';
 import type { Manifest, Properties } from './types.ts';
-import { checkFields } from './wire.ts';
 
-export const maxManifestBytes = 2 ** 18;
+const maxManifestBytes = 2 ** 18;
 const maxManifestFields = 4096;
 
 /**
@@ -49,26 +48,31 @@ function problemOf({ base, density }: Manifest): string | undefined {
 
 /** @throws ArgumentError for a manifest above the format's limits */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const { base, metrics, hyperparameters, producers, annotations, unknown, ...same } =
-    createManifest(manifest);
-  const bytes = diffprune.Manifest.encode({
-    ...same,
-    labels: [...same.labels],
+  const { base, ...rest } = manifest;
+  const bytes = encodeMessage(table, {
+    ...rest,
     baseFingerprint: base.fingerprint,
     baseParameters: base.parameters,
-    baseArchitecture: encodeProperties(base.architecture),
-    metrics: encodeProperties(metrics),
-    hyperparameters: encodeProperties(hyperparameters),
-    producers: encodeProperties(producers),
-    annotations: encodeProperties(annotations),
-    ...(unknown && { $unknowns: [...unknown] }),
-  }).finish();
-  if (bytes.length > maxManifestBytes || manifest.labels.length > maxManifestFields / 2) {
-    throw new ArgumentError(
-      `manifest: ${bytes.length} bytes and ${manifest.labels.length} labels, at most ${maxManifestBytes} and ${maxManifestFields / 2} are allowed`,
-    );
+    baseArchitecture: listOf(base.architecture),
+    metrics: listOf(rest.metrics),
+    hyperparameters: listOf(rest.hyperparameters),
+    producers: listOf(rest.producers),
+    annotations: listOf(rest.annotations),
+  });
+  try {
+    checkManifestLength(bytes.length, 0);
+    decodeManifest(bytes, 0);
+  } catch (error) {
+    throw new ArgumentError((error as Error).message);
   }
   return bytes;
+}
+
+/** @throws FormatError for a manifest that is too long */
+export function checkManifestLength(bytes: number, at: number): void {
+  if (bytes > maxManifestBytes) {
+    throw new FormatError(`a manifest of ${bytes} bytes, at most ${maxManifestBytes} are allowed`, at);
+  }
 }
 
 /**
@@ -76,48 +80,43 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
  * @throws FormatError
  */
 export function decodeManifest(bytes: Uint8Array, at: number): Manifest {
-  checkFields(bytes, at, maxManifestFields);
-  const message = decodeMessage(diffprune.Manifest, bytes, at);
-  const manifest: Manifest = {
+  const { baseFingerprint, baseParameters, baseArchitecture, ...rest } = decodeMessage(
+    table,
+    bytes,
+    at,
+    maxManifestFields,
+  );
+  const manifest = {
+    ...rest,
     base: {
-      fingerprint: message.baseFingerprint,
-      parameters: Number(String(message.baseParameters)),
-      architecture: decodeProperties(message.baseArchitecture),
+      fingerprint: baseFingerprint,
+      parameters: baseParameters,
+      architecture: propertiesOf(baseArchitecture),
     },
-    task: message.task,
-    labels: message.labels,
-    head: message.head,
-    method: message.method,
-    density: message.density,
-    tokenizer: message.tokenizer,
-    metrics: decodeProperties(message.metrics),
-    hyperparameters: decodeProperties(message.hyperparameters),
-    producers: decodeProperties(message.producers),
-    annotations: decodeProperties(message.annotations),
-    ...keptUnknown(message),
+    metrics: propertiesOf(rest.metrics),
+    hyperparameters: propertiesOf(rest.hyperparameters),
+    producers: propertiesOf(rest.producers),
+    annotations: propertiesOf(rest.annotations),
   };
   const problem = problemOf(manifest);
   if (problem !== undefined) throw new FormatError(`manifest: ${problem}`, at);
   return manifest;
 }
 
-type PropertiesMessage = Parameters<typeof diffprune.Properties.encode>[0];
+type PropertyList = Message<typeof table>['metrics'];
 
-function encodeProperties(properties: Properties): PropertiesMessage | null {
-  const names = Object.keys(properties);
-  if (names.length === 0) return null;
-  const scalar = (value: number | string | boolean) => {
-    if (typeof value === 'number') return { number: value };
-    return typeof value === 'string' ? { text: value } : { flag: value };
-  };
-  return { entries: Object.fromEntries(names.sort().map((name) => [name, scalar(properties[name]!)])) };
+/** The field that a property of a type stands in. */
+const fieldOf = { number: 'number', string: 'text', boolean: 'flag' } as const;
+
+function listOf(properties: Properties): PropertyList {
+  return Object.keys(properties)
+    .sort()
+    .map((name) => {
+      const value = properties[name]!;
+      return { name, [fieldOf[typeof value as 'string']]: value } as PropertyList[number];
+    });
 }
 
-function decodeProperties(message: PropertiesMessage | null | undefined): Properties {
-  return Object.fromEntries(
-    Object.entries(message?.entries ?? {}).map(([name, { number, text, flag }]) => [
-      name,
-      number ?? text ?? flag ?? '',
-    ]),
-  );
+function propertiesOf(list: PropertyList): Properties {
+  return Object.fromEntries(list.map(({ name, number, text, flag }) => [name, number ?? text ?? flag ?? '']));
 }

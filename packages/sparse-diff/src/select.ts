@@ -10,18 +10,14 @@ import { bitsOf } from './values.ts';
 export class LargestSelection {
   readonly #upper = new Float64Array(2 ** 15);
   readonly #lower = new Float64Array(2 ** 16);
-  #total = 0;
+  /** Number of entries that the first pass has seen. */
+  total = 0;
   #k = 0;
   #bin = 0;
   #threshold: number | undefined;
   /** Entries above the current bin, then those equal to the threshold that are still to be taken. */
   #above = 0;
   #ties = 0;
-
-  /** Number of entries that the first pass has seen. */
-  get total(): number {
-    return this.#total;
-  }
 
   /** First pass. @throws TensorError for a NaN */
   countUpper(name: string, data: Float32Array): void {
@@ -31,13 +27,13 @@ export class LargestSelection {
       if (magnitude > 0x7f800000) throw new TensorError(name, `element ${i} is NaN, which has no magnitude`);
       this.#upper[magnitude >>> 16]!++;
     }
-    this.#total += data.length;
+    this.total += data.length;
   }
 
   /** Between the passes. @throws ArgumentError unless k is an integer from 0 to the number of entries */
   keep(k: number): void {
-    if (!Number.isSafeInteger(k) || k < 0 || k > this.#total) {
-      throw new ArgumentError(`${k} entries to keep: expected a whole number from 0 to ${this.#total}`);
+    if (!Number.isSafeInteger(k) || k < 0 || k > this.total) {
+      throw new ArgumentError(`${k} entries to keep: expected a whole number from 0 to ${this.total}`);
     }
     this.#k = k;
     this.#bin = this.#find(this.#upper);
@@ -58,19 +54,8 @@ export class LargestSelection {
       this.#threshold = this.#bin * 2 ** 16 + this.#find(this.#lower);
       this.#ties = this.#k - this.#above;
     }
-    const threshold = this.#threshold;
-    const bits = bitsOf(data);
-    let count = 0;
-    let ties = this.#ties;
-    for (let i = 0; i < bits.length; i++) {
-      const magnitude = bits[i]! & 0x7fffffff;
-      if (magnitude > threshold || (magnitude === threshold && ties-- > 0)) count++;
-    }
-    const positions = new Uint32Array(count);
-    for (let i = 0, found = 0; found < count; i++) {
-      const magnitude = bits[i]! & 0x7fffffff;
-      if (magnitude > threshold || (magnitude === threshold && this.#ties-- > 0)) positions[found++] = i;
-    }
+    const { positions, ties } = largerThan(data, this.#threshold, this.#ties);
+    this.#ties -= ties;
     return positions;
   }
 
@@ -80,6 +65,32 @@ export class LargestSelection {
     while (bin > 0 && this.#above + histogram[bin]! < this.#k) this.#above += histogram[bin--]!;
     return bin;
   }
+}
+
+/**
+ * The positions of entries whose magnitude's bit pattern is above the threshold, ascending, with the first
+ * `maxTies` that equal it, and how many of these there are.
+ */
+export function largerThan(
+  data: Float32Array,
+  threshold: number,
+  maxTies: number,
+): { positions: Uint32Array; ties: number } {
+  const bits = bitsOf(data);
+  let above = 0;
+  let equal = 0;
+  for (let i = 0; i < bits.length; i++) {
+    const magnitude = bits[i]! & 0x7fffffff;
+    if (magnitude > threshold) above++;
+    else if (magnitude === threshold) equal++;
+  }
+  const ties = Math.min(equal, maxTies);
+  const positions = new Uint32Array(above + ties);
+  for (let i = 0, found = 0, left = ties; found < positions.length; i++) {
+    const magnitude = bits[i]! & 0x7fffffff;
+    if (magnitude > threshold || (magnitude === threshold && left-- > 0)) positions[found++] = i;
+  }
+  return { positions, ties };
 }
 
 /**

@@ -24,7 +24,7 @@ export class DiffStack {
 
   /** Applies a diff on top; throws as `applyDiff` does. */
   apply(diff: SparseDiff): void {
-    if (this.diffs.includes(diff)) throw new ArgumentError('this diff is on the stack already');
+    if (this.diffs.includes(diff)) throw new ArgumentError('this diff is on the stack');
     this.#applied.push({ diff, undo: applyDiff(this.#base, diff, this.#fingerprint) });
   }
 

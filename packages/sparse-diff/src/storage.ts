@@ -1,4 +1,4 @@
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.ts';
+import { half } from './half.ts';
 import type { BaseTensor } from './types.ts';
 import { bitsOf } from './values.ts';
 import type { TensorVisitor } from './visit.ts';
@@ -8,48 +8,28 @@ export function storedBits(tensor: BaseTensor): Uint32Array | Uint16Array {
   return 'dtype' in tensor ? tensor.data : bitsOf(tensor.data);
 }
 
-/** A base's tensor as a visitor that changes it in place. */
+/** A base's tensor as a visitor that changes it in place. Sums are made in fp32, then rounded to its type. */
 export function storageVisitor(tensor: BaseTensor): TensorVisitor {
-  return 'dtype' in tensor ? halfVisitor(tensor) : floatVisitor(tensor.data);
-}
-
-function floatVisitor(data: Float32Array): TensorVisitor {
-  return {
-    add(positions, values) {
-      // Storing rounds the sum to fp32.
-      for (let i = 0; i < positions.length; i++) data[positions[i]!]! += values[i]!;
-    },
-    set(positions, values) {
-      const to = bitsOf(data);
-      const from = bitsOf(values);
-      for (let i = 0; i < positions.length; i++) to[positions[i]!] = from[i]!;
-    },
-    zero: (positions) => zero(data, positions),
-    replace: (values) => bitsOf(data).set(bitsOf(values)),
+  const bits = storedBits(tensor);
+  /** Values as bit patterns of the tensor's type. */
+  const stored = (values: Float32Array): ArrayLike<number> =>
+    'dtype' in tensor ? Uint16Array.from(values, half[tensor.dtype].to) : bitsOf(values);
+  const set = (positions: Uint32Array, from: ArrayLike<number>): void => {
+    for (let i = 0; i < positions.length; i++) bits[positions[i]!] = from[i]!;
   };
-}
-
-/** Sums are made in fp32, then rounded to the storage's type. */
-function halfVisitor({ data, dtype }: Extract<BaseTensor, { dtype: string }>): TensorVisitor {
-  const [to, from] = dtype === 'float16' ? [toFloat16, fromFloat16] : [toBfloat16, fromBfloat16];
   return {
     add(positions, values) {
-      for (let i = 0; i < positions.length; i++) {
-        const position = positions[i]!;
-        data[position] = to(Math.fround(from(data[position]!) + values[i]!));
+      if ('dtype' in tensor) {
+        const { from } = half[tensor.dtype];
+        set(positions, stored(values.map((value, i) => from(bits[positions[i]!]!) + value)));
+      } else {
+        // Storing rounds the sum to fp32.
+        const { data } = tensor;
+        for (let i = 0; i < positions.length; i++) data[positions[i]!]! += values[i]!;
       }
     },
-    set(positions, values) {
-      for (let i = 0; i < positions.length; i++) data[positions[i]!] = to(values[i]!);
-    },
-    zero: (positions) => zero(data, positions),
-    replace(values) {
-      for (let i = 0; i < values.length; i++) data[i] = to(values[i]!);
-    },
+    set: (positions, values) => set(positions, stored(values)),
+    zero: (positions) => void (positions ? set(positions, new Uint8Array(positions.length)) : bits.fill(0)),
+    replace: (values) => bits.set(stored(values)),
   };
-}
-
-function zero(data: Float32Array | Uint16Array, positions: Uint32Array | undefined): void {
-  if (positions === undefined) data.fill(0);
-  else for (let i = 0; i < positions.length; i++) data[positions[i]!] = 0;
 }

@@ -1,14 +1,12 @@
 import { FormatError, TensorError } from './errors.ts';
-import { diffprune } from './generated/sparse-diff.js';
-import { decodeMessage, keptUnknown } from './message.ts';
+import { Tensor as table } from './generated/tables.ts';
+import { decodeMessage, encodeMessage } from './message.ts';
 import { decodePositions, encodePositions } from './positions.ts';
 import { checkTensor, elementCount } from './tensor.ts';
 import type { DiffTensor, Operation, ValueCoding } from './types.ts';
 import { decodeValues, encodeValues, valueBytes } from './values.ts';
-import { checkFields } from './wire.ts';
 
 const maxTensorFields = 64;
-const shapeField = 2;
 const operations: readonly Operation[] = ['add', 'set', 'zero', 'replace-sparse', 'replace-dense'];
 const codings: readonly ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
 
@@ -40,15 +38,15 @@ export interface EncodedTensor {
 export function encodeTensor(tensor: DiffTensor, coding: ValueCoding): Uint8Array {
   checkTensor(tensor);
   const { name, shape, operation, positions, values, unknown } = tensor;
-  const bytes = diffprune.Tensor.encode({
+  const bytes = encodeMessage(table, {
     name,
-    shape: [...shape],
+    shape,
     operation: operations.indexOf(operation) + 1,
     count: positions.length,
     ...encodePositions(positions, elementCount(name, shape), operation !== 'zero'),
     ...(operation === 'zero' ? {} : { [coding]: encodeValues(values, coding, name) }),
-    ...(unknown && { $unknowns: [...unknown] }),
-  }).finish();
+    unknown,
+  });
   if (bytes.length >= 2 ** 32) throw new TensorError(name, 'takes more than 4 GiB');
   return bytes;
 }
@@ -60,31 +58,25 @@ export function encodeTensor(tensor: DiffTensor, coding: ValueCoding): Uint8Arra
  * @throws FormatError
  */
 export function readTensor(bytes: Uint8Array, at: number): EncodedTensor {
-  checkFields(bytes, at, maxTensorFields, shapeField);
-  const message = decodeMessage(diffprune.Tensor, bytes, at);
+  const message = decodeMessage(table, bytes, at, maxTensorFields);
   const { name, shape, count, modulus, positions } = message;
   const fail = (problem: string): never => {
     throw new FormatError(`tensor ${JSON.stringify(name.slice(0, 200))}: ${problem}`, at);
   };
   if (name === '') fail('it has no name');
   const operation =
-    operations[message.operation - 1] ?? fail(`operation ${message.operation} is not known to this version`);
-  let elements = 0;
-  try {
-    elements = elementCount(name, shape);
-  } catch (error) {
-    throw new FormatError((error as Error).message, at);
-  }
+    operations[message.operation - 1] ?? fail(`this version does not know operation ${message.operation}`);
+  const elements = elementCount(name, shape, fail);
   const dense = operation === 'replace-dense';
-  if (dense && (count > 0 || modulus > 0 || positions.length > 0)) fail('positions for a dense tensor');
+  if (dense && (count > 0 || modulus > 0 || positions.length > 0)) fail(`positions for ${operation}`);
   if (count > elements) fail(`${count} positions, its shape has ${elements} elements`);
   const values = dense ? elements : operation === 'zero' ? 0 : count;
   const present = codings.filter((name) => message[name]);
   const coding = present[0];
   if (operation === 'zero') {
-    if (coding) fail('values for zeros');
+    if (coding) fail('values for zero');
   } else if (present.length !== 1 || !coding) {
-    fail('no values, or values in a coding that is not known to this version');
+    fail('its values are in no coding that this version knows');
   } else if (message[coding]!.length !== valueBytes(coding, values)) {
     fail(
       `${message[coding]!.length} bytes of ${coding} values, expected ${valueBytes(coding, values)} for ${values}`,
@@ -109,7 +101,7 @@ export function readTensor(bytes: Uint8Array, at: number): EncodedTensor {
           decodePositions({ modulus, positions }, count, elements, operation !== 'zero') ??
           fail(`its positions are not ${count} ascending numbers below ${elements}`),
         values: coding ? decodeValues(message[coding]!, coding, values) : new Float32Array(0),
-        ...keptUnknown(message),
+        ...(message.unknown && { unknown: message.unknown }),
       };
     },
   };

@@ -4,7 +4,7 @@ import { crc32 } from './crc32.ts';
 import { createManifest } from './manifest.ts';
 import type { Base, DiffTensor, Manifest, Operation, SparseDiff } from './types.ts';
 import { bitsOf } from './values.ts';
-import { readVarint } from './wire.ts';
+import { readVarint } from './varint.ts';
 
 export const fingerprint = '0123456789abcdef'.repeat(4);
 
@@ -139,7 +139,13 @@ export function splitFile(bytes: Uint8Array): Uint8Array[] {
 }
 
 export function concatenate(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    bytes.set(part, end);
+    end += part.length;
+  }
+  return bytes;
 }
 
 /** A file of a header and fields, with their checksum. */

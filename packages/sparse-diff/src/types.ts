@@ -21,7 +21,7 @@ export interface DiffTensor {
   /** One value for each position, every element for `replace-dense`, empty for `zero`. */
   readonly values: Float32Array;
   /** Fields that a later minor version wrote here, as they stood. */
-  readonly unknown?: readonly Uint8Array[];
+  readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
 export type Properties = Readonly<Record<string, number | string | boolean>>;
@@ -52,14 +52,14 @@ export interface Manifest {
   readonly producers: Properties;
   readonly annotations: Properties;
   /** Fields that a later minor version wrote here, as they stood. */
-  readonly unknown?: readonly Uint8Array[];
+  readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
 export interface SparseDiff {
   readonly manifest: Manifest;
   readonly tensors: readonly DiffTensor[];
   /** Fields that a later minor version wrote after the tensors, as they stood. */
-  readonly unknown?: readonly Uint8Array[];
+  readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
 /** How values are stored: exactly (`fp32`), rounded, or as small integers with scales. */

@@ -58,10 +58,14 @@ describe('fields that no version may have', () => {
     refused('exactly one manifest', manifest, manifest);
     refused('comes twice', manifest, tensor, tensor);
     refused('unexpected tag', manifest, [0x18, 1]); // top-level varint
-    refused('wire type 3', manifest, delimited(2, [...content(tensor), 0x7b, 0x7c])); // group
+    refused('invalid wire type', manifest, delimited(2, [...content(tensor), 0x7e]));
     refused('more than 64 fields', manifest, delimited(2, [...content(tensor), ...Array(130).fill(0x10)]));
-    refused('too long', manifest, delimited(2, [...delimited(2, Array(1025).fill(1)), ...content(tensor)]));
-    refused('longer than its message', manifest, delimited(2, [...content(tensor), 0x52, 9]));
+    refused(
+      'more than 64 fields',
+      manifest,
+      delimited(2, [...delimited(2, Array(1025).fill(1)), ...content(tensor)]),
+    );
+    refused('index out of range', manifest, delimited(2, [...content(tensor), 0x52, 9]));
     refused('operation 9', manifest, delimited(2, [...content(tensor), 0x18, 9]));
     refused('2 positions, its shape has 1', manifest, delimited(2, [...content(tensor).with(5, 1), 0x20, 2]));
     refused('of fp32 values', manifest, delimited(2, [...content(tensor), 0x20, 2]));

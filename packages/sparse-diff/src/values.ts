@@ -1,7 +1,8 @@
 import { TensorError } from './errors.ts';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.ts';
+import { half } from './half.ts';
 import type { ValueCoding } from './types.ts';
 
+const halfType = { fp16: 'float16', bf16: 'bfloat16' } as const;
 /** Values that share a scale. */
 const blockSize = { int8: 64, int4: 32 } as const;
 /** Largest integer that a value is rounded to; the smallest is its negative. */
@@ -34,32 +35,30 @@ export function valueBytes(coding: ValueCoding, count: number): number {
 export function encodeValues(values: Float32Array, coding: ValueCoding, name: string): Uint8Array {
   const bytes = new Uint8Array(valueBytes(coding, values.length));
   const view = new DataView(bytes.buffer);
+  if (coding === 'int8' || coding === 'int4' || coding === 'sign') {
+    for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) fail(name, coding, values, i);
+  }
   switch (coding) {
     case 'fp32':
       new Uint32Array(bytes.buffer).set(bitsOf(values));
       break;
     case 'fp16':
+    case 'bf16': {
+      const { to } = half[halfType[coding]];
       for (let i = 0; i < values.length; i++) {
-        const bits = toFloat16(values[i]!);
-        if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(values[i])) fail(name, coding, values, i);
+        const bits = to(values[i]!);
+        if ((bits & 0x7fff) === to(Infinity) && Number.isFinite(values[i])) fail(name, coding, values, i);
         view.setUint16(2 * i, bits, true);
       }
       break;
-    case 'bf16':
-      for (let i = 0; i < values.length; i++) {
-        const bits = toBfloat16(values[i]!);
-        if ((bits & 0x7fff) === 0x7f80 && Number.isFinite(values[i])) fail(name, coding, values, i);
-        view.setUint16(2 * i, bits, true);
-      }
-      break;
+    }
     case 'int8':
     case 'int4':
-      encodeIntegers(values, coding, name, bytes, view);
+      encodeIntegers(values, coding, bytes, view);
       break;
     case 'sign': {
       let sum = 0;
       for (let i = 0; i < values.length; i++) {
-        if (!Number.isFinite(values[i])) fail(name, coding, values, i);
         sum += Math.abs(values[i]!);
         if (values[i]! < 0) bytes[4 + (i >>> 3)]! |= 1 << (i & 7);
       }
@@ -72,7 +71,6 @@ export function encodeValues(values: Float32Array, coding: ValueCoding, name: st
 function encodeIntegers(
   values: Float32Array,
   coding: 'int8' | 'int4',
-  name: string,
   bytes: Uint8Array,
   view: DataView,
 ): void {
@@ -83,13 +81,12 @@ function encodeIntegers(
     const end = Math.min(first + block, values.length);
     let magnitude = 0;
     for (let i = first; i < end; i++) {
-      if (!Number.isFinite(values[i])) fail(name, coding, values, i);
       magnitude = Math.max(magnitude, Math.abs(values[i]!));
     }
     // Rounded up, so that the largest value does not leave the integers' range.
-    let scaleBits = toBfloat16(magnitude / limit);
-    if (fromBfloat16(scaleBits) * limit < magnitude) scaleBits++;
-    const scale = fromBfloat16(scaleBits);
+    let scaleBits = half.bfloat16.to(magnitude / limit);
+    if (half.bfloat16.from(scaleBits) * limit < magnitude) scaleBits++;
+    const scale = half.bfloat16.from(scaleBits);
     view.setUint16(2 * (first / block), scaleBits, true);
     for (let i = first; i < end; i++) {
       const integer = scale === 0 ? 0 : Math.round(values[i]! / scale);
@@ -112,17 +109,17 @@ export function decodeValues(bytes: Uint8Array, coding: ValueCoding, count: numb
       new Uint8Array(values.buffer).set(bytes);
       break;
     case 'fp16':
-      for (let i = 0; i < count; i++) values[i] = fromFloat16(view.getUint16(2 * i, true));
+    case 'bf16': {
+      const { from } = half[halfType[coding]];
+      for (let i = 0; i < count; i++) values[i] = from(view.getUint16(2 * i, true));
       break;
-    case 'bf16':
-      for (let i = 0; i < count; i++) values[i] = fromBfloat16(view.getUint16(2 * i, true));
-      break;
+    }
     case 'int8':
     case 'int4': {
       const block = blockSize[coding];
       const start = 2 * Math.ceil(count / block);
       for (let i = 0; i < count; i++) {
-        const scale = fromBfloat16(view.getUint16(2 * Math.floor(i / block), true));
+        const scale = half.bfloat16.from(view.getUint16(2 * Math.floor(i / block), true));
         const integer =
           coding === 'int8'
             ? view.getInt8(start + i)

@@ -1,0 +1,11 @@
+import { minifiedSizes } from './bundle.ts';
+
+describe('the package', () => {
+  it('is below 25 kB minified, without the protobuf runtime', async () => {
+    const sizes = await minifiedSizes();
+    expect(Object.keys(sizes).sort()).toEqual(['index.js', 'sha256.js']);
+    expect(sizes['index.js']).toBeLessThan(25_000);
+    // Loaded only by pages that are not in a secure context.
+    expect(sizes['sha256.js']).toBeLessThan(6_000);
+  });
+});

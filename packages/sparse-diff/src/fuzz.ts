@@ -1,0 +1,311 @@
+/** Damages files in every way it knows, and checks that reading and applying them stays within its promises. */
+import { revertDiff } from './apply.ts';
+import { decodeDiff, inspectDiff } from './decode.ts';
+import { encodeDiff } from './encode.ts';
+import { SparseDiffError } from './errors.ts';
+import { Tensor } from './generated/tables.ts';
+import { createManifest } from './manifest.ts';
+import { decodeMessage, encodeMessage, type Message } from './message.ts';
+import { applyStream } from './stream.ts';
+import {
+  concatenate,
+  delimited,
+  fingerprint,
+  random,
+  randomPositions,
+  splitFile,
+  withChecksum,
+} from './testing.ts';
+import type { Base, DiffTensor, Operation, SparseDiff, ValueCoding } from './types.ts';
+import { bitsOf } from './values.ts';
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const maxSeconds = 2;
+/** Objects, strings and messages around the arrays: none of them is near this. */
+const slackBytes = 2 ** 16;
+
+export interface FuzzResult {
+  readonly accepted: number;
+  /** Refusals by error class. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly slowest: { readonly seconds: number; readonly bytes: number };
+}
+
+/**
+ * @throws Error, with the seed and the number of the run, where a file ends in anything but a result or a
+ * SparseDiffError, takes more than 2 s, takes more memory than README.md says, or leaves the base changed
+ */
+export async function fuzz(seed: number, runs: number): Promise<FuzzResult> {
+  const next = random(seed);
+  const base = makeBase(next);
+  const before = snapshotOf(base);
+  const corpus = makeCorpus(base, next);
+  const refused: Record<string, number> = {};
+  let accepted = 0;
+  let slowest = { seconds: 0, bytes: 0 };
+  for (let run = 0; run < runs; run++) {
+    const bytes = mutate(corpus, next);
+    const started = performance.now();
+    try {
+      const name = await check(bytes, base, before);
+      if (name === undefined) accepted++;
+      else refused[name] = (refused[name] ?? 0) + 1;
+    } catch (error) {
+      throw new Error(`seed ${seed}, run ${run}, file ${[...bytes].join(',')}`, { cause: error });
+    }
+    const seconds = (performance.now() - started) / 1000;
+    if (seconds > maxSeconds)
+      throw new Error(`seed ${seed}, run ${run}: ${seconds} s for ${bytes.length} bytes`);
+    if (seconds > slowest.seconds) slowest = { seconds, bytes: bytes.length };
+  }
+  return { accepted, refused, slowest };
+}
+
+/** Reads a file in every way. Returns the refusal's class, undefined where it was accepted. */
+async function check(bytes: Uint8Array, base: Base, before: Uint32Array[]): Promise<string | undefined> {
+  const limit = 4 * bytes.length + slackBytes;
+  const refusals = [
+    await refusalOf(() => inspectDiff(bytes), limit),
+    await refusalOf(() => {
+      const decoded = decodeDiff(bytes);
+      // What was read can be written, and is then read as the same.
+      const again = decodeDiff(encodeDiff(decoded).bytes);
+      if (again.tensors.length !== decoded.tensors.length) throw new Error('changed by writing');
+    }, Infinity),
+    await refusalOf(() => decodeDiff(bytes), 64 * bytes.length + limit),
+    await refusalOf(
+      async () => {
+        const { undo } = await applyStream(base, chunks(bytes), fingerprint);
+        revertDiff(base, undo);
+      },
+      limit + 3 * baseBytes(base),
+    ),
+  ];
+  let tensor = 0;
+  for (const { data } of base.values()) {
+    const bits = bitsOf(data as Float32Array);
+    const expected = before[tensor++];
+    for (let i = 0; i < bits.length; i++)
+      if (bits[i] !== expected?.[i]) throw new Error('the base was changed');
+  }
+  // The base may refuse what is well formed, but not the other way round.
+  if (refusals[0] !== undefined && refusals[2] === undefined) throw new Error('inspected worse than decoded');
+  if (refusals[2] !== undefined && refusals[3] === undefined) throw new Error('applied but not decoded');
+  return refusals[3];
+}
+
+/** Runs `read` and counts the bytes of the typed arrays it makes, freed ones too. */
+async function refusalOf(read: () => unknown, limit: number): Promise<string | undefined> {
+  const { made, restore } = countArrays();
+  let refusal: string | undefined;
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof SparseDiffError)) throw error;
+    refusal = error.name;
+  } finally {
+    restore();
+  }
+  if (made.bytes > limit) throw new Error(`made arrays of ${made.bytes} bytes, at most ${limit} are allowed`);
+  return refusal;
+}
+
+/** Replaces the array types by ones that count what they allocate. */
+function countArrays(): { made: { bytes: number }; restore: () => void } {
+  const made = { bytes: 0 };
+  const world = globalThis as unknown as Record<string, unknown>;
+  const types = { Uint8Array, Uint16Array, Uint32Array, Float32Array, Float64Array };
+  for (const [name, type] of Object.entries(types)) {
+    world[name] = new Proxy(type, {
+      construct(target, parameters, created) {
+        const array = Reflect.construct(target, parameters, created) as Uint8Array;
+        if (!(parameters[0] instanceof ArrayBuffer)) made.bytes += array.byteLength;
+        return array;
+      },
+    });
+  }
+  return { made, restore: () => void Object.assign(globalThis, types) };
+}
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const size = 1 + (bytes.length % 97) * 8;
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const baseBytes = (base: Base): number =>
+  [...base.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+
+function snapshotOf(base: Base): Uint32Array[] {
+  return [...base.values()].map(({ data }) => bitsOf(data as Float32Array).slice());
+}
+
+function makeBase(next: () => number): Base {
+  const shapes: Record<string, number[]> = { embeddings: [100, 32], 'layer.0.weight': [24, 48], bias: [48] };
+  return new Map(
+    Object.entries(shapes).map(([name, shape]) => {
+      const length = shape.reduce((product, size) => product * size, 1);
+      return [name, { shape, data: Float32Array.from({ length }, () => next() - 0.5) }];
+    }),
+  );
+}
+
+/** Files of every operation and value coding, from 400 bytes to 10 kB. */
+function makeCorpus(base: Base, next: () => number): Uint8Array[] {
+  const operations: Operation[] = ['add', 'set', 'zero', 'replace-sparse'];
+  const codings: ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
+  return codings.flatMap((coding, i) =>
+    [0.01, 0.5].map((density) => {
+      const tensors = [...base].map(([name, { shape, data }], j): DiffTensor => {
+        const operation = operations[(i + j) % operations.length]!;
+        const positions = randomPositions(data.length, density, next);
+        const count = operation === 'zero' ? 0 : positions.length;
+        return {
+          name,
+          shape,
+          operation,
+          positions,
+          values: Float32Array.from({ length: count }, () => next() - 0.5),
+        };
+      });
+      const all = {
+        name: 'bias',
+        shape: [48],
+        operation: 'add' as const,
+        positions: Uint32Array.from({ length: 48 }, (_, p) => p),
+      };
+      const head = {
+        name: 'head',
+        shape: [2, 20],
+        operation: 'replace-dense' as const,
+        positions: new Uint32Array(0),
+      };
+      const diff: SparseDiff = {
+        manifest: createManifest({
+          base: { fingerprint, parameters: 9000, architecture: { hidden_size: 48 } },
+          task: 'sst2',
+          labels: ['negative', 'positive'],
+          metrics: { accuracy: 0.9 },
+          hyperparameters: { rate: 1e-5, schedule: 'linear', clip: true },
+        }),
+        tensors: [
+          ...tensors.slice(0, 2),
+          { ...all, values: new Float32Array(48).fill(0.25) },
+          { ...head, values: new Float32Array(40).fill(0.5) },
+        ],
+      };
+      return encodeDiff(diff, { values: coding }).bytes;
+    }),
+  );
+}
+
+/** One to three changes to a file of the corpus, its checksum put right in four cases of five. */
+function mutate(corpus: readonly Uint8Array[], next: () => number): Uint8Array {
+  const below = (limit: number): number => Math.floor(next() * limit);
+  const pick = <Item>(items: readonly Item[]): Item => items[below(items.length)]!;
+  let bytes: Uint8Array = pick(corpus).slice();
+  for (let changes = 1 + below(3); changes > 0; changes--) {
+    const at = below(bytes.length);
+    const end = Math.min(bytes.length, at + 1 + below(40));
+    switch (below(9)) {
+      case 0:
+        if (bytes.length > 0) bytes[at]! ^= 1 << below(8);
+        break;
+      case 1:
+        if (bytes.length > 0) bytes[at] = pick([0, 1, 0x7f, 0x80, 0xff, below(256)]);
+        break;
+      case 2:
+        bytes = bytes.slice(0, at);
+        break;
+      case 3:
+        bytes = concatenate(
+          bytes.subarray(0, at),
+          Array.from({ length: 1 + below(9) }, () => below(256)),
+          bytes.subarray(at),
+        );
+        break;
+      case 4:
+        bytes = concatenate(bytes.subarray(0, at), bytes.subarray(end));
+        break;
+      case 5: {
+        const other = pick(corpus);
+        bytes = concatenate(bytes.subarray(0, at), other.subarray(below(other.length)));
+        break;
+      }
+      case 6:
+        bytes = withParts(pick(corpus), (parts) => {
+          const [from, to] = [below(parts.length), below(parts.length)];
+          return pick([
+            parts.toSpliced(from, 1),
+            parts.toSpliced(to, 0, parts[from]!),
+            parts.with(to, parts[from]!),
+          ]);
+        });
+        break;
+      case 7:
+        bytes = withParts(pick(corpus), (parts) => {
+          const unknown = delimited(
+            3 + below(30),
+            Array.from({ length: below(20) }, () => below(256)),
+          );
+          return parts.toSpliced(1 + below(parts.length), 0, unknown);
+        });
+        break;
+      case 8:
+        bytes = withParts(pick(corpus), (parts) => {
+          const index = 2 + below(4);
+          return parts.with(index, lyingTensor(parts[index]!, below, pick));
+        });
+    }
+  }
+  return bytes.length > 13 && below(5) > 0 ? withChecksum(bytes) : bytes;
+}
+
+function withParts(file: Uint8Array, change: (parts: Uint8Array[]) => Uint8Array[]): Uint8Array {
+  return withChecksum(concatenate(...change(splitFile(file)), [0x7d, 0, 0, 0, 0]));
+}
+
+/** A tensor's field with numbers and bytes that are well formed and wrong. */
+function lyingTensor(
+  part: Uint8Array,
+  below: (limit: number) => number,
+  pick: <Item>(items: readonly Item[]) => Item,
+): Uint8Array {
+  const start = part.findIndex((byte, i) => i > 0 && byte < 128) + 1;
+  const tensor: Writable<Message<typeof Tensor>> = decodeMessage(Tensor, part.slice(start), 0, 64);
+  const number = (): number =>
+    pick([0, 1, 2, 47, 48, 49, 6400, 2 ** 16, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, below(9000)]);
+  const cut = (bytes: Uint8Array): Uint8Array =>
+    pick([bytes.subarray(1), bytes.subarray(0, -1), concatenate(bytes, [0]), concatenate(bytes, bytes)]);
+  const codings = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'] as const;
+  switch (below(7)) {
+    case 0:
+      tensor.count = number();
+      break;
+    case 1:
+      tensor.modulus = number();
+      break;
+    case 2:
+      tensor.shape = Array.from({ length: below(4) }, number);
+      break;
+    case 3:
+      tensor.operation = below(8);
+      break;
+    case 4:
+      tensor.positions = cut(tensor.positions);
+      break;
+    case 5:
+      for (const coding of codings) if (tensor[coding]) tensor[coding] = cut(tensor[coding]);
+      break;
+    case 6:
+      for (const coding of codings) {
+        const values = tensor[coding];
+        if (!values) continue;
+        tensor[coding] = undefined;
+        tensor[pick(codings)] = values;
+        break;
+      }
+  }
+  const message = encodeMessage(Tensor, tensor);
+  return message.length < 2 ** 14 ? delimited(2, message) : part;
+}
