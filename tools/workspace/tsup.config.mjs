@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/main.ts'].filter((file) => existsSync(file)),
+  entry: ['src/index.ts', 'src/main.ts', 'src/node.ts'].filter((file) => existsSync(file)),
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
