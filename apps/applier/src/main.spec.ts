@@ -195,7 +195,7 @@ describe('bad input', () => {
     [
       'a diff for another base',
       async () => ['predict', '--base', await writeBase(2), '--diff', diff, '--text', 'a'],
-      'but this base has',
+      'the diff is for a base with fingerprint',
     ],
     [
       'a base cut short',
@@ -241,7 +241,7 @@ describe('bad input', () => {
         '--out',
         'x.sdiff',
       ],
-      'density 0: expected above 0, at most 1',
+      'density 0',
     ],
     [
       'a fine-tuned model without a head',

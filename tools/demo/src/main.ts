@@ -93,7 +93,7 @@ async function demo(): Promise<void> {
   ]);
   say(`\n${formatTable(['task', 'method', 'metric', 'score', 'majority', 'density', 'diff', 'base'], rows)}`);
 
-  say('\nThe same from code, over one base in memory; each switch is apply + revert:');
+  say('\nThe same from code, over one base in memory; each switch is apply + revert (median of five):');
   const asked = plans.map(({ task, input }) => ({ diff: join(root, folder, task, `${task}.sdiff`), input }));
   const switches = await switchTasks(join(root, base), asked);
   switches.forEach(({ task, milliseconds, answer }, i) => {
