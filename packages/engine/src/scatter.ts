@@ -8,7 +8,7 @@ import { sizeOf } from './tensors.ts';
 /*
  * Rows added up by index: the gradient of a gather. Inside a program that is a node. As an output of the
  * program, which the gradient of an embedding table is, it is done on the host instead: the program gives the
- * few rows, not the whole table. (A step of BERT-tiny, 32 x 64 tokens, spent a quarter of its time on it.)
+ * few rows, not the whole table. (A step of BERT-tiny, 32 x 64 tokens, spent about a tenth of its time on it.)
  */
 
 /**
