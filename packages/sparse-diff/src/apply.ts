@@ -86,7 +86,8 @@ export function applyTensor(base: Base, tensor: DiffTensor): UndoTensor {
   }
   const data = storedBits(target);
   // A copy of the whole tensor where all of it changes, and where positions and bits would take more.
-  const whole = operation.startsWith('replace') || positions.length * 2 > data.length;
+  const entryBytes = 4 + data.BYTES_PER_ELEMENT;
+  const whole = operation.startsWith('replace') || positions.length * entryBytes > data.byteLength;
   const undo = whole
     ? { name, positions: undefined, bits: data.slice() }
     : { name, positions, bits: gather(data, positions) };

@@ -26,12 +26,12 @@ export class ByteQueue {
   /** The next bytes, `length` of them, which must be there, and no longer in the queue. */
   take(length: number): Uint8Array {
     const bytes = this.peek(length);
-    let left = length;
-    let whole = 0;
-    while (left > 0 && this.#chunks[whole]!.length <= left) left -= this.#chunks[whole++]!.length;
-    this.#chunks.splice(0, whole);
-    if (left > 0) this.#chunks[0] = this.#chunks[0]!.subarray(left);
     this.length -= length;
+    for (let left = length; left > 0;) {
+      const first = this.#chunks.shift()!;
+      if (first.length > left) this.#chunks.unshift(first.subarray(left));
+      left -= first.length;
+    }
     return bytes;
   }
 }

@@ -36,6 +36,16 @@ describe('encodeDiff and decodeDiff', () => {
     expect(of({ accuracy: 0.9, f1: 0.8 })).toEqual(of({ f1: 0.8, accuracy: 0.9 }));
   });
 
+  it('refuse manifests that no reader would take', () => {
+    const refused = (message: string, change: object) =>
+      expect(() => encodeDiff({ manifest: { ...manifest, ...change }, tensors: [] })).toThrow(message);
+    refused('64 hexadecimal digits', { base: { ...manifest.base, fingerprint: 'abc' } });
+    refused('density 2', { density: 2 });
+    refused('rate is no number', { hyperparameters: { rate: undefined } });
+    refused('262144 are allowed', { task: 'x'.repeat(2 ** 18) });
+    refused('more than 4096 fields', { labels: Array(5000).fill('x') });
+  });
+
   it('refuse tensors whose parts do not fit together', () => {
     const good = {
       name: 'w',

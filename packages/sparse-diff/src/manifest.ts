@@ -6,6 +6,14 @@ import type { Manifest, Properties } from './types.ts';
 const maxManifestBytes = 2 ** 18;
 const maxManifestFields = 4096;
 
+/** A manifest's groups of free properties. */
+const groups = ['metrics', 'hyperparameters', 'producers', 'annotations'] as const;
+type Group = (typeof groups)[number];
+
+function eachGroup<Value>(value: (group: Group) => Value): Record<Group, Value> {
+  return Object.fromEntries(groups.map((group) => [group, value(group)])) as Record<Group, Value>;
+}
+
 /**
  * A manifest with what is given, and with nothing (empty text, no labels, no properties, density 0) elsewhere.
  *
@@ -22,10 +30,7 @@ export function createManifest(
     method: '',
     density: 0,
     tokenizer: '',
-    metrics: {},
-    hyperparameters: {},
-    producers: {},
-    annotations: {},
+    ...eachGroup(() => ({})),
     ...rest,
     base: { parameters: 0, architecture: {}, ...base },
   };
@@ -54,10 +59,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
     baseFingerprint: base.fingerprint,
     baseParameters: base.parameters,
     baseArchitecture: listOf(base.architecture),
-    metrics: listOf(rest.metrics),
-    hyperparameters: listOf(rest.hyperparameters),
-    producers: listOf(rest.producers),
-    annotations: listOf(rest.annotations),
+    ...eachGroup((group) => listOf(rest[group])),
   });
   try {
     checkManifestLength(bytes.length, 0);
@@ -93,10 +95,7 @@ export function decodeManifest(bytes: Uint8Array, at: number): Manifest {
       parameters: baseParameters,
       architecture: propertiesOf(baseArchitecture),
     },
-    metrics: propertiesOf(rest.metrics),
-    hyperparameters: propertiesOf(rest.hyperparameters),
-    producers: propertiesOf(rest.producers),
-    annotations: propertiesOf(rest.annotations),
+    ...eachGroup((group) => propertiesOf(rest[group])),
   };
   const problem = problemOf(manifest);
   if (problem !== undefined) throw new FormatError(`manifest: ${problem}`, at);
@@ -113,7 +112,9 @@ function listOf(properties: Properties): PropertyList {
     .sort()
     .map((name) => {
       const value = properties[name]!;
-      return { name, [fieldOf[typeof value as 'string']]: value } as PropertyList[number];
+      const field = fieldOf[typeof value as 'string'];
+      if (!field) throw new ArgumentError(`manifest: ${name} is no number, text or flag`);
+      return { name, [field]: value } as PropertyList[number];
     });
 }
 

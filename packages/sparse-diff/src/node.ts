@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { decodeDiff } from './decode.ts';
 import { encodeDiff, type TensorReport } from './encode.ts';
-import { toSafetensors } from './safetensors.ts';
 import type { SparseDiff } from './types.ts';
 
 /** Reads a diff from a file; throws as `decodeDiff` does, and what the file system throws. */
@@ -23,11 +22,6 @@ export async function writeDiff(
   const { bytes, tensors } = encodeDiff(diff, options);
   await writeWhole(path, bytes);
   return tensors;
-}
-
-/** Writes a diff as a safetensors file, as README.md describes it ("For other languages"). */
-export async function writeSafetensors(path: string, diff: SparseDiff): Promise<void> {
-  await writeWhole(path, toSafetensors(diff));
 }
 
 /**

@@ -89,7 +89,8 @@ function encodeIntegers(
     const scale = half.bfloat16.from(scaleBits);
     view.setUint16(2 * (first / block), scaleBits, true);
     for (let i = first; i < end; i++) {
-      const integer = scale === 0 ? 0 : Math.round(values[i]! / scale);
+      // In a block of zeros 0 / 0, which is stored as 0.
+      const integer = Math.round(values[i]! / scale);
       if (coding === 'int8') bytes[start + i] = integer;
       else bytes[start + (i >>> 1)]! |= (integer & 15) << (4 * (i & 1));
     }
