@@ -2,7 +2,8 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeShared, sharedPath } from '@diffprune/testing';
-import { CheckpointError, loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { BertConfigError, parseConfig } from './config.ts';
 import { initializeParameters } from './initialize.ts';
 import { baseParameters, headParameters, type Head } from './parameters.ts';
@@ -59,9 +60,10 @@ describe('writeCheckpoint and loadCheckpoint', () => {
     const folder = join(await scratch(), 'a', 'b');
     const written = checkpoint(...(head ? [head] : []));
     await writeCheckpoint(folder, written);
-    const { ignored, labelNames, ...loaded } = await loadCheckpoint(folder);
+    const { ignored, labelNames, weightFiles, ...loaded } = await loadCheckpoint(folder);
     expect(loaded).toEqual(written);
     expect(ignored).toEqual([]);
+    expect(weightFiles).toEqual([`${folder}/model.safetensors`]);
     expect(labelNames?.length).toBe(head?.kind === 'classification' ? 3 : undefined);
     const json: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
     expect(json).toMatchObject({ ...described, model_type: 'bert', hidden_size: 4 });
@@ -122,7 +124,7 @@ describe('loadCheckpoint', () => {
     const { tensors, heads, ignored } = await loadCheckpoint(folder);
     expect(tensors).toEqual(checkpoint().tensors);
     expect(heads).toEqual([]);
-    expect(ignored.sort()).toEqual(['bert.embeddings.position_ids', 'cls.seq_relationship.weight']);
+    expect([...ignored].sort()).toEqual(['bert.embeddings.position_ids', 'cls.seq_relationship.weight']);
   });
 
   it('does not take a part of a head for a head', async () => {
@@ -169,7 +171,9 @@ describe('loadCheckpoint', () => {
     await expect(loadCheckpoint(folder)).rejects.toThrow(BertConfigError);
     await writeCheckpoint(folder, checkpoint());
     await rm(join(folder, 'model.safetensors'));
-    await expect(loadCheckpoint(folder)).rejects.toThrow(/model.safetensors is missing/);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(
+      /holds no weights: expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or pytorch_model.bin.index.json, found config.json, /,
+    );
     await writeFile(join(folder, 'model.safetensors'), 'short');
     await expect(loadCheckpoint(folder)).rejects.toThrow(SafetensorsError);
   });

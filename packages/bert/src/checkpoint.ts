@@ -1,9 +1,11 @@
 import { parseConfig, serializeConfig, type BertConfig } from './config.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { readTextIfPresent, writeFileAtomically } from './files.ts';
 import { baseParameters, headParameters, type Head, type ParameterSpec, type Tensors } from './parameters.ts';
-import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
+import { writeSafetensorsFile } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { tokenizerFileNames, type TokenizerFiles } from './tokenizer.ts';
+import { readWeights } from './weights.ts';
 
 /** A pretrained or fine-tuned BERT, as a Hugging Face folder holds it. */
 export interface Checkpoint {
@@ -17,30 +19,25 @@ export interface Checkpoint {
   readonly tokenizerFiles: TokenizerFiles;
 }
 
-/** A checkpoint that lacks something or does not agree with its own configuration. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
+/** A checkpoint, and what is known of the folder that it came from. */
+export interface LoadedCheckpoint extends Checkpoint {
+  /** Tensors outside the base that belong to no known head. */
+  readonly ignored: readonly string[];
+  /** Paths of the files that hold the weights. */
+  readonly weightFiles: readonly string[];
 }
 
 /**
- * Reads a Hugging Face folder: `config.json`, `model.safetensors` and the tokenizer's files. Tensor names may come
- * without the `bert.` prefix and with LayerNorm's old `gamma` and `beta`.
+ * Reads a Hugging Face folder: `config.json`, the tokenizer's files, and the weights, from the first that there is of
+ * `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` and `pytorch_model.bin.index.json`. Tensor
+ * names may come without the `bert.` prefix and with LayerNorm's old `gamma` and `beta`.
  *
- * @returns the checkpoint, and in `ignored` the tensors outside the base that belong to no known head
  * @throws CheckpointError naming files or tensors that are missing, of another shape, or not part of a BERT;
- *   BertConfigError and SafetensorsError for files that are malformed
+ *   BertConfigError, SafetensorsError and PyTorchFileError for files that are malformed
  */
-export async function loadCheckpoint(folder: string): Promise<Checkpoint & { readonly ignored: string[] }> {
-  const json = await readJson(`${folder}/config.json`);
-  const config = parseConfig(json, `${folder}/config.json`);
-  const path = `${folder}/model.safetensors`;
-  let stored: Map<string, StoredTensor>;
-  try {
-    stored = await readSafetensorsFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new CheckpointError(`${path} is missing; a model folder holds config.json and model.safetensors`);
-  }
+export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> {
+  const { config, json } = await readConfig(folder);
+  const { path, files: weightFiles, tensors: stored } = await readWeights(folder);
   const named = canonicalNames(stored);
   const base = baseParameters(config);
   const missing = base.filter(({ name }) => !named.has(name)).map(({ name }) => name);
@@ -63,7 +60,7 @@ export async function loadCheckpoint(folder: string): Promise<Checkpoint & { rea
     const text = await readTextIfPresent(`${folder}/${name}`);
     if (text !== undefined) tokenizerFiles[name] = text;
   }
-  return { config, tensors, heads, ...(labelNames && { labelNames }), tokenizerFiles, ignored };
+  return { config, tensors, heads, ...(labelNames && { labelNames }), tokenizerFiles, ignored, weightFiles };
 }
 
 /**
@@ -107,16 +104,29 @@ export async function writeCheckpoint(
   await writeSafetensorsFile(`${folder}/model.safetensors`, stored, { metadata: { format: 'pt' }, half });
 }
 
-async function readJson(path: string): Promise<Record<string, unknown>> {
+/**
+ * Reads the `config.json` of a model folder.
+ *
+ * @returns what it says of the architecture, and the whole of it
+ * @throws CheckpointError if it is missing or no JSON, BertConfigError if it is not that of a BERT
+ */
+export async function readConfig(
+  folder: string,
+): Promise<{ config: BertConfig; json: Record<string, unknown> }> {
+  const path = `${folder}/config.json`;
   const text = await readTextIfPresent(path);
   if (text === undefined) {
-    throw new CheckpointError(`${path} is missing; a model folder holds config.json and model.safetensors`);
+    throw new CheckpointError(
+      `${path} is missing; a model folder holds config.json, weights and the tokenizer's files`,
+    );
   }
+  let json: Record<string, unknown>;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    json = JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
     throw new CheckpointError(`${path} is not JSON (${(error as Error).message})`);
   }
+  return { config: parseConfig(json, path), json };
 }
 
 /** Tensors under canonical names: with the `bert.` prefix, LayerNorm's `gamma` and `beta` as `weight` and `bias`. */

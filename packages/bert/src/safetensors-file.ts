@@ -1,8 +1,8 @@
 import { readAt, writeFileAtomically } from './files.ts';
+import { floatToHalf } from './numbers.ts';
 import {
   decodeTensor,
   encodeHeader,
-  floatToHalf,
   headerLength,
   parseHeader,
   SafetensorsError,

@@ -4,8 +4,7 @@
  * without overlap or gap.
  */
 
-const dtypes = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
-type Dtype = keyof typeof dtypes;
+import { decodeNumbers, numberBytes, type Dtype } from './numbers.ts';
 
 /** The reference implementation's limit; a header of BERT-large is 50 kB. */
 const maximumHeaderBytes = 100_000_000;
@@ -124,8 +123,8 @@ function parseEntry(
   };
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
-    return fail(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(dtypes).join(', ')}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(numberBytes, dtype)) {
+    return fail(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(numberBytes).join(', ')}`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     return fail(`shape ${JSON.stringify(shape)}, expected a list of sizes`);
@@ -136,7 +135,7 @@ function parseEntry(
   }
   const [begin, end] = [dataStart + from, dataStart + to];
   if (end > bytes) fail(`its data end at byte ${end}, but the file has ${bytes}: it is cut short`, begin);
-  const size = shape.reduce((product: number, size: number) => product * size, dtypes[dtype as Dtype]);
+  const size = shape.reduce((product: number, size: number) => product * size, numberBytes[dtype as Dtype]);
   if (end - begin !== size) {
     fail(`${end - begin} bytes of data, expected ${size} for ${dtype} [${shape.join(', ')}]`, begin);
   }
@@ -168,57 +167,11 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'):
  * @throws SafetensorsError for an I64 value beyond 32 bits
  */
 export function decodeTensor(entry: SafetensorsEntry, bytes: Uint8Array, file: string): StoredTensor {
-  const { shape, dtype } = entry;
-  const buffer = bytes.buffer as ArrayBuffer;
-  switch (dtype) {
-    case 'F32':
-      return { shape, data: new Float32Array(buffer) };
-    case 'F16':
-      return { shape, data: Float32Array.from(new Uint16Array(buffer), halfToFloat) };
-    case 'BF16': {
-      // A bfloat16 is the upper half of a float32.
-      const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
-      return { shape, data: new Float32Array(bits.buffer) };
-    }
-    case 'I32':
-      return { shape, data: new Int32Array(buffer) };
-    case 'I64': {
-      const narrow = (value: bigint, index: number): number => {
-        if (BigInt.asIntN(32, value) === value) return Number(value);
-        const where = { file, tensor: entry.name, byteOffset: entry.begin + 8 * index };
-        throw new SafetensorsError(`the value ${value} does not fit 32 bits`, where);
-      };
-      return { shape, data: Int32Array.from(Array.from(new BigInt64Array(buffer), narrow)) };
-    }
-  }
-}
-
-/** The value of an IEEE 754 half-precision number from its 16 bits. */
-export function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** The 16 bits of the half-precision number nearest to a value; of two equally near, the even one. */
-export function floatToHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (magnitude >= 65520) return sign | 0x7c00; // halfway from the greatest number to the next power of two
-  // the distance of neighbours: 2^-10 of the power of two below the value, at least 2^-24
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
-  const steps = roundToEven(magnitude / 2 ** (exponent - 10));
-  return sign | (steps + ((exponent + 14) << 10));
-}
-
-function roundToEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
+  const { name, shape, dtype, begin } = entry;
+  const data = decodeNumbers(dtype, bytes, (problem, byte) => {
+    throw new SafetensorsError(problem, { file, tensor: name, byteOffset: begin + byte });
+  });
+  return { shape, data };
 }
 
 /**

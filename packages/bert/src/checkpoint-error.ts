@@ -1,0 +1,4 @@
+/** A checkpoint that lacks something or does not agree with its own configuration. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}

@@ -1,0 +1,1 @@
+export { resolveCheckpoint, type ResolveCheckpointOptions } from './resolve-checkpoint.ts';

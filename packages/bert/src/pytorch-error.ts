@@ -1,0 +1,17 @@
+/** A PyTorch file that is malformed, or holds anything but tensors. */
+export class PyTorchFileError extends Error {
+  override readonly name = 'PyTorchFileError';
+  readonly file: string;
+  /** The tensor at fault, if it is one. */
+  readonly tensor: string | undefined;
+  /** Absolute byte offset in the file of what is wrong. */
+  readonly byteOffset: number;
+
+  constructor(problem: string, where: { file: string; byteOffset: number; tensor?: string | undefined }) {
+    const tensor = where.tensor === undefined ? '' : `, tensor "${where.tensor}"`;
+    super(`${where.file}, byte ${where.byteOffset}${tensor}: ${problem}`);
+    this.file = where.file;
+    this.tensor = where.tensor;
+    this.byteOffset = where.byteOffset;
+  }
+}
