@@ -109,6 +109,16 @@ describe('decodeDiff', () => {
     ],
   });
 
+  it('reads, and encodeDiff writes, the bytes of format 1.0', () => {
+    const hexadecimal = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    expect(hexadecimal).toBe(
+      '89534449464601000a440a4030313233343536373839616263646566303132333435363738396162' +
+        '636465663031323334353637383961626364656630313233343536373839616263646566100a121a' +
+        '0a017712016418012002282232029de03a080000803f000080bf7d32c6827d',
+    );
+    expect([...decodeDiff(bytes).tensors[0]!.positions]).toEqual([7, 70]);
+  });
+
   it('refuses every truncation', () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(() => decodeDiff(bytes.subarray(0, length))).toThrow('cut short');
