@@ -17,6 +17,13 @@ for (const command of [program, ...program.commands]) {
   command.exitOverride().showHelpAfterError('(--help shows the options)').configureHelp({ helpWidth: 100 });
 }
 
+// Whoever read the output may leave (`| head`); the work goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {

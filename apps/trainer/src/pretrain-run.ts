@@ -1,22 +1,20 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeCheckpoint, type Tensors } from '@diffprune/bert';
+import { writeCheckpoint } from '@diffprune/bert';
 import { createEngine } from '@diffprune/engine';
 import {
-  linearSchedule,
   loadSnapshot,
   MaskedBatches,
   OptionError,
   pretrain,
-  saveSnapshot,
   validatePretraining,
   type PretrainingEvent,
   type PretrainingOptions,
 } from '@diffprune/training';
-import { CheckpointClock } from './checkpoint-clock.ts';
 import { InputError } from './errors.ts';
 import { readIfPresent, writeWhole } from './files.ts';
+import { followRun, type StepEvent } from './follow-run.ts';
 import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
 import { pretrainingDefaults } from './pretraining-flags.ts';
 import {
@@ -30,8 +28,7 @@ import {
 import { createProgress } from './progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { flagOf } from './settings.ts';
-import { StopRequest } from './stop-request.ts';
-import { formatScores, programNames, shellQuote } from './text.ts';
+import { formatScores } from './text.ts';
 import type { TokenFile } from './token-file.ts';
 import { version } from './versions.ts';
 
@@ -43,8 +40,6 @@ export interface PretrainArguments extends GivenPretraining {
   readonly logSteps?: number;
 }
 
-const seconds = (): number => performance.now() / 1000;
-
 /**
  * Begins a pretraining run, or goes on with one, and brings it to its end unless a signal stops it. Its folder holds
  * `config.json`, `metrics.jsonl`, `tokens/`, `checkpoint/` and `model/`, a Hugging Face folder, whose weights are
@@ -53,7 +48,7 @@ const seconds = (): number => performance.now() / 1000;
  * @returns the exit code
  */
 export async function runPretraining(given: PretrainArguments): Promise<number> {
-  const { out, resume = false, saveSteps, logSteps = 10, ...givenSettings } = given;
+  const { out, resume = false, saveSteps, logSteps, ...givenSettings } = given;
   const folder = new RunFolder(out);
   const begun = await readConfig(folder);
   if (begun && !resume) {
@@ -87,56 +82,29 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
 
   const { config, parameters, tokenizerFiles } = model;
   const vocabulary = { ...model.tokenizer, vocabSize: config.vocabSize };
-  const stop = new StopRequest(() => note('stopping after this step; once more to quit at once'));
-  const clock = new CheckpointClock(seconds(), saveSteps);
-  let result: Tensors | undefined;
   let scores = '';
-  const events = async function* (): AsyncGenerator<PretrainingEvent, void> {
-    result = yield* pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from);
-  };
-  try {
-    for await (const event of events()) {
-      const { kind, stage, step, steps, epoch } = event;
-      if (kind === 'evaluation') {
-        const measured = { loss: event.loss, accuracy: event.accuracy };
+  const outcome = await followRun(
+    () => pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from),
+    {
+      ...{ command: 'pretrain', folder, progress, warmup: options.warmup, saveSteps, logSteps },
+      laterSteps: () => 0,
+      evaluatesAfter: ({ step, steps }) => step === steps || step % options.evaluationSteps === 0,
+      take({ kind, stage, step, epoch, loss, accuracy }: Exclude<PretrainingEvent, StepEvent>) {
+        const measured = { loss, accuracy };
         folder.log({
           ...{ kind, stage, step, epoch },
-          splits: { 'held-out': { scores: measured, main: event.accuracy } },
+          splits: { 'held-out': { scores: measured, main: accuracy } },
         });
         scores = formatScores('held-out', measured);
         note(`step ${step}: ${scores}`);
-      } else {
-        progress.step(event, steps - step);
-        if (step % logSteps === 0 || step === steps) {
-          const { loss, gradientNorm } = event;
-          const learningRateFactor = linearSchedule(step - 1, steps, options.warmup);
-          const { examplesPerSecond } = progress;
-          folder.log({
-            ...{ kind, stage, step, epoch, loss, gradientNorm, learningRateFactor, examplesPerSecond },
-          });
-        }
-        const due = step === steps || step % options.evaluationSteps === 0 || clock.due(seconds(), step);
-        if (due || stop.exitCode !== undefined) {
-          const began = seconds();
-          await saveSnapshot(folder.checkpoint, event.snapshot);
-          clock.saved(began, seconds());
-        }
-      }
-      if (stop.exitCode !== undefined) break;
-    }
-  } finally {
-    stop.release();
-    progress.end();
-  }
-  if (result === undefined) {
-    const command = `${programNames(process.env).train} pretrain --out ${shellQuote(out)} --resume`;
-    note(`stopped; the checkpoint is saved. Go on with:\n  ${command}`);
-    return stop.exitCode ?? 1;
-  }
+      },
+    },
+  );
+  if ('exitCode' in outcome) return outcome.exitCode;
   const head = { kind: 'masked-lm' } as const;
   await writeCheckpoint(
     modelFolder,
-    { config, tensors: result, heads: [head], tokenizerFiles },
+    { config, tensors: outcome.result, heads: [head], tokenizerFiles },
     { half: settings.half },
   );
   process.stdout.write(`${scores}\nwritten: ${modelFolder}\n`);

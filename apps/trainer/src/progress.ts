@@ -30,15 +30,20 @@ const lineInterval = 10;
 
 /** @param stream where to write, usually stderr */
 export function createProgress(stream: NodeJS.WriteStream, now = () => performance.now() / 1000): Progress {
-  const meter = new RateMeter(now());
+  let meter = new RateMeter(now());
+  let resumedAt = now();
+  let stage: StageName | undefined;
   const view = stream.isTTY ? barView(stream) : lineView(stream, now);
   return {
     step(shown, stepsLeft) {
+      if (stage !== undefined && shown.stage !== stage) meter = new RateMeter(resumedAt);
+      stage = shown.stage;
       meter.step(now(), shown.examples, shown.loss);
       view.step(shown, describe(shown, meter, stepsLeft));
     },
     line(text) {
-      meter.pause(now());
+      resumedAt = now();
+      meter.pause(resumedAt);
       view.end();
       stream.write(`${text}\n`);
     },

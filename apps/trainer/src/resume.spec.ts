@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
 import { parseMetrics } from './metrics-log.ts';
 
-// many programs, one after the other
-jest.setTimeout(300_000);
+/** Milliseconds for a test: each runs many programs, one after the other. */
+const patience = 300_000;
 
 let workshop: Workshop;
 beforeAll(async () => {
@@ -37,51 +37,59 @@ function expectCode(outcome: Outcome, code: number): void {
   expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code, stderr: outcome.stderr });
 }
 
-it('ends in the same bytes when it is run twice, and when it is killed at every turn', async () => {
-  expectCode(await runCli(train('once', ...short)), 0);
-  expectCode(await runCli(train('twice', ...short)), 0);
-  const once = await results('once');
-  expect(await results('twice')).toEqual(once);
+it(
+  'ends in the same bytes when it is run twice, and when it is killed at every turn',
+  async () => {
+    expectCode(await runCli(train('once', ...short)), 0);
+    expectCode(await runCli(train('twice', ...short)), 0);
+    const once = await results('once');
+    expect(await results('twice')).toEqual(once);
 
-  const deaths = [
-    'before config.json#1',
-    'after config.json#1',
-    'within metrics.jsonl#1', // the line of the first step
-    'before state.safetensors#1',
-    'after state.safetensors#2', // both steps of the first stage are saved now
-    'within metrics.jsonl#2', // the line of the projection, after that of the evaluation
-    'after state.safetensors#1', // the first step of the second stage
-    'before state.safetensors#1',
-    'before predictions.tsv#1',
-    'after predictions.tsv#1',
-    'before report.html#1',
-    'before opinion.sdiff#1',
-  ];
-  for (const crashAt of deaths) {
-    const { signal, stderr } = await runCli(train('killed', ...short, '--resume'), { crashAt });
-    expect({ crashAt, signal, stderr }).toEqual({ crashAt, signal: 'SIGKILL', stderr });
-  }
-  const out = join(workshop.folder, 'killed');
-  expectCode(await runCli(['train', '--out', out, '--resume']), 0);
-  expect(await results('killed')).toEqual(once);
+    const deaths = [
+      'before config.json#1',
+      'after config.json#1',
+      'within metrics.jsonl#1', // the line of the first step
+      'before state.safetensors#1',
+      'after state.safetensors#2', // both steps of the first stage are saved now
+      'within metrics.jsonl#2', // the line of the projection, after that of the evaluation
+      'after state.safetensors#1', // the first step of the second stage
+      'before state.safetensors#1',
+      'before predictions.tsv#1',
+      'after predictions.tsv#1',
+      'before report.html#1',
+      'before opinion.sdiff#1',
+    ];
+    for (const crashAt of deaths) {
+      const { signal, stderr } = await runCli(train('killed', ...short, '--resume'), { crashAt });
+      expect({ crashAt, signal, stderr }).toEqual({ crashAt, signal: 'SIGKILL', stderr });
+    }
+    const out = join(workshop.folder, 'killed');
+    expectCode(await runCli(['train', '--out', out, '--resume']), 0);
+    expect(await results('killed')).toEqual(once);
 
-  const finished = await runCli(['train', '--out', out, '--resume']);
-  expectCode(finished, 0);
-  expect(finished.stdout).toContain('is finished');
-});
+    const finished = await runCli(['train', '--out', out, '--resume']);
+    expectCode(finished, 0);
+    expect(finished.stdout).toContain('is finished');
+  },
+  patience,
+);
 
-it('saves and says how to go on when a signal comes, and ends in the same bytes', async () => {
-  expectCode(await runCli(train('unstopped', ...long)), 0);
-  const out = join(workshop.folder, 'stopped');
-  const stopped = await runCli(train('stopped', ...long), { signal: 'SIGINT', signalAt: 'l0-training 1/' });
-  expectCode(stopped, 130);
-  expect(stopped.stderr).toContain(`train --out ${out} --resume`);
-  const again = await runCli(['train', '--out', out, '--resume'], {
-    signal: 'SIGTERM',
-    signalAt: 'l0-training ',
-  });
-  expectCode(again, 143);
-  expect(again.stderr).toMatch(/going on at step \d+ of stage 1/);
-  expectCode(await runCli(['train', '--out', out, '--resume']), 0);
-  expect(await results('stopped')).toEqual(await results('unstopped'));
-});
+it(
+  'saves and says how to go on when a signal comes, and ends in the same bytes',
+  async () => {
+    expectCode(await runCli(train('unstopped', ...long)), 0);
+    const out = join(workshop.folder, 'stopped');
+    const stopped = await runCli(train('stopped', ...long), { signal: 'SIGINT', signalAt: 'l0-training 1/' });
+    expectCode(stopped, 130);
+    expect(stopped.stderr).toContain(`train --out ${out} --resume`);
+    const again = await runCli(['train', '--out', out, '--resume'], {
+      signal: 'SIGTERM',
+      signalAt: 'l0-training ',
+    });
+    expectCode(again, 143);
+    expect(again.stderr).toMatch(/going on at step \d+ of stage 1/);
+    expectCode(await runCli(['train', '--out', out, '--resume']), 0);
+    expect(await results('stopped')).toEqual(await results('unstopped'));
+  },
+  patience,
+);
