@@ -127,7 +127,7 @@ describeShared('glue', 'the real files', () => {
   it('says which file is missing and what the folder holds', async () => {
     const folder = sharedPath('glue/MNLI');
     await expect(readTask(folder, findTask('mnli'), 'train')).rejects.toThrow(
-      /MNLI\/train\.tsv: not found; .* the folder holds dev_matched\.tsv$/,
+      /MNLI: no train\.tsv, train\.jsonl or train\.parquet, which task mnli needs for "train"; the folder holds dev_matched\.tsv$/,
     );
     await expect(readTask(`${folder}/x`, findTask('mnli'), 'train')).rejects.toThrow('no such folder');
   });

@@ -22,6 +22,7 @@ const cola: Task = {
   folder: 'CoLA',
   problemType: 'single_label_classification',
   labels: ['0', '1'],
+  fields: { textA: 'sentence' },
   metrics: ['matthews'],
   splits: {
     train: { file: 'train.tsv', header: false, textA: 3, label: 1 },
@@ -39,17 +40,19 @@ const sst2: Task = {
   splits: usualSplits('SST-2', { textA: 'sentence', label: 'label' }, { textA: 'sentence' }),
 };
 
+const sentences = { textA: 'sentence1', textB: 'sentence2' };
+
 const mrpcTexts = { textA: '#1 String', textB: '#2 String' };
 const mrpc: Task = {
   name: 'mrpc',
   folder: 'MRPC',
   problemType: 'single_label_classification',
   labels: ['0', '1'],
+  fields: sentences,
   metrics: ['accuracy', 'f1'],
   splits: usualSplits('MRPC', { ...mrpcTexts, label: 'Quality' }, mrpcTexts),
 };
 
-const sentences = { textA: 'sentence1', textB: 'sentence2' };
 const stsb: Task = {
   name: 'stsb',
   folder: 'STS-B',
@@ -81,6 +84,7 @@ const mnli: Task = {
   folder: 'MNLI',
   problemType: 'single_label_classification',
   labels: ['entailment', 'neutral', 'contradiction'],
+  fields: { textA: 'premise', textB: 'hypothesis' },
   metrics: ['accuracy'],
   splits: {
     train: tsv('train.tsv', mnliLabelled),

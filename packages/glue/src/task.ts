@@ -36,6 +36,11 @@ export interface Task {
   readonly labels: readonly string[];
   /** Smallest and largest score of a regression. */
   readonly range?: readonly [number, number];
+  /**
+   * Names of the texts in JSONL and Parquet files, as the data set `nyu-mll/glue` has them; where absent, those of the
+   * splits' columns. The label is always `label`, a class or score, the index `idx`.
+   */
+  readonly fields?: { readonly textA: string; readonly textB?: string };
   /** What the task reports; its main score is their mean. */
   readonly metrics: readonly MetricName[];
   /** `train`, `dev` and `test`; MNLI has `dev_matched`, `dev_mismatched` and their test twins. */

@@ -1,4 +1,5 @@
 import { DataFileError } from './errors.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** One row of a tab-separated file. */
 export interface Row {
@@ -17,7 +18,7 @@ export interface Row {
  * @throws DataFileError if the file is empty or not UTF-8
  */
 export function parseTsv(content: Uint8Array, file: string): Row[] {
-  const lines = decode(content, file).split('\n');
+  const lines = decodeUtf8(content, file).split('\n');
   const rows = lines.map((text, position): Row => {
     const fields = (text.endsWith('\r') ? text.slice(0, -1) : text).split('\t');
     return { line: position + 1, fields };
@@ -29,29 +30,4 @@ export function parseTsv(content: Uint8Array, file: string): Row[] {
 
 function isEmpty(row: Row | undefined): boolean {
   return row?.fields.length === 1 && row.fields[0] === '';
-}
-
-function decode(content: Uint8Array, file: string): string {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    return decoder.decode(content);
-  } catch {
-    const line = firstBadLine(content, decoder);
-    throw new DataFileError(file, line, 'not valid UTF-8; convert the file to UTF-8 and try again');
-  }
-}
-
-/** A line feed is never part of another character in UTF-8, so that lines can be judged one by one. */
-function firstBadLine(content: Uint8Array, decoder: TextDecoder): number {
-  let start = 0;
-  for (let line = 1; ; line++) {
-    const end = content.indexOf(0x0a, start);
-    try {
-      decoder.decode(content.subarray(start, end < 0 ? content.length : end));
-    } catch {
-      return line;
-    }
-    if (end < 0) return line;
-    start = end + 1;
-  }
 }

@@ -1,0 +1,232 @@
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describeShared, sharedPath } from '@diffprune/testing';
+import { DataFileError } from './errors.ts';
+import { readTask } from './files.ts';
+import { findTask, glueTasks } from './glue-tasks.ts';
+import { parseJsonl } from './jsonl.ts';
+import { parseParquet } from './parquet.ts';
+import { readRecords } from './records.ts';
+import { taskFiles } from './task-files.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const parquet = async (name: string) => parseParquet(await readFile(fixture(name)), name);
+const jsonl = (...lines: unknown[]) =>
+  parseJsonl(
+    new TextEncoder().encode(
+      lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+    ),
+    'data.jsonl',
+  );
+
+describe('JSONL', () => {
+  it('is read line by line', () => {
+    const records = jsonl({ sentence: 'a\tb\u2028"c"', label: 1, idx: 7 }, '', {
+      sentence: '',
+      label: 0,
+      more: [1],
+    });
+    expect(readRecords(records, findTask('sst2'), 'train')).toEqual({
+      examples: [
+        { index: '7', textA: 'a\tb\u2028"c"', label: 1, line: 1 },
+        { index: '1', textA: '', label: 0, line: 3 },
+      ],
+      skippedLines: [],
+    });
+  });
+
+  it.each<[unknown[], string]>([
+    [['{"sentence": "a", "label": 1', { sentence: 'b' }], 'data.jsonl:1: not JSON ('],
+    [[{ sentence: 'a', label: 0 }, '[1]'], 'data.jsonl:2: not a JSON object, such as'],
+    [['', ' '], 'data.jsonl: the file is empty'],
+    [[{ text: 'a', label: 0 }], 'data.jsonl:1: no field "sentence", only "text", "label"'],
+    [[{ sentence: 'a' }], 'data.jsonl:1: no field "label", only "sentence"'],
+    [[{ sentence: 3, label: 0 }], 'data.jsonl:1: "sentence" is 3, expected a text'],
+    [[{ sentence: 'a', label: 2 }], 'data.jsonl:1: label 2; expected one of: 0 (0), 1 (1)'],
+    [[{ sentence: 'a', label: -1 }], 'data.jsonl:1: label -1, which means none; expected one of'],
+    [[{ sentence: 'a', label: 0.5 }], 'data.jsonl:1: label 0.5; expected'],
+    [[{ sentence: 'a', label: 'good' }], 'data.jsonl:1: unknown label "good", expected one of: 0, 1'],
+  ])('%j is refused', (lines, message) => {
+    const read = () => readRecords(jsonl(...lines), findTask('sst2'), 'train');
+    expect(read).toThrow(DataFileError);
+    expect(read).toThrow(message);
+  });
+
+  it('keeps every text as it is', () => {
+    const row = fc.record({ sentence: fc.string({ unit: 'binary' }), label: fc.constantFrom(0, 1) });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1 }), (rows) => {
+        const { examples } = readRecords(jsonl(...rows), findTask('sst2'), 'train');
+        expect(examples.map(({ textA, label }) => ({ sentence: textA, label }))).toEqual(
+          rows.map(({ sentence, label }) => ({ sentence, label })),
+        );
+      }),
+    );
+  });
+
+  it('has labels by number or by name, and scores', () => {
+    const pair = { premise: 'a', hypothesis: 'b' };
+    const records = jsonl({ ...pair, label: 2 }, { ...pair, label: 'contradiction' });
+    const { examples } = readRecords(records, findTask('mnli'), 'dev_matched');
+    expect(examples.map(({ textA, textB, label }) => [textA, textB, label])).toEqual([
+      ['a', 'b', 2],
+      ['a', 'b', 2],
+    ]);
+    const stsb = findTask('stsb');
+    const score = (label: number) =>
+      readRecords(jsonl({ sentence1: 'a', sentence2: 'b', label }), stsb, 'dev');
+    expect(score(3.25).examples[0]?.label).toBe(3.25);
+    expect(() => score(5.1)).toThrow('data.jsonl:1: score "5.1", expected a number from 0 to 5');
+  });
+
+  it('leaves labels of test splits alone', () => {
+    const records = jsonl({ sentence: 'a', label: -1, idx: 0 });
+    expect(readRecords(records, findTask('cola'), 'test').examples).toEqual([
+      { index: '0', textA: 'a', line: 1 },
+    ]);
+  });
+});
+
+describe('Parquet, as pyarrow writes it', () => {
+  it('is read with Snappy, dictionaries and 64-bit labels', async () => {
+    expect(readRecords(await parquet('sst2.parquet'), findTask('sst2'), 'dev').examples).toEqual([
+      { index: '4', textA: 'a gorgeous , witty film ', label: 1, line: 1 },
+      { index: '5', textA: 'quotes " and\ttabs', label: 0, line: 2 },
+      { index: '6', textA: 'größer \u{1f600}', label: 1, line: 3 },
+      { index: '7', textA: '', label: 0, line: 4 },
+    ]);
+  });
+
+  it('is read uncompressed, in several row groups, with 32-bit scores', async () => {
+    const { examples } = readRecords(await parquet('stsb.uncompressed.parquet'), findTask('stsb'), 'train');
+    expect(examples.map(({ textA, textB, label }) => [textA, textB, label])).toEqual([
+      ['a', 'd', 5],
+      ['b', 'e', Math.fround(3.2)],
+      ['c', 'f', 0],
+    ]);
+  });
+
+  it('is refused where it is not what is needed', async () => {
+    const sst2 = findTask('sst2');
+    await expect(parquet('sst2.zstd.parquet')).rejects.toThrow(
+      /^sst2\.zstd\.parquet: not a Parquet file that can be read \(.*ZSTD.*\); expected one without compression or with Snappy/,
+    );
+    expect(() => jsonl('PAR1')).toThrow(DataFileError);
+    const wrong = await parquet('wrong.parquet');
+    expect(() => readRecords(wrong, sst2, 'train')).toThrow(
+      'wrong.parquet:1: no field "sentence", only "text", "label"',
+    );
+    const missing = await parquet('missing.parquet');
+    expect(() => readRecords(missing, sst2, 'train')).toThrow(
+      /^missing.parquet:2: "sentence" is (null|undefined), expected a text$/,
+    );
+  });
+
+  it('is refused when it is cut short, and never fails in another way', async () => {
+    const whole = await readFile(fixture('sst2.parquet'));
+    for (let length = 0; length < whole.length; length += 7) {
+      await expect(parseParquet(whole.subarray(0, length), 'x')).rejects.toThrow(DataFileError);
+    }
+    const damage = fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }));
+    await fc.assert(
+      fc.asyncProperty(damage, async ([at, flip]) => {
+        const damaged = Buffer.from(whole);
+        damaged[at]! ^= flip;
+        await parseParquet(damaged, 'x').catch((error: unknown) =>
+          expect(error).toBeInstanceOf(DataFileError),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('readTask', () => {
+  const scratch = () => mkdtemp(join(tmpdir(), 'task-'));
+  const sst2 = findTask('sst2');
+
+  it('finds Parquet where a data set of the hub has it, in parts', async () => {
+    const folder = await scratch();
+    await mkdir(join(folder, 'sst2'));
+    for (const part of ['00000-of-00002', '00001-of-00002']) {
+      await copyFile(fixture('sst2.parquet'), join(folder, `sst2/validation-${part}.parquet`));
+    }
+    expect((await readTask(folder, sst2, 'dev')).examples).toHaveLength(8);
+    await expect(readTask(folder, sst2, 'train')).rejects.toThrow(
+      /no train\.tsv, train\.jsonl or train\.parquet, which task sst2 needs for "train"; the folder holds sst2/,
+    );
+  });
+
+  it('finds JSONL, and prefers the original layout', async () => {
+    const folder = await scratch();
+    await writeFile(join(folder, 'dev.jsonl'), '{"sentence": "from JSONL", "label": 1}\n');
+    expect((await readTask(folder, sst2, 'dev')).examples[0]?.textA).toBe('from JSONL');
+    await writeFile(join(folder, 'dev.tsv'), 'sentence\tlabel\nfrom TSV\t1\n');
+    expect((await readTask(folder, sst2, 'dev')).examples[0]?.textA).toBe('from TSV');
+  });
+
+  it('takes a file for the split of its name', async () => {
+    const file = join(await scratch(), 'validation.jsonl');
+    await writeFile(file, '{"sentence": "a", "label": 1}\n');
+    expect((await readTask(file, sst2, 'dev')).examples).toHaveLength(1);
+    await expect(readTask(file, sst2, 'train')).rejects.toThrow(
+      /validation\.jsonl: by its name not train\.tsv, .* give the folder with the files of all splits$/,
+    );
+  });
+});
+
+describe('taskFiles', () => {
+  const sst2 = findTask('sst2');
+
+  it('are those of the task alone', () => {
+    const splits = ['train', 'validation', 'test'];
+    const names = [
+      'README.md',
+      ...['cola', 'sst2'].flatMap((task) => splits.map((split) => `${task}/${split}-00000-of-00001.parquet`)),
+    ];
+    expect(taskFiles(names, sst2).sort()).toEqual(
+      splits.map((split) => `sst2/${split}-00000-of-00001.parquet`).sort(),
+    );
+    expect(taskFiles(names, findTask('mrpc'))).toEqual([]);
+    const mnli = ['validation_matched', 'validation_mismatched', 'train'].map(
+      (name) => `mnli/${name}.parquet`,
+    );
+    expect(taskFiles(mnli, findTask('mnli')).sort()).toEqual([...mnli].sort());
+  });
+});
+
+describe('the fields of GLUE', () => {
+  // The features that the cards of nyu-mll/glue list for each configuration.
+  const features: Record<string, string> = {
+    ...{ cola: 'sentence', sst2: 'sentence', mrpc: 'sentence1 sentence2', stsb: 'sentence1 sentence2' },
+    ...{ qqp: 'question1 question2', mnli: 'premise hypothesis', qnli: 'question sentence' },
+    ...{ rte: 'sentence1 sentence2', wnli: 'sentence1 sentence2' },
+  };
+  it.each(glueTasks.map(({ name }) => name))('%s', (name) => {
+    const task = findTask(name);
+    const texts = Object.fromEntries(features[name]!.split(' ').map((field, i) => [field, `text ${i}`]));
+    for (const split of Object.keys(task.splits)) {
+      const [example] = readRecords(jsonl({ ...texts, label: 1, idx: 3 }), task, split).examples;
+      expect([example?.textA, example?.textB].filter(Boolean)).toEqual(Object.values(texts));
+      expect(example?.label).toBe(split.startsWith('test') ? undefined : 1);
+    }
+  });
+});
+
+describeShared('glue/STS-B', 'real data as JSONL', () => {
+  it('gives the same examples as the original file', async () => {
+    const stsb = findTask('stsb');
+    const original = await readTask(sharedPath('glue/STS-B'), stsb, 'dev');
+    const folder = await mkdtemp(join(tmpdir(), 'task-'));
+    const lines = original.examples.map(({ index, textA, textB, label }) =>
+      JSON.stringify({ sentence1: textA, sentence2: textB, label, idx: Number(index) }),
+    );
+    await writeFile(join(folder, 'validation.jsonl'), lines.join('\n'));
+    const { examples } = await readTask(folder, stsb, 'dev');
+    const plain = (list: typeof examples) => list.map(({ line: _, ...example }) => example);
+    expect(plain(examples)).toEqual(plain(original.examples));
+  });
+});
