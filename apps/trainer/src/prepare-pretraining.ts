@@ -67,6 +67,7 @@ export async function createInitialModel(
       intermediate_size: settings.intermediate,
       max_position_embeddings: settings.positions,
       type_vocab_size: 2,
+      initializer_range: initializerRange(settings.hidden),
     },
     'the options --hidden, --layers, --heads, --intermediate and --positions',
   );
@@ -79,6 +80,15 @@ export async function createInitialModel(
     tokenizer,
     tokenizerFiles,
   };
+}
+
+/**
+ * BERT's 0.02 is for its 768-wide layers. What a layer adds to its input grows with the root of the width, so that
+ * narrow layers begin with wider numbers: otherwise a masked token hardly sees its context at first, and learning
+ * stands still for long.
+ */
+function initializerRange(hidden: number): number {
+  return Math.round(20 * Math.sqrt(768 / hidden)) / 1000;
 }
 
 async function vocabularyOf(

@@ -4,7 +4,7 @@ const ideographs =
 /** What BERT calls punctuation: Unicode's, and every sign of ASCII that is no letter or digit. */
 const punctuation = '\\p{P}$+<=>^`|~';
 
-const removed = /(?![\t\n\r])[\p{C}\ufffd]/gu;
+const removed = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]/gu;
 const pieces = new RegExp(`[${punctuation}${ideographs}]|[^\\s${punctuation}${ideographs}]+`, 'gu');
 
 /**
