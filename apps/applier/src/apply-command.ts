@@ -1,4 +1,5 @@
 import { writeCheckpoint } from '@diffprune/bert';
+import { showDownload } from '@diffprune/hub';
 import { applyDiff } from './applied-model.ts';
 import { loadBase } from './base.ts';
 import { assertEmpty } from './new-folder.ts';
@@ -13,7 +14,7 @@ export interface ApplyOptions {
 /** Writes base + diff as a plain Hugging Face folder, with the head, the labels and the tokenizer. */
 export async function applyCommand({ base: folder, diff, out, force }: ApplyOptions): Promise<void> {
   if (!force) await assertEmpty(out);
-  const base = await loadBase(folder);
+  const base = await showDownload(process.stderr, (view) => loadBase(folder, view));
   const { manifest, head } = await applyDiff(base, diff);
   const tensors = new Map([...base.tensors].map(([name, { data }]) => [name, data]));
   const labelNames = head.kind === 'classification' ? { labelNames: manifest.labels } : {};

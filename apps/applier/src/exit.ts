@@ -13,7 +13,13 @@ const inputErrors = new Set([
   'BertConfigError',
   'CheckpointError',
   'SafetensorsError',
+  'PyTorchFileError',
   'VocabularyError',
+  // @diffprune/hub
+  'HubNotFoundError',
+  'HubAccessError',
+  'HubConnectionError',
+  'HubHashError',
   // @diffprune/glue
   'DataFileError',
   'UnknownTaskError',

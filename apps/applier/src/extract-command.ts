@@ -7,6 +7,8 @@ import {
   type Checkpoint,
   type Head,
 } from '@diffprune/bert';
+import { resolveCheckpoint } from '@diffprune/bert/node';
+import { showDownload } from '@diffprune/hub';
 import {
   createManifest,
   extractTensors,
@@ -31,8 +33,10 @@ export interface ExtractOptions {
 
 /** Writes the difference between a base and a model fine-tuned from it as a diff: its largest entries, and the head. */
 export async function extractCommand(options: ExtractOptions): Promise<void> {
-  const base = await loadBase(options.base);
-  const tuned = await loadCheckpoint(options.fineTuned);
+  const base = await showDownload(process.stderr, (view) => loadBase(options.base, view));
+  const tuned = await showDownload(process.stderr, async (view) =>
+    loadCheckpoint(await resolveCheckpoint(options.fineTuned, view)),
+  );
   checkArchitectures(base.config, tuned.config, options);
   const head = taskHead(tuned, options.fineTuned);
 

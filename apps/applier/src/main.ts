@@ -13,8 +13,8 @@ const program = new Command(name)
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-const base = '--base <folder>';
-const baseHelp = 'the base: a Hugging Face folder (config.json, model.safetensors, tokenizer)';
+const base = '--base <model>';
+const baseHelp = 'the base: a Hugging Face folder, or a hub id such as bert-base-uncased@main';
 const diff = '--diff <file>';
 const diffHelp = 'the diff, a .sdiff file';
 
@@ -78,7 +78,7 @@ program
   .command('extract')
   .description('Make a diff of a model that was fine-tuned from a base: its largest changes, and its head.')
   .requiredOption(base, baseHelp)
-  .requiredOption('--fine-tuned <folder>', 'the fine-tuned model: a Hugging Face folder')
+  .requiredOption('--fine-tuned <model>', 'the fine-tuned model: a Hugging Face folder, or a hub id')
   .requiredOption(
     '--density <fraction>',
     "how many of the base's parameters to keep, above 0, at most 1",

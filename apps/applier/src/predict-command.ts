@@ -1,4 +1,5 @@
 import { formatPredictions, type Example } from '@diffprune/glue';
+import { showDownload } from '@diffprune/hub';
 import { applyDiff } from './applied-model.ts';
 import { loadBase } from './base.ts';
 import { ApplierError } from './errors.ts';
@@ -24,7 +25,9 @@ export async function predictCommand(options: PredictOptions): Promise<void> {
     throw new ApplierError('give either --text (and --text-b for a pair) or --file');
   }
   const { engine, threads, batchSize } = options;
-  const base = await loadBase(options.base, { engine, ...(threads !== undefined && { threads }) });
+  const base = await showDownload(process.stderr, (view) =>
+    loadBase(options.base, { engine, ...(threads !== undefined && { threads }), ...view }),
+  );
   const model = await applyDiff(base, options.diff);
   const examples = await examplesOf(options, model.manifest.task);
   const table = formatPredictions(taskOf(model.manifest), await model.predict(examples, batchSize));

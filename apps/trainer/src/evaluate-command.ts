@@ -10,9 +10,17 @@ export function evaluateCommand(): Command {
   );
   const [inputs, outputs] = ['Inputs:', 'Outputs:'];
   const options = [
-    option(inputs, '--base <folder>', 'the pretrained model that the diff belongs to').makeOptionMandatory(),
+    option(
+      inputs,
+      '--base <model>',
+      'the pretrained model that the diff belongs to: a folder or hub id',
+    ).makeOptionMandatory(),
     option(inputs, '--diff <file>', 'the diff').makeOptionMandatory(),
-    option(inputs, '--data <folder>', "the task's files, in GLUE's layout").makeOptionMandatory(),
+    option(
+      inputs,
+      '--data <path>',
+      "the task's files: a folder, one file of the split, or a hub data set",
+    ).makeOptionMandatory(),
     option(inputs, '--task <name>', "the task (default: the diff's own)"),
     option(
       inputs,

@@ -9,6 +9,7 @@ import { InputError } from './errors.ts';
 import { writeWhole } from './files.ts';
 import { checkMaxLength, readBase, readSplit, type LoadedBase } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
+import { resolveBase, resolveData } from './resolve-inputs.ts';
 import { formatScores } from './text.ts';
 
 /** What the command line says of an evaluation. */
@@ -38,7 +39,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     threads,
     batchSize = 32,
   } = given;
-  const base = await readBase(given.base);
+  const base = await readBase(await resolveBase(given.base));
   const { manifest, weights } = await applyFile(given.diff, base, given.base);
   const task = knownTask(given.task ?? manifest.task);
   const head = headOf(task);
@@ -59,12 +60,13 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   }
 
   const maxLength = trainedLength(manifest, base);
+  const folder = await resolveData(given.data, task);
   const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
   const predictor = new Predictor(engine, base.config, head, weights, batchSize);
   const lines: string[] = [];
   try {
     for (const split of splits) {
-      const { features, indices } = await readSplit(given.data, task, split, base.tokenizer, maxLength);
+      const { features, indices } = await readSplit(folder, task, split, base.tokenizer, maxLength);
       const predictions = toPredictions(task, await predictor.logits(features), indices);
       if (features.labels) {
         const values = predictions.map(({ value }) => value);

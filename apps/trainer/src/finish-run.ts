@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatPredictions, splitLayout } from '@diffprune/glue';
@@ -67,15 +68,11 @@ export async function finishRun(
 
   const { size } = await stat(diff);
   const [split] = Object.keys(evaluations);
-  const file = join(settings.data, splitLayout(task, split!).file);
-  const apply = [programNames(process.env).apply, 'predict'];
-  for (const [flag, path] of [
-    ['--base', settings.base],
-    ['--diff', diff],
-    ['--file', file],
-  ] as const) {
-    apply.push(flag, shellQuote(path));
-  }
+  const { file, textB } = splitLayout(task, split!);
+  const path = join(settings.data, file);
+  const pair = ['--text', 'a text', ...(textB === undefined ? [] : ['--text-b', 'another'])];
+  const given = ['--base', settings.base, '--diff', diff, ...(existsSync(path) ? ['--file', path] : pair)];
+  const apply = [programNames(process.env).apply, 'predict', ...given.map(shellQuote)];
   return `${title} on ${task.folder}: ${scores.join('; ')}
 ${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})${among}
 diff ${formatBytes(size)}, base ${formatBytes(base.bytes)}, ${(base.bytes / size).toFixed(base.bytes < 10 * size ? 1 : 0)} times as large

@@ -24,26 +24,27 @@ export interface LoadedBase {
   readonly fingerprint: string;
   /** Number of base parameters, d. */
   readonly parameters: number;
-  /** Size of its weights' file. */
+  /** Size of the files of its weights. */
   readonly bytes: number;
 }
 
 /**
  * Reads a Hugging Face folder. Heads that it may hold are left out: a task brings its own.
  *
- * @throws CheckpointError, BertConfigError, SafetensorsError or VocabularyError for a folder that is not a BERT model
+ * @throws CheckpointError, BertConfigError, SafetensorsError, PyTorchFileError or VocabularyError for a folder that is not a BERT model
  */
 export async function readBase(folder: string): Promise<LoadedBase> {
-  const { config, tensors, tokenizerFiles } = await loadCheckpoint(folder);
+  const { config, tensors, tokenizerFiles, weightFiles } = await loadCheckpoint(folder);
   const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
   const specs = baseParameters(config);
   const base: Tensors = new Map(specs.map(({ name }) => [name, tensors.get(name)!]));
-  const weights = join(folder, 'model.safetensors');
-  const fingerprint = await cachedFingerprint([weights, join(folder, 'config.json')], () =>
+  const fingerprint = await cachedFingerprint([...weightFiles, join(folder, 'config.json')], () =>
     fingerprintTensors(specs.map(({ name, shape }) => [name, { shape, data: base.get(name)! }] as const)),
   );
   const parameters = specs.reduce((sum, spec) => sum + parameterSize(spec), 0);
-  return { config, tokenizer, tensors: base, fingerprint, parameters, bytes: (await stat(weights)).size };
+  const sizes = await Promise.all(weightFiles.map(async (file) => (await stat(file)).size));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { config, tokenizer, tensors: base, fingerprint, parameters, bytes };
 }
 
 /** Encoded rows of a split, and their identifiers for the predictions. */

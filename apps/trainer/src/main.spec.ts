@@ -160,7 +160,7 @@ describe('input that cannot be used', () => {
 
   it('refuses a base that is missing, cut short, lying, or of another vocabulary', async () => {
     const weights = await readFile(join(workshop.base, 'model.safetensors'));
-    await refused(`${at('nowhere')}/config.json is missing`, '--base', at('nowhere'));
+    await refused(`${at('nowhere')}: there is no such folder`, '--base', at('nowhere'));
     await copyBaseWith(workshop.base, at('cut'), weights.subarray(0, weights.length - 4));
     await refused('it is cut short', '--base', at('cut'));
     const lying = Buffer.from(weights);

@@ -18,6 +18,7 @@ import {
   type LoadedSplit,
 } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
+import { resolveBase, resolveData } from './resolve-inputs.ts';
 import type { RunConfig } from './run-config.ts';
 import { flagOf, resumeSettings, type GivenSettings, type Settings } from './settings.ts';
 import { trainingFlags } from './training-flags.ts';
@@ -97,11 +98,12 @@ export interface PreparedRun {
 export async function prepareRun(settings: Settings, note: (text: string) => void): Promise<PreparedRun> {
   const task = knownTask(settings.task);
   note(`reading the base ${settings.base}`);
-  const base = await readBase(settings.base);
+  const base = await readBase(await resolveBase(settings.base));
   checkMaxLength(settings.maxLength, base.config);
+  const folder = await resolveData(settings.data, task);
   const splits: Record<string, LoadedSplit> = {};
   for (const split of ['train', ...devSplits(task)]) {
-    const loaded = await readSplit(settings.data, task, split, base.tokenizer, settings.maxLength);
+    const loaded = await readSplit(folder, task, split, base.tokenizer, settings.maxLength);
     const skipped = loaded.skipped > 0 ? `, ${loaded.skipped} broken lines left out` : '';
     note(`${split}: ${loaded.features.size} examples${skipped}`);
     splits[split] = loaded;

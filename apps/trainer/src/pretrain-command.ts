@@ -18,7 +18,7 @@ export function pretrainCommand(): Command {
   const options = [
     option(run, '--corpus <files...>', 'the text to learn from'),
     option(run, '--validation <file>', 'held-out text (default: the last hundredth of the corpus)'),
-    option(run, '--base <folder>', 'a model to go on from, in place of a new one'),
+    option(run, '--base <model>', 'a model to go on from, in place of a new one: a folder or hub id'),
     option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
     option(run, '--half', 'write the weights in half precision'),

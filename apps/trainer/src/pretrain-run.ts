@@ -26,6 +26,7 @@ import {
   type PretrainingSettings,
 } from './pretraining-settings.ts';
 import { createProgress } from './progress.ts';
+import { resolveBase } from './resolve-inputs.ts';
 import { RunFolder } from './run-folder.ts';
 import { flagOf } from './settings.ts';
 import { formatScores } from './text.ts';
@@ -70,7 +71,10 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
   const note = (text: string): void => progress.line(text);
   const { engine: engineName, threads } = settings;
   const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
-  const base = settings.base === undefined ? undefined : await readInitialModel(settings.base, settings.seed);
+  const base =
+    settings.base === undefined
+      ? undefined
+      : await readInitialModel(await resolveBase(settings.base), settings.seed);
   if (begun) checkSame(begun, base, out);
   else await begin(folder, settings, base);
   const model = base ?? (await createInitialModel(settings, modelFolder, note));

@@ -5,9 +5,9 @@ import { InputError } from './errors.ts';
 export interface Settings extends TrainingOptions {
   /** Name of a GLUE task, as the registry spells it. */
   readonly task: string;
-  /** Folder of the task's files, as it was given. */
+  /** Folder or hub id of the task's files, as it was given. */
   readonly data: string;
-  /** Folder of the pretrained model, as it was given. */
+  /** Folder or hub id of the pretrained model, as it was given. */
   readonly base: string;
   readonly method: MethodName;
   /** Name of an engine, see `createEngine`. */

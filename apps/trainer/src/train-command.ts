@@ -20,8 +20,16 @@ export function trainCommand(): Command {
   );
   const options = [
     option(run, '--task <name>', 'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli'),
-    option(run, '--data <folder>', "the task's files, in GLUE's layout"),
-    option(run, '--base <folder>', 'the pretrained model, a Hugging Face folder'),
+    option(
+      run,
+      '--data <path>',
+      "the task's files: a folder in GLUE's layout or with JSONL or Parquet files, or a hub data set such as nyu-mll/glue",
+    ),
+    option(
+      run,
+      '--base <model>',
+      'the pretrained model: a Hugging Face folder, or a hub id such as bert-base-uncased@main',
+    ),
     option(
       run,
       '--method <name>',

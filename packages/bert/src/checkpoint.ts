@@ -24,7 +24,7 @@ export interface LoadedCheckpoint extends Checkpoint {
   /** Tensors outside the base that belong to no known head. */
   readonly ignored: readonly string[];
   /** Paths of the files that hold the weights. */
-  readonly weightFiles: readonly string[];
+  readonly weightFiles: readonly [string, ...string[]];
 }
 
 /**

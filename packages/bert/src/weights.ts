@@ -34,7 +34,7 @@ export interface Weights {
   /** Path of the file, or of the index of several. */
   readonly path: string;
   /** Paths of all files that were read for them. */
-  readonly files: readonly string[];
+  readonly files: readonly [string, ...string[]];
   readonly tensors: Map<string, StoredTensor>;
 }
 

@@ -42,7 +42,7 @@ export async function resolveRepository(text: string, options: ResolveOptions): 
   if (id === undefined) {
     throw new HubNotFoundError(
       'path',
-      `${text}: no such file or folder (and no hub id, which would be "name" or "owner/name", with "@revision" or without)`,
+      `${text}: there is no such folder or file, nor is this a hub id: "name" or "owner/name", with "@revision" or without`,
     );
   }
   const repository: Repository = { type: options.type, ...id };
