@@ -1,37 +1,40 @@
 /** Bytes that arrive in chunks of any size and are taken in pieces of any size. */
 export class ByteQueue {
-  #chunks: Uint8Array[] = [];
-  length = 0;
+  /** The queue's bytes lie from start to end. What was taken is never written to again: it may still be in use. */
+  #buffer: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
 
-  push(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#chunks.push(chunk);
-    this.length += chunk.length;
+  get length(): number {
+    return this.#end - this.#start;
   }
 
-  /** The next bytes, `length` or as many as there are: a view where one chunk holds them, else a copy. */
-  peek(length: number): Uint8Array {
-    const first = this.#chunks[0];
-    if (first !== undefined && first.length >= length) return first.subarray(0, length);
-    const bytes = new Uint8Array(Math.min(length, this.length));
-    let end = 0;
-    for (const chunk of this.#chunks) {
-      if (end === bytes.length) break;
-      const piece = chunk.subarray(0, bytes.length - end);
-      bytes.set(piece, end);
-      end += piece.length;
+  /** Keeps a view of the chunk where the queue is empty, else copies it. */
+  push(chunk: Uint8Array): void {
+    const { length } = this;
+    if (length === 0) {
+      this.#buffer = chunk;
+      this.#start = this.#end = 0;
+    } else if (this.#end + chunk.length > this.#buffer.length) {
+      const grown = new Uint8Array(2 * (length + chunk.length));
+      grown.set(this.peek(length));
+      this.#buffer = grown;
+      this.#start = 0;
+      this.#end = length;
     }
-    return bytes;
+    if (length > 0) this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** A view of the next bytes, `length` or as many as there are. */
+  peek(length: number): Uint8Array {
+    return this.#buffer.subarray(this.#start, Math.min(this.#start + length, this.#end));
   }
 
   /** The next bytes, `length` of them, which must be there, and no longer in the queue. */
   take(length: number): Uint8Array {
     const bytes = this.peek(length);
-    this.length -= length;
-    for (let left = length; left > 0;) {
-      const first = this.#chunks.shift()!;
-      if (first.length > left) this.#chunks.unshift(first.subarray(left));
-      left -= first.length;
-    }
+    this.#start += length;
     return bytes;
   }
 }
