@@ -40,7 +40,7 @@ afterEach(() => hub.stop());
 
 const choose = (names: readonly string[]): string[] => needed.filter((name) => names.includes(name));
 const get = (text = id, more: Partial<ResolveOptions> = {}): Promise<string> =>
-  resolveRepository(text, { type: 'model', files: choose, ...settings, ...more });
+  resolveRepository(text, { type: 'model', files: choose, offline: false, ...settings, ...more });
 const repository = () => join(settings.cacheFolder, 'models--owner--tiny-bert');
 const downloads = () => hub.asked.filter(({ path }) => path.startsWith('/cdn/'));
 
