@@ -74,12 +74,9 @@ export async function createInitialModel(
   const tokenizerFiles = uncasedTokenizerFiles(words, settings.positions);
   const tokenizer = createTokenizer(tokenizerFiles, words.length, settings.vocabulary ?? modelFolder);
   const specs = [...baseParameters(config), ...headParameters(config, head)];
-  return {
-    config,
-    parameters: initializeParameters(specs, config, settings.seed),
-    tokenizer,
-    tokenizerFiles,
-  };
+  const parameters = initializeParameters(specs, config, settings.seed);
+  fillSinusoids(parameters.get('bert.embeddings.position_embeddings.weight')!, config);
+  return { config, parameters, tokenizer, tokenizerFiles };
 }
 
 /**
@@ -89,6 +86,22 @@ export async function createInitialModel(
  */
 function initializerRange(hidden: number): number {
   return Math.round(20 * Math.sqrt(768 / hidden)) / 1000;
+}
+
+/**
+ * Position embeddings as sinusoids (Vaswani et al. 2017, section 3.5) of the size of the other embeddings, to be
+ * trained on: one linear map then leads from each position to its neighbour, where for random ones it would have to
+ * be learnt for each position by itself, and a small model on little text hardly would.
+ *
+ * @param positions [positions, hidden], overwritten
+ */
+function fillSinusoids(positions: Float32Array, { hiddenSize, initializerRange }: BertConfig): void {
+  const amplitude = Math.SQRT2 * initializerRange;
+  for (let i = 0; i < positions.length; i++) {
+    const [position, dimension] = [Math.floor(i / hiddenSize), i % hiddenSize];
+    const angle = position / 10_000 ** ((dimension - (dimension % 2)) / hiddenSize);
+    positions[i] = amplitude * (dimension % 2 === 0 ? Math.sin(angle) : Math.cos(angle));
+  }
 }
 
 async function vocabularyOf(
