@@ -24,6 +24,7 @@ export { encode, type EncodeOptions, pool } from './model.ts';
 export { classificationLogits, maskedLmLogits, regressionLogits, spanLogits } from './heads.ts';
 export { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
 export { predictFunction, trainFunction } from './program.ts';
+export { rowsRead } from './rows-read.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
 export { decodeSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
 export { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';

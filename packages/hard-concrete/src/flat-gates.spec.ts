@@ -71,12 +71,12 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
 
   it('give the TensorFlow.js functions’ values', async () => {
     const { out, base, w, alpha } = await makeArrays();
-    gates.apply({ out, base, w, alpha }, key);
+    gates.apply({ out, base, w, alpha }, { key });
     const z = sample(tf.tensor1d(alpha), tf.tensor1d(noise), options);
     const applied = tf.add(tf.tensor1d(base), tf.mul(z, tf.tensor1d(w)));
     expect(largestError(out, applied.dataSync())).toBeLessThan(3e-7);
 
-    gates.apply({ out, w, alpha }, key, group.gate);
+    gates.apply({ out, w, alpha }, { key, groupGate: group.gate });
     const diff = groupedDiff(
       tf.tensor1d(w),
       { alpha: tf.tensor1d(alpha), groupAlpha: tf.scalar(groupAlpha) },
@@ -86,7 +86,7 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
     );
     expect(largestError(out, diff.dataSync())).toBeLessThan(2e-7);
 
-    gates.apply({ out, w, alpha }, undefined);
+    gates.apply({ out, w, alpha }, { key: undefined });
     const fixed = tf.mul(deterministicGate(tf.tensor1d(alpha), options), tf.tensor1d(w));
     expect(largestError(out, fixed.dataSync())).toBeLessThan(2e-7);
   });
@@ -147,5 +147,5 @@ it('bad options, λ and arrays are refused', async () => {
   const { gradient, w, alpha } = await makeArrays();
   const gates = new FlatGates();
   expect(() => gates.sums({ gradient, w, alpha }, { key, lambda: -1 })).toThrow('lambda is -1');
-  expect(() => gates.apply({ out: new Float32Array(length), w, alpha }, key)).toThrow(KernelError);
+  expect(() => gates.apply({ out: new Float32Array(length), w, alpha }, { key })).toThrow(KernelError);
 });

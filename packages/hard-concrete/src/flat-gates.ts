@@ -1,4 +1,4 @@
-import type { AdamWStep, GateDistribution, GateSums, Key, PenalisedGateCall } from '@diffprune/kernels';
+import type { AdamWStep, GateDistribution, GateSums, Key, PenalisedGateCall, Rows } from '@diffprune/kernels';
 import { gate, gateSums, gateUpdate } from '@diffprune/kernels';
 import type { GateAt } from './gate-at.ts';
 import { completeOptions, halfOpen, HardConcreteError, type HardConcreteOptions } from './options.ts';
@@ -10,12 +10,24 @@ export type GroupGate = Pick<GateAt, 'gate' | 'probability'>;
 
 const ungrouped: GroupGate = { gate: 1, probability: 1 };
 
+/** What gates are drawn with. */
+export interface DrawCall {
+  /** Left undefined, the gates are the deterministic ones. */
+  readonly key: Key | undefined;
+  /** The group's gate, 1 if not given. */
+  readonly groupGate?: number | undefined;
+  /** Where the arrays are a table of which some rows are read: those are active, the others left as they are. */
+  readonly rows?: Rows | undefined;
+}
+
 /** What a gradient is taken with: the draw of the forward pass, λ, and the group's gate if there are groups. */
 export interface GradientCall {
   readonly key: Key;
   /** λ ≥ 0: the loss has λ times the expected L0. */
   readonly lambda: number;
   readonly group?: GroupGate | undefined;
+  /** As for `apply`; the gradient of rows that are not active is 0, and not read. */
+  readonly rows?: Rows | undefined;
 }
 
 /**
@@ -38,16 +50,13 @@ export class FlatGates {
     };
   }
 
-  /**
-   * out = base + z_g·z(u, α)·w; without base, out = z_g·z·w. With no key the gate is the deterministic one. `out` may
-   * be `base`.
-   */
+  /** out = base + z_g·z(u, α)·w; without base, out = z_g·z·w. `out` may be `base`. */
   apply(
-    arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
-    key: Key | undefined,
-    groupGate = 1,
+    { out, base, w, alpha }: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
+    { key, groupGate = 1, rows }: DrawCall,
   ): void {
-    gate(arrays, { distribution: this.#distribution, groupGate, key });
+    const arrays = base === undefined ? { out, w, alpha } : { out, base, w, alpha };
+    gate(arrays, { distribution: this.#distribution, groupGate, key, rows });
   }
 
   /**
@@ -74,7 +83,7 @@ export class FlatGates {
     gateUpdate(arrays, this.#penalised(call), stepW, stepAlpha);
   }
 
-  #penalised({ key, lambda, group = ungrouped }: GradientCall): PenalisedGateCall {
+  #penalised({ key, lambda, group = ungrouped, rows }: GradientCall): PenalisedGateCall {
     if (!(lambda >= 0 && Number.isFinite(lambda))) {
       throw new HardConcreteError(`lambda is ${lambda}, expected a number from 0`);
     }
@@ -82,6 +91,7 @@ export class FlatGates {
       distribution: this.#distribution,
       groupGate: group.gate,
       key,
+      rows,
       penalty: lambda * group.probability,
     };
   }

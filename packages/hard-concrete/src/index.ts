@@ -9,4 +9,10 @@ export {
   sample,
 } from './gates.ts';
 export { type GateAt, gateAt, noiseAt } from './gate-at.ts';
-export { FlatGates, type GradientCall, groupAlphaGradient, type GroupGate } from './flat-gates.ts';
+export {
+  type DrawCall,
+  FlatGates,
+  type GradientCall,
+  groupAlphaGradient,
+  type GroupGate,
+} from './flat-gates.ts';

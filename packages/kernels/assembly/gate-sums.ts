@@ -8,11 +8,13 @@
 import { Exponential } from './exponential';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
-import { BLOCK, Sums } from './sums';
+import { Rows } from './rows';
+import { Sums } from './sums';
 
 class GateSums {
   /**
-   * For each block four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP; count is a multiple of 4.
+   * For each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP. In rows that
+   * are not active, g is 0 and not read.
    */
   @inline static loop(
     mode: i32,
@@ -21,6 +23,9 @@ class GateSums {
     alpha: usize,
     index: u32,
     count: u32,
+    active: usize,
+    width: u32,
+    sums: usize,
     key0: u32,
     key1: u32,
     groupGate: f32,
@@ -29,7 +34,6 @@ class GateSums {
     openOdds: f32,
     inverseTemperature: f32,
     penalty: f32,
-    sums: usize,
   ): void {
     const vKey1 = i32x4.splat(key1);
     const vSlope = f32x4.splat(groupGate * span * inverseTemperature);
@@ -38,45 +42,58 @@ class GateSums {
     const vOdds = f32x4.splat(openOdds);
     const vInverseTemperature = f32x4.splat(inverseTemperature);
     const vPenalty = f32x4.splat(penalty * openOdds);
-    let counter = Random.counter(index, key0);
-    for (let begin: u32 = 0; begin < count; begin += BLOCK) {
+    const bytes = (<usize>count) << 2;
+    let at: usize = 0;
+    do {
       let sumW = f32x4.splat(0);
       let sumAlpha = f32x4.splat(0);
       let sumGroup = f32x4.splat(0);
       let sumOpen = f32x4.splat(0);
-      let left: i32 = min(BLOCK, count - begin);
-      do {
-        const logOdds = v128.load(alpha);
-        const g = v128.load(gradient);
-        const gw = f32x4.mul(g, v128.load(w));
-        const a = Exponential.of(logOdds);
-        const u = Gate.noise(mode, counter, vKey1);
-        counter = Random.next(counter);
-        const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
-        const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-        const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
-        const z = Gate.clamp(stretched);
-        const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
-        const open = f32x4.mul(a, q);
-        const slope = Gate.derivative(s, stretched, z, vSlope);
-        const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
-        const gz = f32x4.mul(g, z);
-        const dAlpha = f32x4.add(f32x4.mul(gw, slope), penalised);
-        sumW = f32x4.add(sumW, f32x4.mul(gz, gz));
-        sumAlpha = f32x4.add(sumAlpha, f32x4.mul(dAlpha, dAlpha));
-        sumGroup = f32x4.add(sumGroup, f32x4.mul(gw, z));
-        sumOpen = f32x4.add(sumOpen, open);
-        gradient += 16;
-        w += 16;
-        alpha += 16;
-        left -= 4;
-      } while (left > 0);
+      const end = min(at + ((<usize>width) << 2), bytes);
+      if (Rows.isActive(active)) {
+        let counter = Random.counter(index, key0);
+        do {
+          const logOdds = v128.load(alpha + at);
+          const g = v128.load(gradient + at);
+          const gw = f32x4.mul(g, v128.load(w + at));
+          const a = Exponential.of(logOdds);
+          const u = Gate.noise(mode, counter, vKey1);
+          counter = Random.next(counter);
+          const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
+          const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
+          const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
+          const z = Gate.clamp(stretched);
+          const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
+          const open = f32x4.mul(a, q);
+          const slope = Gate.derivative(s, stretched, z, vSlope);
+          const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
+          const gz = f32x4.mul(g, z);
+          const dAlpha = f32x4.add(f32x4.mul(gw, slope), penalised);
+          sumW = f32x4.add(sumW, f32x4.mul(gz, gz));
+          sumAlpha = f32x4.add(sumAlpha, f32x4.mul(dAlpha, dAlpha));
+          sumGroup = f32x4.add(sumGroup, f32x4.mul(gw, z));
+          sumOpen = f32x4.add(sumOpen, open);
+          at += 16;
+        } while (at < end);
+      } else {
+        do {
+          const a = Exponential.of(v128.load(alpha + at));
+          const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
+          const open = f32x4.mul(a, q);
+          const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
+          sumAlpha = f32x4.add(sumAlpha, f32x4.mul(penalised, penalised));
+          sumOpen = f32x4.add(sumOpen, open);
+          at += 16;
+        } while (at < end);
+      }
       f64.store(sums, Sums.ofLanes(sumW) * <f64>groupGate * <f64>groupGate);
       f64.store(sums, Sums.ofLanes(sumAlpha), 8);
       f64.store(sums, Sums.ofLanes(sumGroup), 16);
       f64.store(sums, Sums.ofLanes(sumOpen), 24);
       sums += 32;
-    }
+      active = Rows.next(active);
+      index += width;
+    } while (at < bytes);
   }
 }
 
@@ -86,6 +103,9 @@ export function gateSumsSampled(
   alpha: usize,
   index: u32,
   count: u32,
+  active: usize,
+  width: u32,
+  sums: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -94,7 +114,6 @@ export function gateSumsSampled(
   openOdds: f32,
   inverseTemperature: f32,
   penalty: f32,
-  sums: usize,
 ): void {
   GateSums.loop(
     SAMPLED,
@@ -103,6 +122,9 @@ export function gateSumsSampled(
     alpha,
     index,
     count,
+    active,
+    width,
+    sums,
     key0,
     key1,
     groupGate,
@@ -111,7 +133,6 @@ export function gateSumsSampled(
     openOdds,
     inverseTemperature,
     penalty,
-    sums,
   );
 }
 
@@ -121,6 +142,9 @@ export function gateSumsTempered(
   alpha: usize,
   index: u32,
   count: u32,
+  active: usize,
+  width: u32,
+  sums: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -129,7 +153,6 @@ export function gateSumsTempered(
   openOdds: f32,
   inverseTemperature: f32,
   penalty: f32,
-  sums: usize,
 ): void {
   GateSums.loop(
     TEMPERED,
@@ -138,6 +161,9 @@ export function gateSumsTempered(
     alpha,
     index,
     count,
+    active,
+    width,
+    sums,
     key0,
     key1,
     groupGate,
@@ -146,6 +172,5 @@ export function gateSumsTempered(
     openOdds,
     inverseTemperature,
     penalty,
-    sums,
   );
 }

@@ -5,6 +5,7 @@
  */
 import { Exponential } from './exponential';
 import { Random } from './random';
+import { Rows } from './rows';
 
 /** How s comes from u and α: u given, temperature 1; u given, any temperature; no u, s = σ(α). */
 export const SAMPLED: i32 = 0;
@@ -48,7 +49,10 @@ export class Gate {
     return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(1));
   }
 
-  /** out[j] = base[j] + groupGate · z_j · w[j]; count is a multiple of 4. */
+  /**
+   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active (all, if `active` is
+   * 0); the others are left as they are.
+   */
   @inline static loop(
     mode: i32,
     out: usize,
@@ -57,6 +61,8 @@ export class Gate {
     alpha: usize,
     index: u32,
     count: u32,
+    active: usize,
+    width: u32,
     key0: u32,
     key1: u32,
     groupGate: f32,
@@ -69,19 +75,29 @@ export class Gate {
     const vLow = f32x4.splat(low);
     const vSpan = f32x4.splat(span);
     const vInverseTemperature = f32x4.splat(inverseTemperature);
-    let counter = Random.counter(index, key0);
+    const rowBytes = (<usize>width) << 2;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
     do {
-      const a = Gate.odds(mode, v128.load(alpha + at));
-      const u = Gate.noise(mode, counter, vKey1);
-      counter = Random.next(counter);
-      const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
-      const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-      const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
-      const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
-      v128.store(out + at, f32x4.add(v128.load(base + at), diff));
-      at += 16;
+      if (Rows.isActive(active)) {
+        let counter = Random.counter(index, key0);
+        const end = at + rowBytes;
+        do {
+          const a = Gate.odds(mode, v128.load(alpha + at));
+          const u = Gate.noise(mode, counter, vKey1);
+          counter = Random.next(counter);
+          const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
+          const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
+          const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
+          const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
+          v128.store(out + at, f32x4.add(v128.load(base + at), diff));
+          at += 16;
+        } while (at < end);
+      } else {
+        at += rowBytes;
+      }
+      active = Rows.next(active);
+      index += width;
     } while (at < bytes);
   }
 }
@@ -93,6 +109,8 @@ export function gateSampled(
   alpha: usize,
   index: u32,
   count: u32,
+  active: usize,
+  width: u32,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -100,7 +118,23 @@ export function gateSampled(
   span: f32,
   inverseTemperature: f32,
 ): void {
-  Gate.loop(SAMPLED, out, base, w, alpha, index, count, key0, key1, groupGate, low, span, inverseTemperature);
+  Gate.loop(
+    SAMPLED,
+    out,
+    base,
+    w,
+    alpha,
+    index,
+    count,
+    active,
+    width,
+    key0,
+    key1,
+    groupGate,
+    low,
+    span,
+    inverseTemperature,
+  );
 }
 
 export function gateTempered(
@@ -110,6 +144,8 @@ export function gateTempered(
   alpha: usize,
   index: u32,
   count: u32,
+  active: usize,
+  width: u32,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -125,6 +161,8 @@ export function gateTempered(
     alpha,
     index,
     count,
+    active,
+    width,
     key0,
     key1,
     groupGate,
@@ -141,6 +179,8 @@ export function gateDeterministic(
   alpha: usize,
   index: u32,
   count: u32,
+  active: usize,
+  width: u32,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -156,6 +196,8 @@ export function gateDeterministic(
     alpha,
     index,
     count,
+    active,
+    width,
     key0,
     key1,
     groupGate,

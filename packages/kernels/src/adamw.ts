@@ -1,4 +1,4 @@
-import { KernelError } from './slab.ts';
+import { KernelError } from './errors.ts';
 import { overVectors } from './vectors.ts';
 
 /** One step of AdamW. */
@@ -60,7 +60,9 @@ export function adamw(
 ): void {
   const { parameter, gradient, m, v } = arrays;
   const numbers = adamwNumbers('adamw', options);
-  overVectors('adamw', { parameter, gradient, m, v }, ['parameter', 'm', 'v'], (kernels, at, _, count) => {
-    kernels.adamw(at.parameter, at.gradient, at.m, at.v, count, ...numbers);
+  overVectors({
+    ...{ name: 'adamw', kernel: 'adamw', arrays: { parameter, gradient, m, v } },
+    written: ['parameter', 'm', 'v'],
+    numbers: ({ at, count }) => [at.parameter, at.gradient, at.m, at.v, count, ...numbers],
   });
 }

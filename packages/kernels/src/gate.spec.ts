@@ -151,7 +151,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       [0, 4],
     ] as const) {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
-      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin];
+      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin, 0, end - begin];
       run(...pointers, ...key, 0.7, low, span, inverseTemperature);
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
@@ -160,7 +160,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     const partial = (begin: number, count: number) => {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
       const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
-      sums(at(gradient), at(w), at(alpha), begin, count, ...key, ...numbers, 8192);
+      sums(at(gradient), at(w), at(alpha), begin, count, 0, 4096, 8192, ...key, ...numbers);
       return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
     };
     const together = partial(0, whole);

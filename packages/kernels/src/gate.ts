@@ -1,7 +1,7 @@
 import type { AdamWStep } from './adamw.ts';
 import { adamwNumbers } from './adamw.ts';
 import type { Key } from './random.ts';
-import { addBlockSums, overVectors } from './vectors.ts';
+import { overVectors, type Rows } from './vectors.ts';
 
 /**
  * A stretched hard-concrete distribution as the kernels take it. With a = e^α, at temperature 1,
@@ -22,6 +22,8 @@ export interface GateCall {
   readonly groupGate: number;
   /** The stream that u comes from, by the index in the array. */
   readonly key: Key;
+  /** Where the array is a table of which the model reads some rows: those are active. */
+  readonly rows?: Rows | undefined;
 }
 
 /** What the kernels of the gradient take besides: the factor before ΣP in the loss. */
@@ -43,27 +45,26 @@ type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
 /**
  * out = base + z_g · z(u, α) · w, or without base out = z_g · z · w. Without a key the gate is deterministic,
- * s = σ(α). `out` may be `base`.
+ * s = σ(α). `out` may be `base`. Rows that are not active are left as they are.
  *
- * @throws KernelError if the arrays are not of one length and in one slab
+ * @throws KernelError if the arrays are not of one length and of one slab
  */
 export function gate(
   arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
   call: Omit<GateCall, 'key'> & { readonly key: Key | undefined },
 ): void {
   const { out, w, alpha, base = out } = arrays;
-  const { distribution, groupGate, key } = call;
+  const { distribution, groupGate, key, rows } = call;
   const { low, span, inverseTemperature } = distribution;
-  overVectors('gate', { out, base, w, alpha }, ['out'], (kernels, at, index, count) => {
-    if (arrays.base === undefined) new Float32Array(out.buffer, at.base, count).fill(0);
-    const run =
-      key === undefined
-        ? kernels.gateDeterministic
-        : inverseTemperature === 1
-          ? kernels.gateSampled
-          : kernels.gateTempered;
-    const [key0, key1] = key ?? [0, 0];
-    run(at.out, at.base, at.w, at.alpha, index, count, key0, key1, groupGate, low, span, inverseTemperature);
+  if (arrays.base === undefined) out.fill(0);
+  const sampled = inverseTemperature === 1 ? 'gateSampled' : 'gateTempered';
+  const constants = [...(key ?? [0, 0]), groupGate, low, span, inverseTemperature];
+  overVectors({
+    ...{ name: 'gate', kernel: key === undefined ? 'gateDeterministic' : sampled, rows },
+    ...{ arrays: { out, base, w, alpha }, written: ['out'], unread: base === out ? [] : ['out'] },
+    numbers: ({ at, index, count, active, width }) => {
+      return [at.out, at.base, at.w, at.alpha, index, count, active, width, ...constants];
+    },
   });
 }
 
@@ -75,41 +76,34 @@ function gateNumbers({ key, groupGate, distribution, penalty }: PenalisedGateCal
 
 /**
  * Sums over the gradients of w and α, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key:
- * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P).
+ * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P). In rows that are not active g counts as 0.
  *
- * @throws KernelError if the arrays are not of one length and in one slab
+ * @throws KernelError if the arrays are not of one length and of one slab
  */
 export function gateSums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: PenalisedGateCall): GateSums {
   const { gradient, w, alpha } = arrays;
-  const [key0, key1, ...numbers] = gateNumbers(call);
-  const totals = [0, 0, 0, 0];
-  overVectors(
-    'gateSums',
-    { gradient, w, alpha },
-    [],
-    (kernels, at, index, count) => {
-      const run =
-        call.distribution.inverseTemperature === 1 ? kernels.gateSumsSampled : kernels.gateSumsTempered;
-      addBlockSums(w.buffer, count, totals, (begin, range, sums) => {
-        const [g, x, a] = [at.gradient, at.w, at.alpha].map((pointer) => pointer + 4 * begin);
-        run(g!, x!, a!, index + begin, range, key0, key1, ...numbers, sums);
-      });
+  const constants = gateNumbers(call);
+  const totals: [number, number, number, number] = [0, 0, 0, 0];
+  overVectors({
+    ...{
+      name: 'gateSums',
+      kernel: isSampled(call) ? 'gateSumsSampled' : 'gateSumsTempered',
+      rows: call.rows,
     },
-    { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
-  );
-  const [squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros] = totals as [
-    number,
-    number,
-    number,
-    number,
-  ];
+    ...{ arrays: { gradient, w, alpha }, written: [], totals },
+    numbers: ({ at, index, count, active, width, sums }) => {
+      return [at.gradient, at.w, at.alpha, index, count, active, width, sums, ...constants];
+    },
+    padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
+  });
+  const [squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros] = totals;
   return { squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros };
 }
 
 /**
  * The same gradients and AdamW of w and of α in one pass: writes w, alpha and the four moments.
  *
- * @throws KernelError if the arrays are not of one length and in one slab, or an option is out of range
+ * @throws KernelError if the arrays are not of one length and of one slab, or an option is out of range
  */
 export function gateUpdate(
   arrays: Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
@@ -118,23 +112,22 @@ export function gateUpdate(
   stepAlpha: AdamWStep,
 ): void {
   const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = arrays;
-  const numbers = [
+  const constants = [
     ...gateNumbers(call),
     ...adamwNumbers('gateUpdate (w)', stepW),
     ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
   ];
-  overVectors(
-    'gateUpdate',
-    { gradient, w, alpha, mW, vW, mAlpha, vAlpha },
-    ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'],
-    (kernels, at, index, count) => {
-      const run =
-        call.distribution.inverseTemperature === 1 ? kernels.gateUpdateSampled : kernels.gateUpdateTempered;
-      run(
-        ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-        ...[index, count],
-        ...numbers,
-      );
-    },
-  );
+  overVectors({
+    ...{ name: 'gateUpdate', kernel: isSampled(call) ? 'gateUpdateSampled' : 'gateUpdateTempered' },
+    ...{ arrays: { gradient, w, alpha, mW, vW, mAlpha, vAlpha }, rows: call.rows },
+    written: ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'],
+    numbers: ({ at, index, count, active, width }) => [
+      ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
+      ...[index, count, active, width, ...constants],
+    ],
+  });
+}
+
+function isSampled({ distribution }: PenalisedGateCall): boolean {
+  return distribution.inverseTemperature === 1;
 }

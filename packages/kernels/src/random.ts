@@ -1,4 +1,4 @@
-import { KernelError } from './slab.ts';
+import { KernelError } from './errors.ts';
 import { overVectors } from './vectors.ts';
 
 /**
@@ -55,8 +55,9 @@ export function uniformAt(key: Key, index: number): number {
  * @throws KernelError if `out` lies in no slab
  */
 export function fillUniform(out: Float32Array, key: Key): void {
-  overVectors('fillUniform', { out }, ['out'], (kernels, at, index, count) => {
-    kernels.uniform(at.out, index, count, key[0], key[1]);
+  overVectors({
+    ...{ name: 'fillUniform', kernel: 'uniform', arrays: { out }, written: ['out'], unread: ['out'] },
+    numbers: ({ at, index, count }) => [at.out, index, count, ...key],
   });
 }
 
@@ -68,7 +69,8 @@ export function fillUniform(out: Float32Array, key: Key): void {
  */
 export function fillDropoutMask(out: Float32Array, key: Key, rate: number): void {
   if (!(rate >= 0 && rate < 1)) throw new KernelError(`fillDropoutMask: rate ${rate}, expected 0 ≤ rate < 1`);
-  overVectors('fillDropoutMask', { out }, ['out'], (kernels, at, index, count) => {
-    kernels.dropoutMask(at.out, index, count, key[0], key[1], rate);
+  overVectors({
+    ...{ name: 'fillDropoutMask', kernel: 'dropoutMask', arrays: { out }, written: ['out'], unread: ['out'] },
+    numbers: ({ at, index, count }) => [at.out, index, count, ...key, rate],
   });
 }

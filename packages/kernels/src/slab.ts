@@ -1,63 +1,68 @@
-import { kernelsWasm } from './generated/kernels-wasm.ts';
+import { KernelError } from './errors.ts';
+import { sharedThreads, type Threads } from './threads.ts';
+import { compiledKernels, type KernelExports, type MemoryKind } from './wasm.ts';
 
-/** A kernel was called with arrays or numbers that it cannot work on, or a slab cannot be had. */
-export class KernelError extends Error {
-  override readonly name = 'KernelError';
-}
-
-/** The compiled module's functions (assembly/index.ts): pointers and counts in, nothing out. */
-export type KernelExports = Record<
-  | 'uniform'
-  | 'dropoutMask'
-  | 'gateSampled'
-  | 'gateTempered'
-  | 'gateDeterministic'
-  | 'gateSumsSampled'
-  | 'gateSumsTempered'
-  | 'gateUpdateSampled'
-  | 'gateUpdateTempered'
-  | 'adamw'
-  | 'squaredNorms',
-  (...numbers: number[]) => void
->;
-
-/** The first page holds the kernels' own working memory (see vectors.ts), arrays come after it. */
-export const RESERVED_BYTES = 65536;
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65535;
+/** Pages of a slot, the working memory of one thread (see vectors.ts): slots lie before the arrays. */
+const SLOT_PAGES = 5;
+export const SLOT_BYTES = SLOT_PAGES * PAGE_BYTES;
 
 const slabs = new WeakMap<ArrayBufferLike, Slab>();
-let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * A fixed piece of memory for Float32Arrays that the kernels work on. It never grows, so its arrays stay valid;
- * it is not shared, so that other WebAssembly and native code may read its arrays in place. All arrays of one
- * kernel call lie in one slab. It is freed when the slab and its arrays are no longer referenced.
+ * A fixed piece of memory for Float32Arrays that the kernels work on in place. It never grows, so its arrays stay
+ * valid. All arrays of one kernel call belong to one slab. It is freed when the slab and its arrays are no longer
+ * referenced.
+ *
+ * A plain slab is worked on by the calling thread alone, and other native code, such as ONNX Runtime, may read and
+ * write its arrays in place. A shared one is worked on by all threads (see `setThreads`); native code refuses its
+ * arrays, so what such code is to see must be allocated outside. Where there is but one
+ * thread, a shared slab is a plain one.
  */
 export class Slab {
-  #next = RESERVED_BYTES;
+  #next: number;
 
   private constructor(
     readonly buffer: ArrayBufferLike,
     readonly kernels: KernelExports,
-  ) {}
+    /** Slots in its memory: one for the calling thread and for each worker. */
+    readonly slots: number,
+    readonly threads: Threads | undefined,
+    /** What its threads call its memory. */
+    readonly id: number,
+  ) {
+    this.#next = slots * SLOT_BYTES;
+  }
 
   /**
-   * @param bytes room for arrays: the sum of `Slab.bytesFor(length)`; at most 65,534 pages of 64 KiB (4 GiB less
-   *   128 KiB). Memory is taken from the system when it is first written.
-   * @throws KernelError if `bytes` is out of range, or the runtime cannot reserve it or has no WebAssembly SIMD
+   * @param bytes room for arrays: the sum of `Slab.bytesFor(length)`; at most 4 GiB less some MiB. Memory is taken
+   *   from the system when it is first written.
+   * @throws KernelError if `bytes` is out of range, or the runtime cannot reserve it or has no WebAssembly with SIMD
+   *   (and, for a shared one, with threads)
    */
-  static async create(bytes: number): Promise<Slab> {
-    const limit = MAX_PAGES * PAGE_BYTES - RESERVED_BYTES;
+  static async create(bytes: number, kind: MemoryKind = 'plain'): Promise<Slab> {
+    const threads = kind === 'shared' ? await sharedThreads() : undefined;
+    const shared = threads !== undefined;
+    const slots = 1 + (threads?.workers.length ?? 0);
+    const limit = (MAX_PAGES - slots * SLOT_PAGES) * PAGE_BYTES;
     if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= limit)) {
       throw new KernelError(`a slab of ${bytes} bytes: expected a whole number from 0 to ${limit}`);
     }
-    const pages = Math.ceil((RESERVED_BYTES + bytes) / PAGE_BYTES);
-    compiled ??= WebAssembly.compile(Uint8Array.from(atob(kernelsWasm), (c) => c.charCodeAt(0)));
+    const pages = slots * SLOT_PAGES + Math.ceil(bytes / PAGE_BYTES);
     try {
-      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-      const instance = await WebAssembly.instantiate(await compiled, { env: { memory } });
-      const slab = new Slab(memory.buffer, instance.exports as unknown as KernelExports);
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+      const instance = await WebAssembly.instantiate(await compiledKernels(shared ? 'shared' : 'plain'), {
+        env: { memory },
+      });
+      const kernels = instance.exports as unknown as KernelExports;
+      const slab = new Slab(
+        memory.buffer,
+        kernels,
+        slots,
+        threads,
+        threads?.attach(memory, memory.buffer) ?? 0,
+      );
       slabs.set(memory.buffer, slab);
       return slab;
     } catch (cause) {
@@ -89,13 +94,23 @@ export class Slab {
     this.#next = end;
     return new Float32Array(this.buffer, begin, length);
   }
+
+  /**
+   * A new array of zeros that belongs to the slab and lies outside it, in plain memory that takes none of its room.
+   * Kernels copy it piece by piece.
+   */
+  allocateOutside(length: number): Float32Array {
+    const array = new Float32Array(length);
+    slabs.set(array.buffer, this);
+    return array;
+  }
 }
 
 /**
- * The slab that all arrays of a call lie in.
+ * The slab that all arrays of a call belong to.
  *
  * @param kernel the kernel's name, for messages
- * @throws KernelError if an array lies in no slab or in another slab than the first, or has another length
+ * @throws KernelError if an array belongs to no slab or to another one than the first, or has another length
  */
 export function slabOf(kernel: string, arrays: Readonly<Record<string, Float32Array>>): Slab {
   let first: { name: string; slab: Slab; length: number } | undefined;

@@ -1,91 +1,203 @@
-import type { KernelExports } from './slab.ts';
-import { slabOf } from './slab.ts';
+import { KernelError } from './errors.ts';
+import type { Slab } from './slab.ts';
+import { SLOT_BYTES, slabOf } from './slab.ts';
+import type { Job } from './threads.ts';
+import type { KernelName } from './wasm.ts';
 
-/** Elements whose sum is one partial sum; `BLOCK` of assembly/sums.ts. */
+/** Elements whose sum is one partial sum, where the call has no rows of its own. */
 const BLOCK = 4096;
-/** Where in a slab's first page the tails and the partial sums lie, and how many blocks' sums have room. */
-const TAILS = 1024;
-const SUMS = 8192;
-const MAX_BLOCKS = 1024;
+/** Elements of a piece, what a thread works on at a time: so few that copies of them stay in its cache. */
+const PIECE = 8 * BLOCK;
+/** Arrays outside a slab that a call may have. */
+const OUTSIDE = 2;
+/** Narrower rows would make too many partial sums for a slot. */
+const NARROWEST = 64;
 
-type RangeKernel<Name extends string> = (
-  kernels: KernelExports,
-  at: Record<Name, number>,
-  index: number,
-  count: number,
-) => void;
+/** Where a slot has what, in bytes: copies of arrays outside; partial sums; rows' flags; the last 1 to 3 elements. */
+const SUMS = OUTSIDE * PIECE * 4;
+const FLAGS = SUMS + (PIECE / NARROWEST) * 4 * 8;
+const TAILS = FLAGS + PIECE / NARROWEST;
+
+/** Rows of a matrix of which a kernel works on some, or treats some otherwise. */
+export interface Rows {
+  /** Elements of a row. */
+  readonly width: number;
+  /** For each row 1 if it is active, else 0. */
+  readonly active: Uint8Array;
+}
+
+/** A range of a call's elements as a kernel takes it. */
+interface Range<Name extends string> {
+  /** Pointers to the first elements. */
+  readonly at: Readonly<Record<Name, number>>;
+  /** Index of the first element in the whole array, and how many: a multiple of 4, not 0. */
+  readonly index: number;
+  readonly count: number;
+  /** Pointer to the flags of its rows, 0 if all are active; and their width. */
+  readonly active: number;
+  readonly width: number;
+  /** Where its partial sums go, one set for each row. */
+  readonly sums: number;
+}
+
+/** A kernel's call on whole arrays. */
+export interface Call<Name extends string> {
+  /** What the function is called, for messages. */
+  readonly name: string;
+  readonly kernel: KernelName;
+  /** All belong to one slab and have one length. */
+  readonly arrays: Readonly<Record<Name, Float32Array>>;
+  /** The arrays that the kernel writes, and those that it does not read. */
+  readonly written: readonly NoInfer<Name>[];
+  readonly unread?: readonly NoInfer<Name>[];
+  /** The kernel's arguments for a range. */
+  readonly numbers: (range: Range<NoInfer<Name>>) => number[];
+  /** What the copy of the last elements of an array is filled up with, 0 if not given. */
+  readonly padding?: Partial<Record<NoInfer<Name>, number>>;
+  /** The partial sums are added to these, in the order of the elements. */
+  readonly totals?: number[];
+  readonly rows?: Rows | undefined;
+}
 
 /**
- * Runs a kernel that works on whole vectors of four over arrays of any length: the whole vectors in place, the
- * last one to three elements in a padded copy.
+ * Runs a kernel over arrays of any length, in pieces that the threads share. How many threads there are changes no
+ * bit: partial sums belong to rows or blocks, and are added up in their order, in double precision.
  *
- * @param kernel its name, for messages
- * @param arrays by name; all in one slab and of one length
- * @param written the arrays that the kernel writes
- * @param run calls the kernel: pointers by name, index of the first element, a multiple of 4 as count
- * @param padding what the copy of an array is filled up with, 0 if not given
- * @throws KernelError if the arrays are not in one slab or differ in length
+ * @throws KernelError if the arrays do not belong to one slab, differ in length, or do not fit the rows
  */
-export function overVectors<Name extends string>(
-  kernel: string,
-  arrays: Readonly<Record<Name, Float32Array>>,
-  written: readonly NoInfer<Name>[],
-  run: RangeKernel<NoInfer<Name>>,
-  padding: Partial<Record<NoInfer<Name>, number>> = {},
-): void {
-  const slab = slabOf(kernel, arrays);
-  const names = Object.keys(arrays) as Name[];
-  const length = arrays[names[0] as Name].length;
-  const rest = length % 4;
-  const whole = length - rest;
-  const pointers = (of: (name: Name, position: number) => number) =>
-    Object.fromEntries(names.map((name, position) => [name, of(name, position)])) as Record<Name, number>;
-  if (whole > 0) {
-    run(
-      slab.kernels,
-      pointers((name) => arrays[name].byteOffset),
-      0,
-      whole,
+export function overVectors<Name extends string>(call: Call<Name>): void {
+  const slab = slabOf(call.name, call.arrays);
+  const names = Object.keys(call.arrays) as Name[];
+  const length = call.arrays[names[0]!].length;
+  checkRows(call, length);
+  const rows = call.rows !== undefined && fits(call.rows) ? call.rows : undefined;
+  const unit = rows?.width ?? BLOCK;
+  const whole = length - (length % 4);
+  const most = Math.floor(PIECE / unit);
+  const units = Math.min(most, Math.max(1, Math.ceil(whole / unit / slab.slots)));
+  for (let begin = 0; begin < whole;) {
+    const pieces: Piece<Name>[] = [];
+    for (let slot = 0; slot < slab.slots && begin < whole; slot++) {
+      const count = Math.min(units * unit, whole - begin);
+      pieces.push(new Piece(call, slab, slot, begin, count, rows));
+      begin += count;
+    }
+    const [own, ...others] = pieces as [Piece<Name>, ...Piece<Name>[]];
+    slab.threads?.begin(
+      slab.id,
+      others.map((piece) => piece.prepare()),
+    );
+    const { kernel, numbers } = own.prepare();
+    slab.kernels[kernel](...numbers);
+    own.complete();
+    slab.threads?.finish();
+    for (const piece of others) piece.complete();
+  }
+  if (length > whole) overTail(call, slab, names, whole);
+}
+
+function fits({ width }: Rows): boolean {
+  return width % 4 === 0 && width >= NARROWEST && width <= PIECE;
+}
+
+function checkRows<Name extends string>({ name, rows }: Call<Name>, length: number): void {
+  if (rows !== undefined && rows.active.length * rows.width !== length) {
+    throw new KernelError(
+      `${name}: ${rows.active.length} rows of ${rows.width} elements do not make ${length} elements`,
     );
   }
-  if (rest > 0) {
-    const tail = (position: number) => new Float32Array(slab.buffer, TAILS + 16 * position, 4);
-    names.forEach((name, position) => {
-      tail(position)
-        .fill(padding[name] ?? 0)
-        .set(arrays[name].subarray(whole));
+}
+
+/** A range of a call, on its way through a slot. */
+class Piece<Name extends string> {
+  readonly #outside: { name: Name; array: Float32Array; copy: Float32Array }[] = [];
+  readonly #at = {} as Record<Name, number>;
+  readonly #base: number;
+
+  constructor(
+    readonly call: Call<Name>,
+    readonly slab: Slab,
+    slot: number,
+    readonly begin: number,
+    readonly count: number,
+    readonly rows: Rows | undefined,
+  ) {
+    this.#base = slot * SLOT_BYTES;
+    const copies = new Map<Float32Array, number>();
+    for (const [name, array] of Object.entries(call.arrays) as [Name, Float32Array][]) {
+      if (array.buffer === slab.buffer) this.#at[name] = array.byteOffset + 4 * begin;
+      else {
+        const place = copies.get(array) ?? this.#base + copies.size * PIECE * 4;
+        copies.set(array, place);
+        this.#at[name] = place;
+        const copy = new Float32Array(slab.buffer, place, count);
+        this.#outside.push({ name, array: array.subarray(begin, begin + count), copy });
+      }
+    }
+    if (copies.size > OUTSIDE)
+      throw new KernelError(`${call.name}: more than ${OUTSIDE} arrays lie outside the slab`);
+  }
+
+  /** Copies in what lies outside. */
+  prepare(): Job {
+    const { call, begin, count, rows } = this;
+    for (const { name, array, copy } of this.#outside) {
+      if (!call.unread?.includes(name)) this.#copyRows(array, copy);
+    }
+    if (rows !== undefined) {
+      const flags = new Uint8Array(this.slab.buffer, this.#base + FLAGS, count / rows.width);
+      flags.set(rows.active.subarray(begin / rows.width, (begin + count) / rows.width));
+    }
+    const numbers = call.numbers({
+      ...{ at: this.#at, index: begin, count, sums: this.#base + SUMS },
+      active: rows === undefined ? 0 : this.#base + FLAGS,
+      width: rows?.width ?? (call.totals === undefined ? count : BLOCK),
     });
-    run(
-      slab.kernels,
-      pointers((_, position) => TAILS + 16 * position),
-      whole,
-      4,
-    );
-    for (const name of written) {
-      arrays[name].set(tail(names.indexOf(name)).subarray(0, rest), whole);
+    return { kernel: call.kernel, numbers };
+  }
+
+  /** Copies out what was written, and adds the sums up. */
+  complete(): void {
+    for (const { name, array, copy } of this.#outside) {
+      if (this.call.written.includes(name)) this.#copyRows(copy, array);
+    }
+    const { totals } = this.call;
+    if (totals === undefined) return;
+    const sets = Math.ceil(this.count / (this.rows?.width ?? BLOCK));
+    const sums = new Float64Array(this.slab.buffer, this.#base + SUMS, sets * totals.length);
+    for (let i = 0; i < sums.length; i++) totals[i % totals.length]! += sums[i]!;
+  }
+
+  /** Copies what lies in active rows. */
+  #copyRows(from: Float32Array, to: Float32Array): void {
+    if (this.rows === undefined) return to.set(from);
+    const { width, active } = this.rows;
+    for (let at = 0; at < from.length; at += width) {
+      if (active[(this.begin + at) / width]) to.set(from.subarray(at, at + width), at);
     }
   }
 }
 
-/**
- * Adds up what a reducing kernel leaves for each block of 4,096 elements, in the blocks' order, in double
- * precision: the sums do not depend on how the work is divided at block borders.
- *
- * @param buffer the slab's memory
- * @param count elements, a multiple of 4
- * @param totals one number for each sum that the kernel computes; the sums are added to them
- * @param run calls the kernel for `count` elements from `begin`, with a pointer for its f64 sums, block by block
- */
-export function addBlockSums(
-  buffer: ArrayBufferLike,
-  count: number,
-  totals: number[],
-  run: (begin: number, count: number, sums: number) => void,
+/** The last one to three elements, in padded copies. */
+function overTail<Name extends string>(
+  { arrays, written, numbers, padding = {}, totals, kernel }: Call<Name>,
+  slab: Slab,
+  names: readonly Name[],
+  begin: number,
 ): void {
-  for (let begin = 0; begin < count; begin += BLOCK * MAX_BLOCKS) {
-    const range = Math.min(BLOCK * MAX_BLOCKS, count - begin);
-    run(begin, range, SUMS);
-    const sums = new Float64Array(buffer, SUMS, Math.ceil(range / BLOCK) * totals.length);
-    sums.forEach((sum, i) => (totals[i % totals.length]! += sum));
+  const rest = arrays[names[0]!].length - begin;
+  const at = {} as Record<Name, number>;
+  const copies = names.map((name, i) => {
+    at[name] = TAILS + 16 * i;
+    const copy = new Float32Array(slab.buffer, TAILS + 16 * i, 4);
+    copy.fill(padding[name] ?? 0).set(arrays[name].subarray(begin));
+    return copy;
+  });
+  slab.kernels[kernel](...numbers({ at, index: begin, count: 4, active: 0, width: 4, sums: SUMS }));
+  names.forEach((name, i) => {
+    if (written.includes(name)) arrays[name].set(copies[i]!.subarray(0, rest), begin);
+  });
+  if (totals !== undefined) {
+    new Float64Array(slab.buffer, SUMS, totals.length).forEach((sum, i) => (totals[i]! += sum));
   }
 }

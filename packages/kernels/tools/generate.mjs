@@ -1,6 +1,6 @@
 /**
- * Compiles assembly/ and writes src/generated/kernels-wasm.ts: the module as a base64 string, so that it ships
- * inside the package's JavaScript and loads the same way in Node and in browsers.
+ * Compiles assembly/ and writes src/generated/kernels-wasm.ts: the modules as base64 strings, so that they ship
+ * inside the package's JavaScript and load the same way in Node and in browsers.
  */
 import asc from 'assemblyscript/asc';
 import { Buffer } from 'node:buffer';
@@ -8,22 +8,40 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** @type {Uint8Array | undefined} */
-let binary;
-const { error, stderr } = await asc.main(
-  [
-    'assembly/index.ts',
-    ...['--baseDir', root, '--outFile', 'kernels.wasm'],
-    ...['-O3', '--noAssert', '--converge', '--enable', 'simd', '--runtime', 'stub'],
-    ...['--importMemory', '--noExportMemory', '--use', 'abort='],
-  ],
-  { writeFile: (_name, contents) => void (binary = contents) },
-);
-if (error || binary === undefined) {
-  throw new Error(`assembly/ does not compile: ${stderr.toString()}`, { cause: error });
+
+/** @param {string[]} memory options on the imported memory */
+async function compile(memory) {
+  /** @type {Uint8Array | undefined} */
+  let binary;
+  const { error, stderr } = await asc.main(
+    [
+      'assembly/index.ts',
+      ...['--baseDir', root, '--outFile', 'kernels.wasm', '--runtime', 'stub', '--use', 'abort='],
+      ...[
+        '-O3',
+        '--noAssert',
+        '--converge',
+        '--enable',
+        'simd',
+        '--importMemory',
+        '--noExportMemory',
+        ...memory,
+      ],
+    ],
+    { writeFile: (_name, contents) => void (binary = contents) },
+  );
+  if (error || binary === undefined) {
+    throw new Error(`assembly/ does not compile: ${stderr.toString()}`, { cause: error });
+  }
+  return `'${Buffer.from(binary).toString('base64')}'`;
 }
+
+const plain = await compile([]);
+const shared = await compile(['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535']);
 mkdirSync(`${root}/src/generated`, { recursive: true });
 writeFileSync(
   `${root}/src/generated/kernels-wasm.ts`,
-  `/** The compiled kernels (${binary.length} bytes), base64. */\nexport const kernelsWasm: string =\n  '${Buffer.from(binary).toString('base64')}';\n`,
+  `/** The compiled kernels, base64: for a memory of one thread's own, and for a shared one. */
+export const kernelsWasm = { plain: ${plain}, shared: ${shared} } as const;
+`,
 );

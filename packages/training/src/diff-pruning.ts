@@ -1,5 +1,6 @@
+import type { ParameterSpec } from '@diffprune/bert';
 import { FlatGates, groupAlphaGradient, type GateAt } from '@diffprune/hard-concrete';
-import { streamKey, type AdamWStep, type Key } from '@diffprune/kernels';
+import { streamKey, type AdamWStep, type Key, type Rows } from '@diffprune/kernels';
 import { adam, type DenseParameters } from './dense-parameters.ts';
 import type { GroupGates } from './group-gates.ts';
 import { defaultL0Penalty, type TrainingOptions } from './options.ts';
@@ -18,6 +19,8 @@ interface GatedParameter {
   readonly arrays: Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha', Float32Array>>;
   /** Streams of random numbers, by step. */
   readonly key: (step: number) => Key;
+  /** The rows that the last step read, where it read some alone. */
+  rows?: Rows | undefined;
 }
 
 /**
@@ -63,16 +66,20 @@ export class DiffPruning implements Reparameterization {
     this.state = new Map([...state, ...(groups?.state ?? []), ...head.state]);
   }
 
-  materialize(step: number): void {
-    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key }, group) => {
-      this.#gates.apply({ out: parameter.weights, base: parameter.base, w, alpha }, key(step), group?.gate);
+  materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
+    this.#forEach(step, (gated, group) => {
+      const { parameter, arrays, key } = gated;
+      const { weights: out, base, spec } = parameter;
+      gated.rows = activeRows(spec, rows.get(spec.name), gated.rows);
+      const call = { key: key(step), groupGate: group?.gate, rows: gated.rows };
+      this.#gates.apply({ out, base, ...arrays }, call);
     });
   }
 
   /** With the deterministic gates (Louizos et al. 2018, equation 13). */
   settle(): void {
-    this.#forEach(undefined, ({ parameter, arrays: { w, alpha } }, group) => {
-      this.#gates.apply({ out: parameter.weights, base: parameter.base, w, alpha }, undefined, group?.gate);
+    this.#forEach(undefined, ({ parameter: { weights, base }, arrays }, group) => {
+      this.#gates.apply({ out: weights, base, ...arrays }, { key: undefined, groupGate: group?.gate });
     });
   }
 
@@ -82,8 +89,8 @@ export class DiffPruning implements Reparameterization {
     let squaredW = this.head.squaredGradientNorm();
     let squaredAlpha = 0;
     let expectedNonzeros = 0;
-    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key }, group, index) => {
-      const call = { key: key(step), lambda, group };
+    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key, rows }, group, index) => {
+      const call = { key: key(step), lambda, group, rows };
       const sums = this.#gates.sums({ gradient: parameter.gradient, w, alpha }, call);
       squaredW += sums.squaredNormW;
       squaredAlpha += sums.squaredNormAlpha;
@@ -104,9 +111,14 @@ export class DiffPruning implements Reparameterization {
       weightDecay: 0,
       scale,
     };
-    this.#forEach(step, ({ parameter: { spec, gradient }, arrays, key }, group) => {
+    this.#forEach(step, ({ parameter: { spec, gradient }, arrays, key, rows }, group) => {
       const decayed = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
-      this.#gates.update({ gradient, ...arrays }, { key: key(step), lambda, group }, decayed, stepAlpha);
+      this.#gates.update(
+        { gradient, ...arrays },
+        { key: key(step), lambda, group, rows },
+        decayed,
+        stepAlpha,
+      );
     });
     this.#groups?.update(stepAlpha);
     this.head.update(step, stepW.learningRate, scale);
@@ -118,8 +130,8 @@ export class DiffPruning implements Reparameterization {
    */
   deltas(): { name: string; data: Float32Array }[] {
     const step = lastStep;
-    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key }, group) => {
-      this.#gates.apply({ out: parameter.gradient, w, alpha }, key(step), group?.gate);
+    this.#forEach(step, ({ parameter: { gradient }, arrays, key }, group) => {
+      this.#gates.apply({ out: gradient, ...arrays }, { key: key(step), groupGate: group?.gate });
     });
     return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));
   }
@@ -131,4 +143,17 @@ export class DiffPruning implements Reparameterization {
   ): void {
     this.#gated.forEach((gated, index) => visit(gated, this.#groups?.gate(index, step), index));
   }
+}
+
+/** The rows as the kernels take them; undefined where all are read. @param last its flags are used again */
+function activeRows(
+  { shape }: ParameterSpec,
+  rows: Int32Array | undefined,
+  last: Rows | undefined,
+): Rows | undefined {
+  if (rows === undefined) return undefined;
+  const [count, width] = shape as [number, number];
+  const active = last?.active.fill(0) ?? new Uint8Array(count);
+  for (const row of rows) active[row] = 1;
+  return { width, active };
 }

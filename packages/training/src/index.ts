@@ -1,5 +1,5 @@
 export { allocateParameters, withBase, withGradient } from './parameter-memory.ts';
-export type { DiffParameter, Parameter, TrainedParameter } from './parameter-memory.ts';
+export type { DiffParameter, Layout, Parameter, TrainedParameter } from './parameter-memory.ts';
 export { headOf } from './model.ts';
 export { methods } from './methods.ts';
 export type { Method, MethodName } from './methods.ts';

@@ -19,8 +19,8 @@ export interface Model {
   readonly weights: Readonly<Record<string, Float32Array>>;
 }
 
-/** Weights, gradient and AdamW's two moments. */
-const denseArrays = 4;
+/** AdamW's two arrays beside weights and gradient. */
+const moments = 2;
 
 /**
  * Lays out a model for a method and fills in its values.
@@ -37,10 +37,12 @@ export async function createModel(
   const baseSpecs = baseParameters(config);
   const headSpecs = headParameters(config, head);
   const parameters = await allocateParameters([...baseSpecs, ...headSpecs], (spec) => {
-    if (spec.kind === 'head') return denseArrays;
-    if (!method.trains(spec, config)) return 1;
-    const kept = method.pruned ? 1 : 0;
-    return kept + (method.gates === undefined ? denseArrays : 2 + gateArrays);
+    const trained = spec.kind === 'head' || method.trains(spec, config);
+    if (!trained) return { arrays: 0, forPrograms: 1, memory: 'plain' };
+    const base = spec.kind !== 'head' && method.pruned ? 1 : 0;
+    const gated = spec.kind !== 'head' && method.gates !== undefined;
+    const arrays = base + (gated ? gateArrays : moments);
+    return { arrays, forPrograms: 2, memory: gated ? 'shared' : 'plain' };
   });
   for (const { spec, size, weights } of parameters) {
     const given = values.get(spec.name);

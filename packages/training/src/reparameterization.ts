@@ -14,8 +14,12 @@ export interface UpdateReport {
 export interface Reparameterization {
   /** The arrays that the program must write gradients ∂L/∂θ' to, by parameter name. */
   readonly gradients: ReadonlyMap<string, Float32Array>;
-  /** Writes θ' for the stage's optimiser step `step`, counted from 0. */
-  materialize(step: number): void;
+  /**
+   * Writes θ' for the stage's optimiser step `step`, counted from 0.
+   *
+   * @param rows the rows that the step reads of some parameters, by name (`rowsRead`): the others need not be written
+   */
+  materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void;
   /** Writes θ' as the model is evaluated: without sampling noise. */
   settle(): void;
   /**

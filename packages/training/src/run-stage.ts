@@ -1,4 +1,4 @@
-import type { BertConfig, Head } from '@diffprune/bert';
+import { rowsRead, type BertConfig, type Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import type { BatchSource } from './batch-source.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
@@ -91,7 +91,10 @@ export async function* runStage<E extends object>(
       if (step === steps) return;
 
       const batch = batches.at(step);
-      reparameterization.materialize(step);
+      reparameterization.materialize(
+        step,
+        rowsRead(run.head, batch.inputs['input_ids'] as Int32Array, batch.length),
+      );
       // steps are numbered through the stages, so that each has dropout masks of its own
       const loss = await program.run(batch, index * 2 ** 28 + step);
       if (!Number.isFinite(loss)) throw new DivergenceError(name, step, loss);

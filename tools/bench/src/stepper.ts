@@ -5,6 +5,7 @@
  * Arguments: size, method, threads, lengths of the rows (comma-separated).
  */
 import { createEngine } from '@diffprune/engine';
+import { setThreads } from '@diffprune/kernels';
 import { defaultOptions, methods, train, type MethodName } from '@diffprune/training';
 import { createInterface } from 'node:readline';
 import { clockedEngine } from './clocked-engine.ts';
@@ -39,6 +40,7 @@ function reply(answer: StepTimes | StepperReady | StepperEnd): void {
 const [size, method, threads, lengths] = process.argv.slice(2) as [SizeName, MethodName, string, string];
 if (!(size in sizes && method in methods)) throw new RangeError(`no size ${size} or no method ${method}`);
 const { config, batch } = sizes[size];
+setThreads(Number(threads));
 const { engine, clock } = clockedEngine(await createEngine('cpu', { threads: Number(threads) }));
 const run = train({
   ...{ engine, config, task, method, base: randomBase(config), dev: {} },
