@@ -1,0 +1,4 @@
+export { InputError, exitCode, explain } from './errors.ts';
+export { parseCount, parseNumber } from './option-values.ts';
+export { programNames } from './program-names.ts';
+export { runProgram } from './run-program.ts';
