@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { createEngine } from './create-engine.ts';
-import { ProgramError, TensorError, TraceError } from './errors.ts';
+import { ProgramError, ProgramTensorError, TraceError } from './errors.ts';
 import type { Engine, Program, TensorFunction, TensorSpec } from './program.ts';
 import { generator } from './spec-agreement.ts';
 
@@ -190,7 +190,7 @@ describe('what a program is given', () => {
     ],
   ])('%s is refused', async (_name, inputs, outputs, message) => {
     const error: unknown = await program.run(inputs as never, outputs as never).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(TensorError);
+    expect(error).toBeInstanceOf(ProgramTensorError);
     expect((error as Error).message).toBe(message);
   });
 

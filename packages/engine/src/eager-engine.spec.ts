@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { createEngine } from './create-engine.ts';
-import { EngineUnavailableError, TensorError, TraceError } from './errors.ts';
+import { EngineUnavailableError, ProgramTensorError, TraceError } from './errors.ts';
 import type { TensorSpec } from './program.ts';
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
@@ -43,7 +43,7 @@ describe('eager engine', () => {
   it('checks its inputs and what the function returns', async () => {
     const engine = await createEngine('tfjs-cpu');
     const program = await engine.compile(({ x }) => ({ y: tf.neg(x!) }), { x: float(2) });
-    await expect(program.run({})).rejects.toBeInstanceOf(TensorError);
+    await expect(program.run({})).rejects.toBeInstanceOf(ProgramTensorError);
     await expect(
       engine.compile(({ x }) => ({ y: tf.greater(x!, 0) }), { x: float(2) }),
     ).rejects.toBeInstanceOf(TraceError);

@@ -4,8 +4,8 @@ export class TraceError extends Error {
 }
 
 /** A tensor (an input, an output or the description of one) that is not what a program needs. */
-export class TensorError extends Error {
-  override readonly name = 'TensorError';
+export class ProgramTensorError extends Error {
+  override readonly name = 'ProgramTensorError';
 
   /** @param tensor the name of the tensor at fault */
   constructor(

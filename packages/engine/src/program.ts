@@ -24,7 +24,7 @@ export interface Program {
    * @param outputs arrays to be overwritten with the outputs of these names; outputs not named here come in
    *   fresh arrays
    * @returns all outputs; those given come back as the same objects
-   * @throws TensorError where an array is missing, unknown, or of the wrong type or length
+   * @throws ProgramTensorError where an array is missing, unknown, or of the wrong type or length
    * @throws ProgramError where the runtime fails (an index out of range, memory), or after `dispose`
    */
   run(
@@ -43,7 +43,7 @@ export interface Engine {
    * @param fn the function; it is called here, once, with tensors of the given shapes
    * @param inputs the name, shape and element type of each input
    * @throws TraceError where the function cannot be made a program of this engine
-   * @throws TensorError where an input's description is not valid
+   * @throws ProgramTensorError where an input's description is not valid
    */
   compile(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program>;
 }

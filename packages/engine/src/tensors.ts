@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { TensorError, TraceError } from './errors.ts';
+import { ProgramTensorError, TraceError } from './errors.ts';
 import type { TensorData, TensorSpec } from './program.ts';
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array };
@@ -9,15 +9,15 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, axis) => size * axis, 1);
 }
 
-/** @throws TensorError for a name, shape or element type that no program can have */
+/** @throws ProgramTensorError for a name, shape or element type that no program can have */
 export function checkSpecs(specs: Readonly<Record<string, TensorSpec>>): void {
   for (const [name, { shape, dtype }] of Object.entries(specs)) {
-    if (name === '') throw new TensorError(name, 'an input has an empty name; give it one');
+    if (name === '') throw new ProgramTensorError(name, 'an input has an empty name; give it one');
     if (!Object.hasOwn(arrayTypes, dtype)) {
-      throw new TensorError(name, `input '${name}' has dtype ${dtype}; use float32 or int32`);
+      throw new ProgramTensorError(name, `input '${name}' has dtype ${dtype}; use float32 or int32`);
     }
     if (!shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0) || sizeOf(shape) >= 2 ** 31) {
-      throw new TensorError(
+      throw new ProgramTensorError(
         name,
         `input '${name}' has shape [${shape}]; axes are whole numbers, with fewer than 2^31 elements in all`,
       );
@@ -32,10 +32,13 @@ function describe({ shape, dtype }: TensorSpec): string {
 function checkArray(kind: string, name: string, spec: TensorSpec, data: TensorData): void {
   const found = (data as object | null)?.constructor.name ?? String(data);
   if (!(data instanceof arrayTypes[spec.dtype])) {
-    throw new TensorError(name, `${kind} '${name}' is ${found}; expected ${describe(spec)}`);
+    throw new ProgramTensorError(name, `${kind} '${name}' is ${found}; expected ${describe(spec)}`);
   }
   if (data.length !== sizeOf(spec.shape)) {
-    throw new TensorError(name, `${kind} '${name}' has ${data.length} elements; expected ${describe(spec)}`);
+    throw new ProgramTensorError(
+      name,
+      `${kind} '${name}' has ${data.length} elements; expected ${describe(spec)}`,
+    );
   }
 }
 
@@ -43,12 +46,12 @@ function checkKnown(kind: string, specs: Readonly<Record<string, TensorSpec>>, g
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(specs, name)) {
       const known = Object.keys(specs).join(', ') || 'none';
-      throw new TensorError(name, `'${name}' is no ${kind} of this program; it has: ${known}`);
+      throw new ProgramTensorError(name, `'${name}' is no ${kind} of this program; it has: ${known}`);
     }
   }
 }
 
-/** @throws TensorError unless there is exactly one fitting array for each input */
+/** @throws ProgramTensorError unless there is exactly one fitting array for each input */
 export function checkInputs(
   specs: Readonly<Record<string, TensorSpec>>,
   given: Readonly<Record<string, TensorData>>,
@@ -56,7 +59,8 @@ export function checkInputs(
   checkKnown('input', specs, given);
   for (const [name, spec] of Object.entries(specs)) {
     const data = given[name];
-    if (data === undefined) throw new TensorError(name, `input '${name}' is missing; give ${describe(spec)}`);
+    if (data === undefined)
+      throw new ProgramTensorError(name, `input '${name}' is missing; give ${describe(spec)}`);
     checkArray('input', name, spec, data);
   }
 }
@@ -64,7 +68,7 @@ export function checkInputs(
 /**
  * The arrays that a run writes to: the given ones, and fresh ones for the other outputs.
  *
- * @throws TensorError where a given array fits no output, or is given for two
+ * @throws ProgramTensorError where a given array fits no output, or is given for two
  */
 export function prepareOutputs(
   specs: Readonly<Record<string, TensorSpec>>,
@@ -78,7 +82,10 @@ export function prepareOutputs(
     checkArray('output', name, spec, data);
     const other = seen.get(data);
     if (other !== undefined) {
-      throw new TensorError(name, `outputs '${other}' and '${name}' are the same array; give each its own`);
+      throw new ProgramTensorError(
+        name,
+        `outputs '${other}' and '${name}' are the same array; give each its own`,
+      );
     }
     seen.set(data, name);
     outputs[name] = data;
