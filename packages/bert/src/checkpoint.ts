@@ -95,12 +95,11 @@ export async function writeCheckpoint(
   const json = { ...describeHead(head, labelNames), ...serializeConfig(config) };
   const { mkdir } = await import('node:fs/promises');
   await mkdir(folder, { recursive: true });
-  const encoder = new TextEncoder();
   for (const name of tokenizerFileNames) {
     const text = tokenizerFiles[name];
-    if (text !== undefined) await writeFileAtomically(`${folder}/${name}`, [encoder.encode(text)]);
+    if (text !== undefined) await writeFileAtomically(`${folder}/${name}`, text);
   }
-  await writeFileAtomically(`${folder}/config.json`, [encoder.encode(`${JSON.stringify(json, null, 2)}\n`)]);
+  await writeFileAtomically(`${folder}/config.json`, `${JSON.stringify(json, null, 2)}\n`);
   await writeSafetensorsFile(`${folder}/model.safetensors`, stored, { metadata: { format: 'pt' }, half });
 }
 

@@ -13,17 +13,25 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
   }
 }
 
+/** How the names of files end that are being written; a program that was killed leaves them behind. */
+export const temporarySuffix = '.tmp';
+
 /**
- * Writes a file so that at every moment `path` is either what it was or complete: the parts go to a temporary file
- * beside it, which is flushed to disk and then takes its name.
+ * Writes a file so that at every moment `path` is either what it was or complete, even if the program is killed: the
+ * content goes to a temporary file beside it, which is flushed to disk and then takes its name.
+ *
+ * @param content all of it, or its parts one after the other
  */
-export async function writeFileAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const { open, rename, rm } = await import('node:fs/promises');
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}${temporarySuffix}`;
   try {
-    const file = await open(temporary, 'w');
+    const file = await open(temporary, 'wx');
     try {
-      for (const part of parts) await writeAll(file, part);
+      for await (const part of partsOf(content)) await writeAll(file, part);
       await file.sync();
     } finally {
       await file.close();
@@ -33,6 +41,11 @@ export async function writeFileAtomically(path: string, parts: Iterable<Uint8Arr
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+function partsOf(content: Parameters<typeof writeFileAtomically>[1]) {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)];
+  return content instanceof Uint8Array ? [content] : content;
 }
 
 /** One system call moves at most 2 GiB. */

@@ -1,1 +1,2 @@
+export { readTextIfPresent, temporarySuffix, writeFileAtomically } from './files.ts';
 export { resolveCheckpoint, type ResolveCheckpointOptions } from './resolve-checkpoint.ts';
