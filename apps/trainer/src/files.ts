@@ -1,4 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /**
  * Writes a file so that under its name there is at every moment either what was there before or all of the new text,
@@ -23,6 +24,13 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 
 /** How the names of files end that are being written; a program that was killed leaves them behind. */
 export const temporarySuffix = '.tmp';
+
+/** Removes the half-written files of a program that was killed. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(temporarySuffix)) await rm(join(folder, name));
+  }
+}
 
 /** The text of a file, or undefined if there is none. */
 export async function readIfPresent(path: string): Promise<string | undefined> {

@@ -15,7 +15,7 @@ import {
 } from '@diffprune/bert';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { InputError } from './errors.ts';
-import { writeWhole } from './files.ts';
+import { removeTemporaries, writeWhole } from './files.ts';
 import type { PretrainingSettings } from './pretraining-settings.ts';
 import { formatCount } from './text.ts';
 import { TokenFile, writeTokenFile } from './token-file.ts';
@@ -109,12 +109,13 @@ async function vocabularyOf(
   modelFolder: string,
   note: (text: string) => void,
 ): Promise<string[]> {
+  await mkdir(modelFolder, { recursive: true });
+  await removeTemporaries(modelFolder);
   const kept = join(modelFolder, 'vocab.txt');
   const path = existsSync(kept) ? kept : vocabulary;
   if (path !== undefined) return (await readFile(path, 'utf8')).replace(/\r?\n$/, '').split(/\r?\n/);
   note(`learning a vocabulary of ${formatCount(vocabularySize)} words`);
   const words = await learnVocabulary(corpus, vocabularySize);
-  await mkdir(modelFolder, { recursive: true });
   await writeWhole(kept, `${words.join('\n')}\n`);
   return words;
 }
@@ -130,6 +131,7 @@ export async function openTexts(
   note: (text: string) => void,
 ): Promise<{ train: TokenFile; heldOut: TokenFile }> {
   await mkdir(folder, { recursive: true });
+  await removeTemporaries(folder);
   const text = async (name: string, paths: readonly string[]): Promise<TokenFile> => {
     const path = join(folder, `${name}.i32`);
     if (!existsSync(path)) {

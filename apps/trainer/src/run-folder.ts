@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from './errors.ts';
-import { readIfPresent, temporarySuffix, writeWhole } from './files.ts';
+import { readIfPresent, removeTemporaries, temporarySuffix, writeWhole } from './files.ts';
 import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine, type Position } from './metrics-log.ts';
 import { formatRunConfig, parseRunConfig, type RunConfig } from './run-config.ts';
 
@@ -62,11 +62,7 @@ export class RunFolder {
   /** Brings the folder to where it was at a checkpoint (undefined: at the start), and removes half-written files. */
   async rewind(at: Position | undefined): Promise<void> {
     await mkdir(this.file('checkpoint'), { recursive: true });
-    for (const folder of [this.path, this.file('checkpoint')]) {
-      for (const name of await readdir(folder)) {
-        if (name.endsWith(temporarySuffix)) await rm(join(folder, name));
-      }
-    }
+    for (const folder of [this.path, this.file('checkpoint')]) await removeTemporaries(folder);
     await writeWhole(this.file('metrics.jsonl'), formatMetrics(linesUpTo(await this.metrics(), at)));
   }
 
