@@ -35,6 +35,7 @@ const inputErrors = new Set([
   // @diffprune/training
   'OptionError',
   'SnapshotError',
+  'DiffFitError',
 ]);
 
 /** What the file system says of a path that cannot be used, by its error code. */

@@ -1,5 +1,8 @@
 export { allocateParameters, withBase, withGradient } from './parameter-memory.ts';
 export type { DiffParameter, Layout, Parameter, TrainedParameter } from './parameter-memory.ts';
+export { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
+export { evaluateSplit } from './evaluate-split.ts';
+export type { EvaluationSplit, SplitEvaluation } from './evaluate-split.ts';
 export { headOf } from './model.ts';
 export { methods } from './methods.ts';
 export type { Method, MethodName } from './methods.ts';
@@ -19,13 +22,7 @@ export { DivergenceError } from './run-stage.ts';
 export type { StageName } from './run-stage.ts';
 export { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
 export { train } from './train.ts';
-export type {
-  EvaluationSplit,
-  SplitEvaluation,
-  TrainingEvent,
-  TrainingResult,
-  TrainingRun,
-} from './train.ts';
+export type { TrainingEvent, TrainingResult, TrainingRun } from './train.ts';
 export { bertWords } from './bert-words.ts';
 export { MaskedBatches } from './masked-batches.ts';
 export type { TokenText } from './masked-batches.ts';

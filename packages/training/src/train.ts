@@ -1,24 +1,16 @@
 import { headParameters, initializeParameters, type BertConfig, type Tensors } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { evaluate, type Evaluation } from '@diffprune/evaluators';
-import type { Features, Prediction, Task } from '@diffprune/glue';
+import type { Features, Task } from '@diffprune/glue';
+import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
 import { methods, type Method, type MethodName } from './methods.ts';
 import { createModel, headOf, type Model } from './model.ts';
 import { validateOptions, type TrainingOptions } from './options.ts';
-import { toPredictions } from './predictions.ts';
 import { Predictor } from './predictor.ts';
 import type { SparseDelta } from './projection.ts';
 import { runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
 import { deltaOf, type Snapshot } from './snapshot.ts';
 import { Stages, type Stage } from './stages.ts';
 import { TaskBatches } from './task-batches.ts';
-
-/** A split to evaluate on. */
-export interface EvaluationSplit {
-  readonly features: Features;
-  /** The rows' identifiers, for the predictions. */
-  readonly indices: readonly string[];
-}
 
 /** Everything that a training run takes. */
 export interface TrainingRun {
@@ -49,10 +41,6 @@ export type TrainingEvent =
 /** The scores of each split. */
 interface TaskEvaluation {
   readonly splits: Readonly<Record<string, SplitEvaluation>>;
-}
-
-export interface SplitEvaluation extends Evaluation {
-  readonly predictions: readonly Prediction[];
 }
 
 /** What a run has learnt. */
@@ -135,17 +123,6 @@ function stageRun(
     evaluationSteps: batches.perEpoch,
     evaluate,
   };
-}
-
-async function evaluateSplit(
-  predictor: Predictor,
-  task: Task,
-  { features, indices }: EvaluationSplit,
-): Promise<SplitEvaluation> {
-  if (features.labels === undefined) throw new RangeError('a split without labels cannot be evaluated');
-  const predictions = toPredictions(task, await predictor.logits(features), indices);
-  const values = predictions.map(({ value }) => value);
-  return { ...evaluate(task.metrics, values, features.labels), predictions };
 }
 
 function count(delta: SparseDelta): { kept: number; nonzero: number } {

@@ -1,0 +1,75 @@
+import { baseParameters, headParameters } from '@diffprune/bert';
+import { createManifest, WrongBaseError, type DiffTensor, type SparseDiff } from '@diffprune/sparse-diff';
+import { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
+import { config } from './tiny-run.fixture.ts';
+
+const [fingerprint, tokenizerFingerprint] = ['a'.repeat(64), 'b'.repeat(64)];
+const tensors = new Map(baseParameters(config).map(({ name }) => [name, {}]));
+const base = { config, tensors, fingerprint, tokenizerFingerprint };
+const head = { kind: 'classification', labels: 2 } as const;
+
+function dense(name: string, shape: readonly number[]): DiffTensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const positions = new Uint32Array();
+  return { name, shape, operation: 'replace-dense', positions, values: new Float32Array(size) };
+}
+
+function diff(manifest: Partial<Parameters<typeof createManifest>[0]>, tensors: DiffTensor[]): SparseDiff {
+  const usual = { base: { fingerprint }, task: 't', head: 'classification', labels: ['no', 'yes'] };
+  return { manifest: createManifest({ ...usual, ...manifest }), tensors };
+}
+
+const whole = headParameters(config, head).map(({ name, shape }) => dense(name, shape));
+
+describe('checkFit', () => {
+  it('gives the head of a diff that fits', () => {
+    const pooler = dense('bert.pooler.dense.bias', [16]);
+    expect(checkFit(base, diff({ tokenizer: tokenizerFingerprint }, [...whole, pooler]))).toEqual(head);
+    const { kind } = checkFit(
+      base,
+      diff(
+        { head: 'regression', labels: [] },
+        headParameters(config, { kind: 'regression' }).map(({ name, shape }) => dense(name, shape)),
+      ),
+    );
+    expect(kind).toBe('regression');
+  });
+
+  it('refuses another base or tokenizer', () => {
+    const foreign = diff({ base: { fingerprint: 'c'.repeat(64) } }, whole);
+    expect(() => checkFit(base, foreign)).toThrow(WrongBaseError);
+    const reworded = diff({ tokenizer: 'd'.repeat(64) }, whole);
+    expect(() => checkFit(base, reworded)).toThrow(
+      /trained with tokenizer d+, but the base's folder has b+; restore/,
+    );
+  });
+
+  it.each<[string, Partial<Parameters<typeof createManifest>[0]>, DiffTensor[]]>([
+    ['the diff has head "span"', { head: 'span' }, whole],
+    ['a classification head with 1 labels', { labels: ['one'] }, whole],
+    ["lacks the head's classifier.weight", {}, whole.slice(1)],
+    ['should have shape [2]', {}, [whole[0]!, dense('classifier.bias', [3])]],
+    ['should have shape [3, 16]', { labels: ['a', 'b', 'c'] }, whole],
+    ['adapter.bias of shape [2] is not part', {}, [...whole, dense('adapter.bias', [2])]],
+    // a head that comes twice: the second is one too many
+    ['classifier.bias of shape [2] is not part', {}, [...whole, whole[1]!]],
+  ])('refuses a diff that does not fit: %s', (message, manifest, tensors) => {
+    expect(() => checkFit(base, diff(manifest, tensors))).toThrow(DiffFitError);
+    expect(() => checkFit(base, diff(manifest, tensors))).toThrow(message);
+  });
+});
+
+describe('trainedLength', () => {
+  const model = { ...config, maxPositionEmbeddings: 512 };
+  const length = (hyperparameters: Record<string, number | string>) =>
+    trainedLength(diff({ hyperparameters }, []).manifest, model);
+
+  it("is the training's, else BERT's usual one, at most the model's positions", () => {
+    expect([length({ maxLength: 64 }), length({}), length({ maxLength: 4096 })]).toEqual([64, 128, 512]);
+    expect(trainedLength(diff({}, []).manifest, config)).toBe(12);
+  });
+
+  it.each([0, -8, 1.5, '64'])('refuses %p', (maxLength) => {
+    expect(() => length({ maxLength })).toThrow(`the diff's maxLength is ${maxLength}, expected a whole`);
+  });
+});

@@ -1,0 +1,76 @@
+import { headParameters, type BertConfig, type Head } from '@diffprune/bert';
+import { WrongBaseError, type Manifest, type SparseDiff } from '@diffprune/sparse-diff';
+
+/** A diff that is whole, but cannot be used with this base. */
+export class DiffFitError extends Error {
+  override readonly name = 'DiffFitError';
+}
+
+/** What a diff must suit; see `readBase`. */
+interface BaseOfDiff {
+  readonly config: BertConfig;
+  readonly tensors: ReadonlyMap<string, unknown>;
+  readonly fingerprint: string;
+  readonly tokenizerFingerprint: string;
+}
+
+/**
+ * Checks that a diff was made from this base, with its tokenizer, and brings the whole head that predicts, and nothing
+ * else that the base lacks.
+ *
+ * @returns the head
+ * @throws WrongBaseError for another base; DiffFitError for another tokenizer, or a head that is missing, incomplete
+ *   or not one that predicts classes or a score
+ */
+export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): Head {
+  const { fingerprint } = manifest.base;
+  if (fingerprint !== base.fingerprint) throw new WrongBaseError(fingerprint, base.fingerprint);
+  if (manifest.tokenizer !== '' && manifest.tokenizer !== base.tokenizerFingerprint) {
+    throw new DiffFitError(
+      `the diff was trained with tokenizer ${manifest.tokenizer}, but the base's folder has ${base.tokenizerFingerprint}; ` +
+        `restore the base's tokenizer files (tokenizer.json, vocab.txt, tokenizer_config.json)`,
+    );
+  }
+  const head = headOfDiff(manifest);
+  const lacking = new Map(
+    headParameters(base.config, head).map(({ name, shape }) => [name, shape.join(', ')]),
+  );
+  for (const { name, shape } of tensors) {
+    if (base.tensors.has(name)) continue;
+    const wanted = lacking.get(name);
+    if (wanted !== shape.join(', ')) {
+      const should = wanted === undefined ? 'is not part of this model' : `should have shape [${wanted}]`;
+      throw new DiffFitError(`the diff's ${name} of shape [${shape.join(', ')}] ${should}`);
+    }
+    lacking.delete(name);
+  }
+  if (lacking.size > 0) throw new DiffFitError(`the diff lacks the head's ${[...lacking.keys()].join(', ')}`);
+  return head;
+}
+
+function headOfDiff({ head, labels }: Manifest): Head {
+  if (head === 'regression') return { kind: 'regression' };
+  if (head === 'classification' && labels.length >= 2)
+    return { kind: 'classification', labels: labels.length };
+  const found =
+    head === 'classification' ? `a classification head with ${labels.length} labels` : `head "${head}"`;
+  throw new DiffFitError(
+    `the diff has ${found}; expected a classification of at least 2 labels, or a regression`,
+  );
+}
+
+/** Longest input of a diff that does not say how it was trained, in tokens; BERT's usual choice for GLUE. */
+const usualMaxLength = 128;
+
+/**
+ * The length in tokens at which texts are cut for a diff: that of its training, no more than the model has positions.
+ *
+ * @throws DiffFitError for a manifest whose `maxLength` is no length
+ */
+export function trainedLength({ hyperparameters }: Manifest, { maxPositionEmbeddings }: BertConfig): number {
+  const { maxLength = usualMaxLength } = hyperparameters;
+  if (typeof maxLength !== 'number' || !Number.isInteger(maxLength) || maxLength < 1) {
+    throw new DiffFitError(`the diff's maxLength is ${String(maxLength)}, expected a whole number of tokens`);
+  }
+  return Math.min(maxLength, maxPositionEmbeddings);
+}

@@ -1,0 +1,1 @@
+export { readBase, type PretrainedBase } from './base.ts';
