@@ -1,19 +1,18 @@
-import { headParameters, type Head } from '@diffprune/bert';
+import type { Head } from '@diffprune/bert';
 import type { Example, Prediction } from '@diffprune/glue';
 import {
   applyDiff as applyTensors,
   decodeDiff,
   revertDiff,
-  WrongBaseError,
   type Manifest,
   type SparseDiff,
   type Undo,
 } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
+import { checkFit } from '@diffprune/training';
 import type { Base } from './base.ts';
 import { ApplierError } from './errors.ts';
 import { predictExamples } from './predict-examples.ts';
-import { headOf } from './task.ts';
 
 const carried = new WeakMap<Base, AppliedModel>();
 
@@ -55,7 +54,7 @@ export class AppliedModel {
     this.#assertApplied();
     this.#predicting++;
     try {
-      return await predictExamples(this.base, this.manifest, examples, batchSize);
+      return await predictExamples(this, examples, batchSize);
     } finally {
       this.#predicting--;
     }
@@ -73,8 +72,9 @@ export class AppliedModel {
  * Where an error is thrown, the base is as it was.
  *
  * @param diff a file's path, its bytes, or what was read of it
- * @throws ApplierError if the base carries a diff, or the diff's head is not one that predicts classes or a score
- * @throws WrongBaseError for a diff of another base; FormatError for bytes that are not a diff, or a damaged one
+ * @throws ApplierError if the base carries a diff
+ * @throws WrongBaseError for a diff of another base; DiffFitError for one of another tokenizer, or without a whole head
+ *   that predicts classes or a score; FormatError for bytes that are not a diff, or a damaged one
  */
 export async function applyDiff(base: Base, diff: string | Uint8Array | SparseDiff): Promise<AppliedModel> {
   const read = await (typeof diff === 'string'
@@ -86,36 +86,6 @@ export async function applyDiff(base: Base, diff: string | Uint8Array | SparseDi
   if (other !== undefined) {
     throw new ApplierError(`the base carries the diff of ${other.manifest.task}; call revert() on it first`);
   }
-  checkOrigin(base, read.manifest);
-  const head = headOf(read.manifest);
-  checkHead(base, read, head);
+  const head = checkFit(base, read);
   return new AppliedModel(base, read.manifest, head, applyTensors(base.tensors, read, base.fingerprint));
-}
-
-/** @throws WrongBaseError for another base; ApplierError for the same base with another tokenizer */
-function checkOrigin(base: Base, manifest: Manifest): void {
-  const { fingerprint } = manifest.base;
-  if (fingerprint !== base.fingerprint) throw new WrongBaseError(fingerprint, base.fingerprint);
-  if (manifest.tokenizer !== '' && manifest.tokenizer !== base.tokenizerFingerprint) {
-    throw new ApplierError(
-      `the diff was trained with tokenizer ${manifest.tokenizer}, but the base's folder has ${base.tokenizerFingerprint}; ` +
-        `restore the base's tokenizer files (tokenizer.json, vocab.txt, tokenizer_config.json)`,
-    );
-  }
-}
-
-/** @throws ApplierError unless the diff brings the whole head, and nothing else that the base lacks */
-function checkHead({ config, tensors }: Base, diff: SparseDiff, head: Head): void {
-  const expected = new Map(headParameters(config, head).map(({ name, shape }) => [name, shape.join(', ')]));
-  for (const { name, shape } of diff.tensors) {
-    if (tensors.has(name)) continue;
-    const wanted = expected.get(name);
-    if (wanted !== shape.join(', ')) {
-      const should = wanted === undefined ? 'is not part of this model' : `should have shape [${wanted}]`;
-      throw new ApplierError(`the diff's ${name} of shape [${shape.join(', ')}] ${should}`);
-    }
-    expected.delete(name);
-  }
-  if (expected.size > 0)
-    throw new ApplierError(`the diff lacks the head's ${[...expected.keys()].join(', ')}`);
 }

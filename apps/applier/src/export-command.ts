@@ -1,6 +1,6 @@
+import { writeFileAtomically } from '@diffprune/bert/node';
 import { toSafetensors } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
-import { writeWhole } from './write-whole.ts';
 
 export interface ExportOptions {
   readonly diff: string;
@@ -9,6 +9,6 @@ export interface ExportOptions {
 
 /** Writes a diff's positions and values as plain tensors, for readers in other languages. */
 export async function exportCommand({ diff, out }: ExportOptions): Promise<void> {
-  await writeWhole(out, toSafetensors(await readDiff(diff)));
+  await writeFileAtomically(out, toSafetensors(await readDiff(diff)));
   process.stderr.write(`wrote ${out}\n`);
 }

@@ -28,11 +28,12 @@ export interface ExtractOptions {
   readonly density: number;
   readonly out: string;
   readonly task: string;
-  readonly values: ValueCoding;
+  readonly values?: ValueCoding;
 }
 
 /** Writes the difference between a base and a model fine-tuned from it as a diff: its largest entries, and the head. */
 export async function extractCommand(options: ExtractOptions): Promise<void> {
+  const { values = 'fp32' } = options;
   const base = await showDownload(process.stderr, (view) => loadBase(options.base, view));
   const tuned = await showDownload(process.stderr, async (view) =>
     loadCheckpoint(await resolveCheckpoint(options.fineTuned, view)),
@@ -43,7 +44,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   const pairs = () => tensorPairs(base, tuned, head);
   const tensors = await extractTensors(pairs, { density: options.density, scope: 'global' });
   const kept = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
-  const parameters = [...base.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const { parameters } = base;
   const manifest = createManifest({
     base: {
       fingerprint: base.fingerprint,
@@ -58,11 +59,11 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
     tokenizer: base.tokenizerFingerprint,
     producers: { '@diffprune/applier': version },
   });
-  const reports = await writeDiff(options.out, { manifest, tensors }, { values: options.values });
+  const reports = await writeDiff(options.out, { manifest, tensors }, { values });
   const error = Math.max(...reports.map(({ relativeError }) => relativeError));
   process.stderr.write(
     `wrote ${options.out}: ${kept} of ${parameters} parameters (density ${(kept / parameters).toPrecision(4)}), ` +
-      `values as ${options.values}` +
+      `values as ${values}` +
       (error > 0 ? `, rounded by at most ${error.toPrecision(3)} of a tensor's norm\n` : ', exact\n'),
   );
 }

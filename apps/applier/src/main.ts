@@ -1,24 +1,28 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { exitCode, explain } from './exit.ts';
+import {
+  engineOptions,
+  parseCount,
+  parseNumber,
+  programNames,
+  runProgram,
+  valuesOption,
+} from '@diffprune/command-line';
+import { Command, Option } from 'commander';
 import { version } from './version.ts';
 
-/** The program's name where it was started: its own, or the workspace's npm script. */
-const name = process.env['npm_lifecycle_event'] === 'applier' ? 'npm run applier --' : 'diffprune-apply';
+const { apply: name } = programNames(process.env);
 
 // Each command's own modules (TensorFlow.js, ONNX Runtime) are loaded only when it runs.
 const program = new Command(name)
   .description('Apply sparse diffs to a shared BERT base: predict, look inside, convert.')
-  .version(version)
-  .showHelpAfterError('(add --help for the options)')
-  .exitOverride();
+  .version(version);
 
 const base = '--base <model>';
 const baseHelp = 'the base: a Hugging Face folder, or a hub id such as bert-base-uncased@main';
 const diff = '--diff <file>';
 const diffHelp = 'the diff, a .sdiff file';
 
-program
+const predict = program
   .command('predict')
   .description('Predict with base + diff: for a text, a pair of texts, or each row of a tab-separated file.')
   .requiredOption(base, baseHelp)
@@ -36,13 +40,7 @@ program
     list,
   )
   .option('--out <tsv>', 'where to write the predictions (default: the standard output)')
-  .option(
-    '--engine <name>',
-    'what runs the model: cpu, webgpu, or a TensorFlow.js backend such as tensorflow',
-    'cpu',
-  )
-  .option('--threads <n>', 'CPU threads (default: all cores)', positiveInteger)
-  .option('--batch-size <n>', 'rows that are run at once', positiveInteger, 32)
+  .option('--batch-size <n>', 'rows that are run at once', parseCount, 32)
   .addHelpText(
     'after',
     `
@@ -55,6 +53,7 @@ Examples:
   ${name} predict --base bert-tiny --diff mine.sdiff --file mail.tsv --columns subject,body`,
   )
   .action(async (options) => (await import('./predict-command.ts')).predictCommand(options));
+for (const option of engineOptions()) predict.addOption(option);
 
 program
   .command('inspect')
@@ -82,15 +81,11 @@ program
   .requiredOption(
     '--density <fraction>',
     "how many of the base's parameters to keep, above 0, at most 1",
-    Number,
+    parseNumber,
   )
   .requiredOption('--out <file>', 'the diff to write')
   .option('--task <name>', 'name of the task, such as sst2, to be kept in the diff', '')
-  .addOption(
-    new Option('--values <coding>', 'how values are stored: exactly (fp32), or rounded')
-      .choices(['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'])
-      .default('fp32'),
-  )
+  .addOption(valuesOption())
   .addHelpText(
     'after',
     `
@@ -114,18 +109,4 @@ function list(text: string): string[] {
   return text.split(',');
 }
 
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a positive whole number.');
-  return Number(text);
-}
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  // commander has printed its own errors, and help and version are none
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = exitCode(error);
-  }
-}
+await runProgram(program);

@@ -1,21 +1,20 @@
+import { writeFileAtomically } from '@diffprune/bert/node';
 import { formatPredictions, type Example } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff } from './applied-model.ts';
 import { loadBase } from './base.ts';
 import { ApplierError } from './errors.ts';
+import type { EngineOptions } from './predictors.ts';
 import { readRows, type RowOptions } from './rows.ts';
 import { taskOf } from './task.ts';
-import { writeWhole } from './write-whole.ts';
 
-export interface PredictOptions extends RowOptions {
+export interface PredictOptions extends RowOptions, EngineOptions {
   readonly base: string;
   readonly diff: string;
   readonly text?: string;
   readonly textB?: string;
   readonly file?: string;
   readonly out?: string;
-  readonly engine: string;
-  readonly threads?: number;
   readonly batchSize: number;
 }
 
@@ -26,13 +25,13 @@ export async function predictCommand(options: PredictOptions): Promise<void> {
   }
   const { engine, threads, batchSize } = options;
   const base = await showDownload(process.stderr, (view) =>
-    loadBase(options.base, { engine, ...(threads !== undefined && { threads }), ...view }),
+    loadBase(options.base, { ...(engine && { engine }), ...(threads && { threads }), ...view }),
   );
   const model = await applyDiff(base, options.diff);
   const examples = await examplesOf(options, model.manifest.task);
   const table = formatPredictions(taskOf(model.manifest), await model.predict(examples, batchSize));
   if (options.out === undefined) process.stdout.write(table);
-  else await writeWhole(options.out, table);
+  else await writeFileAtomically(options.out, table);
   await base.predictors.dispose();
 }
 

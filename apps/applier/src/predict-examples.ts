@@ -1,32 +1,23 @@
 import { encodeExamples, type Example, type Prediction } from '@diffprune/glue';
-import type { Manifest } from '@diffprune/sparse-diff';
-import { toPredictions } from '@diffprune/training';
-import type { Base } from './base.ts';
+import { toPredictions, trainedLength } from '@diffprune/training';
+import type { AppliedModel } from './applied-model.ts';
 import { ApplierError } from './errors.ts';
-import { glueTask, headOf, taskOf } from './task.ts';
+import { glueTask, taskOf } from './task.ts';
 
-/** Longest input, in tokens, of a diff that does not say how it was trained; the usual choice for GLUE. */
-const usualMaxLength = 128;
-
-/** Runs a base, with the diff of this manifest on it, over examples; see `AppliedModel.predict`. */
+/** Runs a base with a diff on it over examples; see `AppliedModel.predict`. */
 export async function predictExamples(
-  base: Base,
-  manifest: Manifest,
+  { base, manifest, head }: Pick<AppliedModel, 'base' | 'manifest' | 'head'>,
   examples: readonly Example[],
   batchSize: number,
 ): Promise<Prediction[]> {
   if (examples.length === 0) return [];
   checkPairs(manifest.task, examples);
   const task = taskOf(manifest);
-  const trained = manifest.hyperparameters['maxLength'];
-  const maxLength = Math.min(
-    typeof trained === 'number' ? trained : usualMaxLength,
-    base.config.maxPositionEmbeddings,
-  );
+  const maxLength = trainedLength(manifest, base.config);
   const unlabelled = examples.map(({ label: _, ...texts }) => texts);
   const features = encodeExamples(unlabelled, base.tokenizer, maxLength, task.problemType);
   const rows = examples.length === 1 ? 1 : batchSize;
-  const predictor = await base.predictors.for(headOf(manifest), rows, base.tensors);
+  const predictor = await base.predictors.for(head, rows, base.tensors);
   const logits = await predictor.logits(features);
   return toPredictions(
     task,

@@ -1,4 +1,5 @@
 export { InputError, exitCode, explain } from './errors.ts';
 export { parseCount, parseNumber } from './option-values.ts';
+export { engineOptions, valuesOption } from './options.ts';
 export { programNames } from './program-names.ts';
 export { runProgram } from './run-program.ts';

@@ -1,0 +1,21 @@
+import { Option } from 'commander';
+import { parseCount } from './option-values.ts';
+
+/** What runs the model: `--engine` and `--threads`. */
+export function engineOptions(): Option[] {
+  return [
+    new Option(
+      '--engine <name>',
+      'cpu, webgpu, cuda, tensorflow, webgl or tfjs-<backend> (default: cpu)',
+    ).helpGroup('Machine:'),
+    new Option('--threads <number>', 'threads of the engine (default: one for each core)')
+      .argParser(parseCount)
+      .helpGroup('Machine:'),
+  ];
+}
+
+/** How a diff's values are stored: `--values`. */
+export function valuesOption(): Option {
+  const text = 'how the values of the diff are stored: exactly (fp32, the default), or rounded';
+  return new Option('--values <coding>', text).choices(['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign']);
+}
