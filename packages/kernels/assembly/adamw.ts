@@ -25,6 +25,56 @@ export class AdamW {
     const move = f32x4.div(f32x4.mul(mean, rate), f32x4.add(f32x4.sqrt(square), epsilon));
     return f32x4.sub(f32x4.mul(parameter, keep), move);
   }
+
+  /** One step over so many bytes of each array. */
+  @inline static loop(
+    parameter: usize,
+    gradient: usize,
+    m: usize,
+    v: usize,
+    bytes: usize,
+    beta1: v128,
+    rest1: v128,
+    beta2: v128,
+    rest2: v128,
+    rate: v128,
+    epsilon: v128,
+    keep: v128,
+  ): void {
+    let at: usize = 0;
+    do {
+      const g = v128.load(gradient + at);
+      const mean = AdamW.mean(v128.load(m + at), g, beta1, rest1);
+      const square = AdamW.square(v128.load(v + at), g, beta2, rest2);
+      v128.store(m + at, mean);
+      v128.store(v + at, square);
+      v128.store(parameter + at, AdamW.step(v128.load(parameter + at), mean, square, rate, epsilon, keep));
+      at += 16;
+    } while (at < bytes);
+  }
+
+  /** The same where the gradient is 0. */
+  @inline static coast(
+    parameter: usize,
+    m: usize,
+    v: usize,
+    bytes: usize,
+    beta1: v128,
+    beta2: v128,
+    rate: v128,
+    epsilon: v128,
+    keep: v128,
+  ): void {
+    let at: usize = 0;
+    do {
+      const mean = f32x4.mul(v128.load(m + at), beta1);
+      const square = f32x4.mul(v128.load(v + at), beta2);
+      v128.store(m + at, mean);
+      v128.store(v + at, square);
+      v128.store(parameter + at, AdamW.step(v128.load(parameter + at), mean, square, rate, epsilon, keep));
+      at += 16;
+    } while (at < bytes);
+  }
 }
 
 /** One step for count elements, a multiple of 4; the gradient is multiplied by `scale` first. */
@@ -43,23 +93,18 @@ export function adamw(
   epsilon: f32,
   keep: f32,
 ): void {
-  const vScale = f32x4.splat(scale);
-  const vBeta1 = f32x4.splat(beta1);
-  const vRest1 = f32x4.splat(rest1);
-  const vBeta2 = f32x4.splat(beta2);
-  const vRest2 = f32x4.splat(rest2);
-  const vRate = f32x4.splat(rate);
-  const vEpsilon = f32x4.splat(epsilon);
-  const vKeep = f32x4.splat(keep);
-  const bytes = (<usize>count) << 2;
-  let at: usize = 0;
-  do {
-    const g = f32x4.mul(v128.load(gradient + at), vScale);
-    const mean = AdamW.mean(v128.load(m + at), g, vBeta1, vRest1);
-    const square = AdamW.square(v128.load(v + at), g, vBeta2, vRest2);
-    v128.store(m + at, mean);
-    v128.store(v + at, square);
-    v128.store(parameter + at, AdamW.step(v128.load(parameter + at), mean, square, vRate, vEpsilon, vKeep));
-    at += 16;
-  } while (at < bytes);
+  AdamW.loop(
+    parameter,
+    gradient,
+    m,
+    v,
+    (<usize>count) << 2,
+    f32x4.splat(beta1),
+    f32x4.splat(rest1 * scale),
+    f32x4.splat(beta2),
+    f32x4.splat(rest2 * scale * scale),
+    f32x4.splat(rate),
+    f32x4.splat(epsilon),
+    f32x4.splat(keep),
+  );
 }

@@ -8,13 +8,14 @@
 import { Exponential } from './exponential';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
-import { Rows } from './rows';
+import { ACTIVE, COASTING, Rows } from './rows';
+import { PART, Scratch } from './scratch';
 import { Sums } from './sums';
 
 class GateSums {
   /**
-   * For each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP. In rows that
-   * are not active, g is 0 and not read.
+   * For each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP. In coasting
+   * rows g is 0 and not read; those left alone add nothing.
    */
   @inline static loop(
     mode: i32,
@@ -23,9 +24,10 @@ class GateSums {
     alpha: usize,
     index: u32,
     count: u32,
-    active: usize,
+    rows: usize,
     width: u32,
     sums: usize,
+    scratch: usize,
     key0: u32,
     key1: u32,
     groupGate: f32,
@@ -42,6 +44,8 @@ class GateSums {
     const vOdds = f32x4.splat(openOdds);
     const vInverseTemperature = f32x4.splat(inverseTemperature);
     const vPenalty = f32x4.splat(penalty * openOdds);
+    const uniforms = scratch;
+    const odds = scratch + PART;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
     do {
@@ -49,33 +53,38 @@ class GateSums {
       let sumAlpha = f32x4.splat(0);
       let sumGroup = f32x4.splat(0);
       let sumOpen = f32x4.splat(0);
-      const end = min(at + ((<usize>width) << 2), bytes);
-      if (Rows.isActive(active)) {
+      const rowEnd = min(at + ((<usize>width) << 2), bytes);
+      if (Rows.state(rows) == ACTIVE) {
         let counter = Random.counter(index, key0);
         do {
-          const logOdds = v128.load(alpha + at);
-          const g = v128.load(gradient + at);
-          const gw = f32x4.mul(g, v128.load(w + at));
-          const a = Exponential.of(logOdds);
-          const u = Gate.noise(mode, counter, vKey1);
-          counter = Random.next(counter);
-          const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
-          const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-          const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
-          const z = Gate.clamp(stretched);
-          const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
-          const open = f32x4.mul(a, q);
-          const slope = Gate.derivative(s, stretched, z, vSlope);
-          const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
-          const gz = f32x4.mul(g, z);
-          const dAlpha = f32x4.add(f32x4.mul(gw, slope), penalised);
-          sumW = f32x4.add(sumW, f32x4.mul(gz, gz));
-          sumAlpha = f32x4.add(sumAlpha, f32x4.mul(dAlpha, dAlpha));
-          sumGroup = f32x4.add(sumGroup, f32x4.mul(gw, z));
-          sumOpen = f32x4.add(sumOpen, open);
-          at += 16;
-        } while (at < end);
-      } else {
+          const part = Scratch.partOf(at, rowEnd);
+          counter = Scratch.noise(mode, uniforms, part, counter, vKey1);
+          Scratch.exponentials(odds, part, alpha + at);
+          let next: usize = 0;
+          do {
+            const g = v128.load(gradient + at);
+            const gw = f32x4.mul(g, v128.load(w + at));
+            const u = v128.load(uniforms + next);
+            const a = v128.load(odds + next);
+            const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
+            const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
+            const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
+            const z = Gate.clamp(stretched);
+            const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
+            const open = f32x4.mul(a, q);
+            const slope = Gate.derivative(s, stretched, z, vSlope);
+            const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
+            const gz = f32x4.mul(g, z);
+            const dAlpha = f32x4.add(f32x4.mul(gw, slope), penalised);
+            sumW = f32x4.add(sumW, f32x4.mul(gz, gz));
+            sumAlpha = f32x4.add(sumAlpha, f32x4.mul(dAlpha, dAlpha));
+            sumGroup = f32x4.add(sumGroup, f32x4.mul(gw, z));
+            sumOpen = f32x4.add(sumOpen, open);
+            at += 16;
+            next += 16;
+          } while (next < part);
+        } while (at < rowEnd);
+      } else if (Rows.state(rows) == COASTING) {
         do {
           const a = Exponential.of(v128.load(alpha + at));
           const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
@@ -84,14 +93,15 @@ class GateSums {
           sumAlpha = f32x4.add(sumAlpha, f32x4.mul(penalised, penalised));
           sumOpen = f32x4.add(sumOpen, open);
           at += 16;
-        } while (at < end);
+        } while (at < rowEnd);
       }
+      at = rowEnd;
       f64.store(sums, Sums.ofLanes(sumW) * <f64>groupGate * <f64>groupGate);
       f64.store(sums, Sums.ofLanes(sumAlpha), 8);
       f64.store(sums, Sums.ofLanes(sumGroup), 16);
       f64.store(sums, Sums.ofLanes(sumOpen), 24);
       sums += 32;
-      active = Rows.next(active);
+      rows = Rows.next(rows);
       index += width;
     } while (at < bytes);
   }
@@ -103,9 +113,10 @@ export function gateSumsSampled(
   alpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
   sums: usize,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -122,9 +133,10 @@ export function gateSumsSampled(
     alpha,
     index,
     count,
-    active,
+    rows,
     width,
     sums,
+    scratch,
     key0,
     key1,
     groupGate,
@@ -142,9 +154,10 @@ export function gateSumsTempered(
   alpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
   sums: usize,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -161,9 +174,10 @@ export function gateSumsTempered(
     alpha,
     index,
     count,
-    active,
+    rows,
     width,
     sums,
+    scratch,
     key0,
     key1,
     groupGate,

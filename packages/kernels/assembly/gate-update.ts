@@ -1,14 +1,13 @@
 /** The gradients of gate-sums.ts, scaled, and AdamW (adamw.ts) of w and α with them, in one pass. */
 import { AdamW } from './adamw';
-import { Exponential } from './exponential';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
-import { Rows } from './rows';
+import { ACTIVE, COASTING, Rows } from './rows';
+import { PART, Scratch } from './scratch';
 
 class GateUpdate {
   /**
-   * Writes w, α and the moments of both. In rows that are not active, g is 0 and not read: w moves by its momentum
-   * alone, and where it has none (the row's w and moments are all 0) it stays.
+   * Writes w, α and the moments of both. In coasting rows g is 0 and not read: w moves by its momentum, α by its penalty.
    */
   @inline static loop(
     mode: i32,
@@ -21,8 +20,9 @@ class GateUpdate {
     vAlpha: usize,
     index: u32,
     count: u32,
-    active: usize,
+    rows: usize,
     width: u32,
+    scratch: usize,
     key0: u32,
     key1: u32,
     groupGate: f32,
@@ -49,95 +49,112 @@ class GateUpdate {
     keepA: f32,
   ): void {
     const vKey1 = i32x4.splat(key1);
-    const vGate = f32x4.splat(groupGate * scaleW);
-    const vSlope = f32x4.splat(groupGate * span * inverseTemperature * scaleA);
+    const vGate = f32x4.splat(groupGate);
+    const vSlope = f32x4.splat(groupGate * span * inverseTemperature);
     const vLow = f32x4.splat(low);
     const vSpan = f32x4.splat(span);
     const vOdds = f32x4.splat(openOdds);
     const vInverseTemperature = f32x4.splat(inverseTemperature);
-    const vPenalty = f32x4.splat(penalty * openOdds * scaleA);
+    const vPenalty = f32x4.splat(penalty * openOdds);
     const vBeta1W = f32x4.splat(beta1W);
-    const vRest1W = f32x4.splat(rest1W);
+    const vRest1W = f32x4.splat(rest1W * scaleW);
     const vBeta2W = f32x4.splat(beta2W);
-    const vRest2W = f32x4.splat(rest2W);
+    const vRest2W = f32x4.splat(rest2W * scaleW * scaleW);
     const vRateW = f32x4.splat(rateW);
     const vEpsilonW = f32x4.splat(epsilonW);
     const vKeepW = f32x4.splat(keepW);
     const vBeta1A = f32x4.splat(beta1A);
-    const vRest1A = f32x4.splat(rest1A);
+    const vRest1A = f32x4.splat(rest1A * scaleA);
     const vBeta2A = f32x4.splat(beta2A);
-    const vRest2A = f32x4.splat(rest2A);
+    const vRest2A = f32x4.splat(rest2A * scaleA * scaleA);
     const vRateA = f32x4.splat(rateA);
     const vEpsilonA = f32x4.splat(epsilonA);
     const vKeepA = f32x4.splat(keepA);
+    const uniforms = scratch;
+    const odds = scratch + PART;
+    const dW = scratch + 2 * PART;
+    const dAlpha = scratch + 3 * PART;
     const rowBytes = (<usize>width) << 2;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
     do {
-      const end = at + rowBytes;
-      if (Rows.isActive(active)) {
-        let counter = Random.counter(index, key0);
-        do {
-          const logOdds = v128.load(alpha + at);
-          const weight = v128.load(w + at);
-          const g = v128.load(gradient + at);
-          const a = Exponential.of(logOdds);
-          const u = Gate.noise(mode, counter, vKey1);
-          counter = Random.next(counter);
-          const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
-          const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-          const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
-          const z = Gate.clamp(stretched);
-          const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
-          const slope = Gate.derivative(s, stretched, z, vSlope);
-          const penalised = f32x4.mul(f32x4.mul(a, q), f32x4.mul(q, vPenalty));
-
-          const dW = f32x4.mul(g, f32x4.mul(z, vGate));
-          const meanW = AdamW.mean(v128.load(mW + at), dW, vBeta1W, vRest1W);
-          const squareW = AdamW.square(v128.load(vW + at), dW, vBeta2W, vRest2W);
-          v128.store(mW + at, meanW);
-          v128.store(vW + at, squareW);
-          v128.store(w + at, AdamW.step(weight, meanW, squareW, vRateW, vEpsilonW, vKeepW));
-
-          const dAlpha = f32x4.add(f32x4.mul(f32x4.mul(g, weight), slope), penalised);
-          const meanA = AdamW.mean(v128.load(mAlpha + at), dAlpha, vBeta1A, vRest1A);
-          const squareA = AdamW.square(v128.load(vAlpha + at), dAlpha, vBeta2A, vRest2A);
-          v128.store(mAlpha + at, meanA);
-          v128.store(vAlpha + at, squareA);
-          v128.store(alpha + at, AdamW.step(logOdds, meanA, squareA, vRateA, vEpsilonA, vKeepA));
-          at += 16;
-        } while (at < end);
-      } else {
-        let moving = at;
-        while (moving < end && !GateUpdate.moves(w + moving, mW + moving, vW + moving)) moving += 16;
-        for (; moving < end; moving += 16) {
-          const meanW = f32x4.mul(v128.load(mW + moving), vBeta1W);
-          const squareW = f32x4.mul(v128.load(vW + moving), vBeta2W);
-          v128.store(mW + moving, meanW);
-          v128.store(vW + moving, squareW);
-          const weight = v128.load(w + moving);
-          v128.store(w + moving, AdamW.step(weight, meanW, squareW, vRateW, vEpsilonW, vKeepW));
+      const rowEnd = at + rowBytes;
+      let counter = Random.counter(index, key0);
+      const state = Rows.state(rows);
+      if (state == COASTING) {
+        AdamW.coast(w + at, mW + at, vW + at, rowBytes, vBeta1W, vBeta2W, vRateW, vEpsilonW, vKeepW);
+      } else if (state != ACTIVE) at = rowEnd;
+      while (at < rowEnd) {
+        const part = Scratch.partOf(at, rowEnd);
+        Scratch.exponentials(odds, part, alpha + at);
+        if (state == ACTIVE) {
+          counter = Scratch.noise(mode, uniforms, part, counter, vKey1);
+          let next: usize = 0;
+          do {
+            const g = v128.load(gradient + at + next);
+            const u = v128.load(uniforms + next);
+            const a = v128.load(odds + next);
+            const logOdds = v128.load(alpha + at + next);
+            const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
+            const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
+            const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
+            const z = Gate.clamp(stretched);
+            const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
+            const slope = Gate.derivative(s, stretched, z, vSlope);
+            const penalised = f32x4.mul(f32x4.mul(a, q), f32x4.mul(q, vPenalty));
+            const gw = f32x4.mul(g, v128.load(w + at + next));
+            v128.store(dW + next, f32x4.mul(g, f32x4.mul(z, vGate)));
+            v128.store(dAlpha + next, f32x4.add(f32x4.mul(gw, slope), penalised));
+            next += 16;
+          } while (next < part);
+          AdamW.loop(
+            w + at,
+            dW,
+            mW + at,
+            vW + at,
+            part,
+            vBeta1W,
+            vRest1W,
+            vBeta2W,
+            vRest2W,
+            vRateW,
+            vEpsilonW,
+            vKeepW,
+          );
+        } else {
+          GateUpdate.penalise(dAlpha, part, odds, vOdds, vPenalty);
         }
-        do {
-          const logOdds = v128.load(alpha + at);
-          const a = Exponential.of(logOdds);
-          const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
-          const dAlpha = f32x4.mul(f32x4.mul(a, q), f32x4.mul(q, vPenalty));
-          const meanA = AdamW.mean(v128.load(mAlpha + at), dAlpha, vBeta1A, vRest1A);
-          const squareA = AdamW.square(v128.load(vAlpha + at), dAlpha, vBeta2A, vRest2A);
-          v128.store(mAlpha + at, meanA);
-          v128.store(vAlpha + at, squareA);
-          v128.store(alpha + at, AdamW.step(logOdds, meanA, squareA, vRateA, vEpsilonA, vKeepA));
-          at += 16;
-        } while (at < end);
+        AdamW.loop(
+          alpha + at,
+          dAlpha,
+          mAlpha + at,
+          vAlpha + at,
+          part,
+          vBeta1A,
+          vRest1A,
+          vBeta2A,
+          vRest2A,
+          vRateA,
+          vEpsilonA,
+          vKeepA,
+        );
+        at += part;
       }
-      active = Rows.next(active);
+      rows = Rows.next(rows);
       index += width;
     } while (at < bytes);
   }
 
-  @inline static moves(w: usize, m: usize, v: usize): bool {
-    return v128.any_true(v128.or(v128.or(v128.load(w), v128.load(m)), v128.load(v)));
+  /** out[j] = the gradient of the penalty by α, from e^α. */
+  @inline static penalise(out: usize, bytes: usize, odds: usize, openOdds: v128, penalty: v128): void {
+    const end = out + bytes;
+    do {
+      const a = v128.load(odds);
+      const q = f32x4.div(f32x4.splat(1), f32x4.add(a, openOdds));
+      v128.store(out, f32x4.mul(f32x4.mul(a, q), f32x4.mul(q, penalty)));
+      odds += 16;
+      out += 16;
+    } while (out < end);
   }
 }
 
@@ -151,8 +168,9 @@ export function gateUpdateSampled(
   vAlpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -189,8 +207,9 @@ export function gateUpdateSampled(
     vAlpha,
     index,
     count,
-    active,
+    rows,
     width,
+    scratch,
     key0,
     key1,
     groupGate,
@@ -228,8 +247,9 @@ export function gateUpdateTempered(
   vAlpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -266,8 +286,9 @@ export function gateUpdateTempered(
     vAlpha,
     index,
     count,
-    active,
+    rows,
     width,
+    scratch,
     key0,
     key1,
     groupGate,

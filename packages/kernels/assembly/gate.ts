@@ -5,7 +5,8 @@
  */
 import { Exponential } from './exponential';
 import { Random } from './random';
-import { Rows } from './rows';
+import { ACTIVE, Rows } from './rows';
+import { PART, Scratch } from './scratch';
 
 /** How s comes from u and α: u given, temperature 1; u given, any temperature; no u, s = σ(α). */
 export const SAMPLED: i32 = 0;
@@ -18,11 +19,6 @@ export class Gate {
     if (mode == DETERMINISTIC) return f32x4.splat(0);
     const u = Random.uniform(counter, key1);
     return f32x4.pmin(f32x4.pmax(u, f32x4.splat(1e-4)), f32x4.splat(0.9999));
-  }
-
-  /** e^α, which the tempered gate alone does not need: its exponential is the numerator's. */
-  @inline static odds(mode: i32, alpha: v128): v128 {
-    return mode == TEMPERED ? alpha : Exponential.of(alpha);
   }
 
   /** s = numerator / (numerator + rest): the numerator. */
@@ -50,8 +46,8 @@ export class Gate {
   }
 
   /**
-   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active (all, if `active` is
-   * 0); the others are left as they are.
+   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active; the others are left
+   * as they are.
    */
   @inline static loop(
     mode: i32,
@@ -61,8 +57,9 @@ export class Gate {
     alpha: usize,
     index: u32,
     count: u32,
-    active: usize,
+    rows: usize,
     width: u32,
+    scratch: usize,
     key0: u32,
     key1: u32,
     groupGate: f32,
@@ -75,28 +72,35 @@ export class Gate {
     const vLow = f32x4.splat(low);
     const vSpan = f32x4.splat(span);
     const vInverseTemperature = f32x4.splat(inverseTemperature);
+    const uniforms = scratch;
+    const odds = scratch + PART;
     const rowBytes = (<usize>width) << 2;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
     do {
-      if (Rows.isActive(active)) {
+      const rowEnd = at + rowBytes;
+      if (Rows.state(rows) == ACTIVE) {
         let counter = Random.counter(index, key0);
-        const end = at + rowBytes;
         do {
-          const a = Gate.odds(mode, v128.load(alpha + at));
-          const u = Gate.noise(mode, counter, vKey1);
-          counter = Random.next(counter);
-          const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
-          const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-          const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
-          const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
-          v128.store(out + at, f32x4.add(v128.load(base + at), diff));
-          at += 16;
-        } while (at < end);
-      } else {
-        at += rowBytes;
+          const part = Scratch.partOf(at, rowEnd);
+          counter = Scratch.noise(mode, uniforms, part, counter, vKey1);
+          if (mode != TEMPERED) Scratch.exponentials(odds, part, alpha + at);
+          let next: usize = 0;
+          do {
+            const u = v128.load(uniforms + next);
+            const a = v128.load(odds + next);
+            const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
+            const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
+            const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
+            const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
+            v128.store(out + at, f32x4.add(v128.load(base + at), diff));
+            at += 16;
+            next += 16;
+          } while (next < part);
+        } while (at < rowEnd);
       }
-      active = Rows.next(active);
+      at = rowEnd;
+      rows = Rows.next(rows);
       index += width;
     } while (at < bytes);
   }
@@ -109,8 +113,9 @@ export function gateSampled(
   alpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -126,8 +131,9 @@ export function gateSampled(
     alpha,
     index,
     count,
-    active,
+    rows,
     width,
+    scratch,
     key0,
     key1,
     groupGate,
@@ -144,8 +150,9 @@ export function gateTempered(
   alpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -161,8 +168,9 @@ export function gateTempered(
     alpha,
     index,
     count,
-    active,
+    rows,
     width,
+    scratch,
     key0,
     key1,
     groupGate,
@@ -179,8 +187,9 @@ export function gateDeterministic(
   alpha: usize,
   index: u32,
   count: u32,
-  active: usize,
+  rows: usize,
   width: u32,
+  scratch: usize,
   key0: u32,
   key1: u32,
   groupGate: f32,
@@ -196,8 +205,9 @@ export function gateDeterministic(
     alpha,
     index,
     count,
-    active,
+    rows,
     width,
+    scratch,
     key0,
     key1,
     groupGate,

@@ -1,13 +1,17 @@
 /**
- * Rows of a matrix, some of which are active: those that a batch reads, of a table of embeddings. A byte for each row
- * says so, at a pointer that is 0 where all are.
+ * Rows of a matrix, such as a table of embeddings, by what a step does with them. A byte for each row says so, at a
+ * pointer that is 0 where all are ACTIVE.
  */
+export const COASTING: u32 = 0;
+export const ACTIVE: u32 = 1;
+
 export class Rows {
-  @inline static isActive(active: usize): bool {
-    return active == 0 || load<u8>(active) != 0;
+  /** ACTIVE: read by the batch; COASTING: not read, so that its gradient is 0; anything else: left alone. */
+  @inline static state(rows: usize): u32 {
+    return rows == 0 ? ACTIVE : load<u8>(rows);
   }
 
-  @inline static next(active: usize): usize {
-    return active == 0 ? 0 : active + 1;
+  @inline static next(rows: usize): usize {
+    return rows == 0 ? 0 : rows + 1;
   }
 }

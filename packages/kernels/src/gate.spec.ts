@@ -139,6 +139,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   it('does not depend on how the work is divided', async () => {
     const { slab, out, base, w, alpha, gradient } = await makeArrays();
     const whole = 16_384;
+    const scratch = 16_384;
     gate({ out, base, w, alpha }, call);
     const expected = [...out.subarray(0, whole)];
     const { low, span, openOdds, inverseTemperature } = distribution;
@@ -151,7 +152,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       [0, 4],
     ] as const) {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
-      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin, 0, end - begin];
+      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin, 0, end - begin, scratch];
       run(...pointers, ...key, 0.7, low, span, inverseTemperature);
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
@@ -160,7 +161,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     const partial = (begin: number, count: number) => {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
       const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
-      sums(at(gradient), at(w), at(alpha), begin, count, 0, 4096, 8192, ...key, ...numbers);
+      sums(at(gradient), at(w), at(alpha), begin, count, 0, 4096, 8192, scratch, ...key, ...numbers);
       return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
     };
     const together = partial(0, whole);

@@ -22,7 +22,7 @@ export interface GateCall {
   readonly groupGate: number;
   /** The stream that u comes from, by the index in the array. */
   readonly key: Key;
-  /** Where the array is a table of which the model reads some rows: those are active. */
+  /** Where the array is a table of which the batch reads some rows: those are active. */
   readonly rows?: Rows | undefined;
 }
 
@@ -45,7 +45,8 @@ type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
 /**
  * out = base + z_g · z(u, α) · w, or without base out = z_g · z · w. Without a key the gate is deterministic,
- * s = σ(α). `out` may be `base`. Rows that are not active are left as they are.
+ * s = σ(α). `out` may be `base`. Rows that are not active
+ * are left as they are.
  *
  * @throws KernelError if the arrays are not of one length and of one slab
  */
@@ -62,8 +63,8 @@ export function gate(
   overVectors({
     ...{ name: 'gate', kernel: key === undefined ? 'gateDeterministic' : sampled, rows },
     ...{ arrays: { out, base, w, alpha }, written: ['out'], unread: base === out ? [] : ['out'] },
-    numbers: ({ at, index, count, active, width }) => {
-      return [at.out, at.base, at.w, at.alpha, index, count, active, width, ...constants];
+    numbers: ({ at, index, count, rows, width, scratch }) => {
+      return [at.out, at.base, at.w, at.alpha, index, count, rows, width, scratch, ...constants];
     },
   });
 }
@@ -76,7 +77,8 @@ function gateNumbers({ key, groupGate, distribution, penalty }: PenalisedGateCal
 
 /**
  * Sums over the gradients of w and α, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key:
- * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P). In rows that are not active g counts as 0.
+ * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P). In coasting rows g counts
+ * as 0; skipped ones do not count.
  *
  * @throws KernelError if the arrays are not of one length and of one slab
  */
@@ -91,8 +93,8 @@ export function gateSums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: Penal
       rows: call.rows,
     },
     ...{ arrays: { gradient, w, alpha }, written: [], totals },
-    numbers: ({ at, index, count, active, width, sums }) => {
-      return [at.gradient, at.w, at.alpha, index, count, active, width, sums, ...constants];
+    numbers: ({ at, index, count, rows, width, sums, scratch }) => {
+      return [at.gradient, at.w, at.alpha, index, count, rows, width, sums, scratch, ...constants];
     },
     padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
   });
@@ -101,7 +103,7 @@ export function gateSums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: Penal
 }
 
 /**
- * The same gradients and AdamW of w and of α in one pass: writes w, alpha and the four moments.
+ * The same gradients and AdamW of w and of α in one pass: writes w, alpha and the four moments, but in skipped rows.
  *
  * @throws KernelError if the arrays are not of one length and of one slab, or an option is out of range
  */
@@ -121,9 +123,9 @@ export function gateUpdate(
     ...{ name: 'gateUpdate', kernel: isSampled(call) ? 'gateUpdateSampled' : 'gateUpdateTempered' },
     ...{ arrays: { gradient, w, alpha, mW, vW, mAlpha, vAlpha }, rows: call.rows },
     written: ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'],
-    numbers: ({ at, index, count, active, width }) => [
+    numbers: ({ at, index, count, rows, width, scratch }) => [
       ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-      ...[index, count, active, width, ...constants],
+      ...[index, count, rows, width, scratch, ...constants],
     ],
   });
 }

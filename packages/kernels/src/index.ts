@@ -1,7 +1,7 @@
 export { KernelError } from './errors.ts';
 export { Slab } from './slab.ts';
 export { setThreads } from './threads.ts';
-export type { Rows } from './vectors.ts';
+export { rowStates, type Rows } from './vectors.ts';
 export type { MemoryKind } from './wasm.ts';
 export { fillDropoutMask, fillUniform, streamKey, uniformAt } from './random.ts';
 export type { Key } from './random.ts';

@@ -5,7 +5,7 @@ import { compiledKernels, type KernelExports, type MemoryKind } from './wasm.ts'
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65535;
 /** Pages of a slot, the working memory of one thread (see vectors.ts): slots lie before the arrays. */
-const SLOT_PAGES = 5;
+const SLOT_PAGES = 18;
 export const SLOT_BYTES = SLOT_PAGES * PAGE_BYTES;
 
 const slabs = new WeakMap<ArrayBufferLike, Slab>();

@@ -8,6 +8,7 @@ import {
   setThreads,
   Slab,
   squaredNorm,
+  rowStates,
   streamKey,
 } from './index.ts';
 
@@ -69,36 +70,53 @@ it.each([
   expect(bits(many)).toEqual(bits(one));
 });
 
-it('rows that are not active are not written, and treated as if their gradient were 0', async () => {
+it('rows that coast are treated as if their gradient were 0, and skipped ones not at all', async () => {
   const n = count * width;
-  const active = Uint8Array.from({ length: count }, (_, row) => (row % 3 === 0 || row > 420 ? 1 : 0));
-  const rows = { width, active };
+  const { active, coasting, skipped } = rowStates;
+  const states = Uint8Array.from({ length: count }, (_, row) =>
+    row % 3 === 0 || row > 420 ? active : coasting,
+  );
+  const isActive = (i: number) => states[Math.floor(i / width)] === active;
+  const rows = { width, states };
   const [some, all] = [await arraysOn(3, true, n), await arraysOn(1, false, n)];
   const untouched = some.out.slice();
-  // rows that were never read: nothing moves but their log-odds
-  for (const name of ['w', 'mW', 'vW'] as const) {
-    for (const arrays of [some, all]) arrays[name].fill(0, 40 * width, 43 * width);
-  }
   all.gradient.forEach((_, i) => {
-    if (!active[Math.floor(i / width)]) all.gradient[i] = 0;
+    if (!isActive(i)) all.gradient[i] = 0;
   });
   gate({ ...some }, { ...call, rows });
   gate({ ...all }, call);
   for (let i = 0; i < n; i++) {
-    const expected = active[Math.floor(i / width)] ? all.out[i] : untouched[i];
+    const expected = isActive(i) ? all.out[i] : untouched[i];
     if (some.out[i] !== expected) throw new Error(`element ${i}: ${some.out[i]}, not ${expected}`);
   }
   some.gradient.forEach((_, i) => {
-    if (!active[Math.floor(i / width)]) some.gradient[i] = NaN;
+    if (!isActive(i)) some.gradient[i] = NaN;
   });
   const [a, b] = [gateSums(some, { ...call, rows }), gateSums(all, call)];
   for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
     expect(Math.abs(a[name] - b[name])).toBeLessThan(1e-6 * b[name]);
   }
   expect(Math.abs(a.groupGradient - b.groupGradient)).toBeLessThan(1e-7); // of terms that cancel out
-  gateUpdate(some, { ...call, rows }, step, step);
+  const skipping = { width, states: states.map((state, row) => (row >= 40 && row < 43 ? skipped : state)) };
+  let rest = gateSums(some, { ...call, rows: skipping }).expectedNonzeros;
+  for (let row = 40; row < 43; row++) {
+    const alpha = some.alpha.subarray(row * width, (row + 1) * width);
+    const one = { width, states: Uint8Array.of(states[row]!) };
+    const gradient = states[row] === active ? some.gradient.subarray(row * width, (row + 1) * width) : alpha;
+    const open = gateSums({ gradient, w: alpha, alpha }, { ...call, rows: one }).expectedNonzeros;
+    expect(open).toBeGreaterThan(0);
+    rest += open;
+  }
+  expect(Math.abs(rest - a.expectedNonzeros)).toBeLessThan(1e-6 * a.expectedNonzeros);
+  const names = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
+  const before = names.map((name) => some[name].slice(40 * width, 43 * width));
+  gateUpdate(some, { ...call, rows: skipping }, step, step);
   gateUpdate(all, call, step, step);
-  for (const name of ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const) {
+  names.forEach((name, i) => {
+    expect(some[name].slice(40 * width, 43 * width)).toEqual(before[i]);
+    all[name].set(before[i]!, 40 * width);
+  });
+  for (const name of names) {
     expect([name, bits({ ...all, out: some[name] })[0]]).toEqual([name, bits({ ...all, out: all[name] })[0]]);
   }
 });
@@ -106,7 +124,7 @@ it('rows that are not active are not written, and treated as if their gradient w
 it('refuses what no thread could do', async () => {
   for (const threads of [0, 1.5, NaN]) expect(() => setThreads(threads)).toThrow(KernelError);
   const arrays = await arraysOn(1, false, 1000);
-  const rows = { width: 100, active: new Uint8Array(9) };
+  const rows = { width: 100, states: new Uint8Array(9) };
   expect(() => gate(arrays, { ...call, rows })).toThrow(
     'gate: 9 rows of 100 elements do not make 1000 elements',
   );

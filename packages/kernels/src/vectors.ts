@@ -7,23 +7,35 @@ import type { KernelName } from './wasm.ts';
 /** Elements whose sum is one partial sum, where the call has no rows of its own. */
 const BLOCK = 4096;
 /** Elements of a piece, what a thread works on at a time: so few that copies of them stay in its cache. */
-const PIECE = 8 * BLOCK;
+const PIECE = 32 * BLOCK;
 /** Arrays outside a slab that a call may have. */
 const OUTSIDE = 2;
-/** Narrower rows would make too many partial sums for a slot. */
-const NARROWEST = 64;
+/** Rows that a piece has at most: there is room for so many partial sums. */
+const MOST_ROWS = 2048;
 
-/** Where a slot has what, in bytes: copies of arrays outside; partial sums; rows' flags; the last 1 to 3 elements. */
+/** Bytes of working memory that a kernel may have; assembly/scratch.ts needs four parts. */
+const SCRATCH_BYTES = 4096;
+
+/**
+ * Where a slot has what, in bytes: copies of arrays outside; partial sums; rows' states; working memory; the last one to
+ * three elements.
+ */
 const SUMS = OUTSIDE * PIECE * 4;
-const FLAGS = SUMS + (PIECE / NARROWEST) * 4 * 8;
-const TAILS = FLAGS + PIECE / NARROWEST;
+const STATES = SUMS + MOST_ROWS * 4 * 8;
+const SCRATCH = STATES + MOST_ROWS;
+const TAILS = SCRATCH + SCRATCH_BYTES;
 
-/** Rows of a matrix of which a kernel works on some, or treats some otherwise. */
+/**
+ * What a kernel does with a row (assembly/rows.ts): all that it does; what the lack of a gradient leaves to do; nothing.
+ */
+export const rowStates = { coasting: 0, active: 1, skipped: 2 } as const;
+
+/** Rows of a matrix that a kernel treats differently. */
 export interface Rows {
-  /** Elements of a row. */
+  /** Elements of a row, a multiple of 4, at most 131,072. */
   readonly width: number;
-  /** For each row 1 if it is active, else 0. */
-  readonly active: Uint8Array;
+  /** One of `rowStates` for each row. */
+  readonly states: Uint8Array;
 }
 
 /** A range of a call's elements as a kernel takes it. */
@@ -33,11 +45,13 @@ interface Range<Name extends string> {
   /** Index of the first element in the whole array, and how many: a multiple of 4, not 0. */
   readonly index: number;
   readonly count: number;
-  /** Pointer to the flags of its rows, 0 if all are active; and their width. */
-  readonly active: number;
+  /** Pointer to the states of its rows, 0 if all are active; and their width. */
+  readonly rows: number;
   readonly width: number;
   /** Where its partial sums go, one set for each row. */
   readonly sums: number;
+  /** Its working memory. */
+  readonly scratch: number;
 }
 
 /** A kernel's call on whole arrays. */
@@ -70,10 +84,10 @@ export function overVectors<Name extends string>(call: Call<Name>): void {
   const names = Object.keys(call.arrays) as Name[];
   const length = call.arrays[names[0]!].length;
   checkRows(call, length);
-  const rows = call.rows !== undefined && fits(call.rows) ? call.rows : undefined;
+  const { rows } = call;
   const unit = rows?.width ?? BLOCK;
   const whole = length - (length % 4);
-  const most = Math.floor(PIECE / unit);
+  const most = Math.min(MOST_ROWS, Math.floor(PIECE / unit));
   const units = Math.min(most, Math.max(1, Math.ceil(whole / unit / slab.slots)));
   for (let begin = 0; begin < whole;) {
     const pieces: Piece<Name>[] = [];
@@ -96,14 +110,15 @@ export function overVectors<Name extends string>(call: Call<Name>): void {
   if (length > whole) overTail(call, slab, names, whole);
 }
 
-function fits({ width }: Rows): boolean {
-  return width % 4 === 0 && width >= NARROWEST && width <= PIECE;
-}
-
 function checkRows<Name extends string>({ name, rows }: Call<Name>, length: number): void {
-  if (rows !== undefined && rows.active.length * rows.width !== length) {
+  if (rows === undefined) return;
+  const { width, states } = rows;
+  if (!(width > 0 && width % 4 === 0 && width <= PIECE)) {
+    throw new KernelError(`${name}: rows of ${width} elements, expected a multiple of 4 from 4 to ${PIECE}`);
+  }
+  if (states.length * width !== length) {
     throw new KernelError(
-      `${name}: ${rows.active.length} rows of ${rows.width} elements do not make ${length} elements`,
+      `${name}: ${states.length} rows of ${width} elements do not make ${length} elements`,
     );
   }
 }
@@ -145,12 +160,13 @@ class Piece<Name extends string> {
       if (!call.unread?.includes(name)) this.#copyRows(array, copy);
     }
     if (rows !== undefined) {
-      const flags = new Uint8Array(this.slab.buffer, this.#base + FLAGS, count / rows.width);
-      flags.set(rows.active.subarray(begin / rows.width, (begin + count) / rows.width));
+      const states = new Uint8Array(this.slab.buffer, this.#base + STATES, count / rows.width);
+      states.set(rows.states.subarray(begin / rows.width, (begin + count) / rows.width));
     }
     const numbers = call.numbers({
       ...{ at: this.#at, index: begin, count, sums: this.#base + SUMS },
-      active: rows === undefined ? 0 : this.#base + FLAGS,
+      scratch: this.#base + SCRATCH,
+      rows: rows === undefined ? 0 : this.#base + STATES,
       width: rows?.width ?? (call.totals === undefined ? count : BLOCK),
     });
     return { kernel: call.kernel, numbers };
@@ -171,9 +187,9 @@ class Piece<Name extends string> {
   /** Copies what lies in active rows. */
   #copyRows(from: Float32Array, to: Float32Array): void {
     if (this.rows === undefined) return to.set(from);
-    const { width, active } = this.rows;
+    const { width, states } = this.rows;
     for (let at = 0; at < from.length; at += width) {
-      if (active[(this.begin + at) / width]) to.set(from.subarray(at, at + width), at);
+      if (states[(this.begin + at) / width] === rowStates.active) to.set(from.subarray(at, at + width), at);
     }
   }
 }
@@ -193,7 +209,9 @@ function overTail<Name extends string>(
     copy.fill(padding[name] ?? 0).set(arrays[name].subarray(begin));
     return copy;
   });
-  slab.kernels[kernel](...numbers({ at, index: begin, count: 4, active: 0, width: 4, sums: SUMS }));
+  slab.kernels[kernel](
+    ...numbers({ at, index: begin, count: 4, rows: 0, width: 4, sums: SUMS, scratch: SCRATCH }),
+  );
   names.forEach((name, i) => {
     if (written.includes(name)) arrays[name].set(copies[i]!.subarray(0, rest), begin);
   });

@@ -1,12 +1,12 @@
-import type { ParameterSpec } from '@diffprune/bert';
-import { FlatGates, groupAlphaGradient, type GateAt } from '@diffprune/hard-concrete';
-import { streamKey, type AdamWStep, type Key, type Rows } from '@diffprune/kernels';
+import { FlatGates, groupAlphaGradient, type GateAt, type GradientCall } from '@diffprune/hard-concrete';
+import { rowStates, streamKey, type AdamWStep, type GateSums, type Key } from '@diffprune/kernels';
 import { adam, type DenseParameters } from './dense-parameters.ts';
 import type { GroupGates } from './group-gates.ts';
 import { defaultL0Penalty, type TrainingOptions } from './options.ts';
 import type { DiffParameter } from './parameter-memory.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { clipFactor } from './schedule.ts';
+import { TableRows } from './table-rows.ts';
 
 /** Arrays that a gated parameter takes beside weights, gradient and base: w, α and two moments of each. */
 export const gateArrays = 6;
@@ -19,8 +19,8 @@ interface GatedParameter {
   readonly arrays: Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha', Float32Array>>;
   /** Streams of random numbers, by step. */
   readonly key: (step: number) => Key;
-  /** The rows that the last step read, where it read some alone. */
-  rows?: Rows | undefined;
+  /** Its rows, where steps read some of them alone. */
+  table?: TableRows;
 }
 
 /**
@@ -31,7 +31,7 @@ interface GatedParameter {
 export class DiffPruning implements Reparameterization {
   readonly gradients: ReadonlyMap<string, Float32Array>;
   readonly dense: ReadonlyMap<string, Float32Array>;
-  readonly state: ReadonlyMap<string, Float32Array>;
+  readonly #state: ReadonlyMap<string, Float32Array>;
   readonly #gates: FlatGates;
   readonly #gated: readonly GatedParameter[];
   readonly #groups: GroupGates | undefined;
@@ -63,15 +63,26 @@ export class DiffPruning implements Reparameterization {
         ([name, array]) => [`${parameter.spec.name}/${name}`, array] as const,
       );
     });
-    this.state = new Map([...state, ...(groups?.state ?? []), ...head.state]);
+    this.#state = new Map([...state, ...(groups?.state ?? []), ...head.state]);
+  }
+
+  get state(): ReadonlyMap<string, Float32Array> {
+    for (const { table } of this.#gated) table?.synchronize();
+    return this.#state;
   }
 
   materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
     this.#forEach(step, (gated, group) => {
       const { parameter, arrays, key } = gated;
       const { weights: out, base, spec } = parameter;
-      gated.rows = activeRows(spec, rows.get(spec.name), gated.rows);
-      const call = { key: key(step), groupGate: group?.gate, rows: gated.rows };
+      const read = rows.get(spec.name);
+      const [, width] = spec.shape;
+      // kernels work on whole vectors of four
+      if (read && width! % 4 === 0) {
+        gated.table ??= new TableRows(arrays, parameter);
+        gated.table.read(read);
+      }
+      const call = { key: key(step), groupGate: group?.gate, rows: gated.table?.rows };
       this.#gates.apply({ out, base, ...arrays }, call);
     });
   }
@@ -89,9 +100,8 @@ export class DiffPruning implements Reparameterization {
     let squaredW = this.head.squaredGradientNorm();
     let squaredAlpha = 0;
     let expectedNonzeros = 0;
-    this.#forEach(step, ({ parameter, arrays: { w, alpha }, key, rows }, group, index) => {
-      const call = { key: key(step), lambda, group, rows };
-      const sums = this.#gates.sums({ gradient: parameter.gradient, w, alpha }, call);
+    this.#forEach(step, (gated, group, index) => {
+      const sums = this.#sums(gated, { key: gated.key(step), lambda, group });
       squaredW += sums.squaredNormW;
       squaredAlpha += sums.squaredNormAlpha;
       expectedNonzeros += sums.expectedNonzeros * (group?.probability ?? 1);
@@ -111,7 +121,8 @@ export class DiffPruning implements Reparameterization {
       weightDecay: 0,
       scale,
     };
-    this.#forEach(step, ({ parameter: { spec, gradient }, arrays, key, rows }, group) => {
+    this.#forEach(step, ({ parameter: { spec, gradient }, arrays, key, table }, group) => {
+      const rows = table?.rows;
       const decayed = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
       this.#gates.update(
         { gradient, ...arrays },
@@ -123,6 +134,21 @@ export class DiffPruning implements Reparameterization {
     this.#groups?.update(stepAlpha);
     this.head.update(step, stepW.learningRate, scale);
     return { gradientNorm, alphaGradientNorm, expectedNonzeros };
+  }
+
+  /** The sums over a parameter, the rows that the kernels skip included. */
+  #sums({ parameter, arrays: { w, alpha }, table }: GatedParameter, call: GradientCall): GateSums {
+    const sums = this.#gates.sums({ gradient: parameter.gradient, w, alpha }, { ...call, rows: table?.rows });
+    if (table?.skipped === undefined) return sums;
+    const { count, range } = table.skipped;
+    const row = { gradient: parameter.gradient.subarray(...range), alpha: alpha.subarray(...range) };
+    const rows = { width: row.alpha.length, states: Uint8Array.of(rowStates.coasting) };
+    const one = this.#gates.sums({ ...row, w: w.subarray(...range) }, { ...call, rows });
+    return {
+      ...sums,
+      squaredNormAlpha: sums.squaredNormAlpha + count * one.squaredNormAlpha,
+      expectedNonzeros: sums.expectedNonzeros + count * one.expectedNonzeros,
+    };
   }
 
   /**
@@ -143,17 +169,4 @@ export class DiffPruning implements Reparameterization {
   ): void {
     this.#gated.forEach((gated, index) => visit(gated, this.#groups?.gate(index, step), index));
   }
-}
-
-/** The rows as the kernels take them; undefined where all are read. @param last its flags are used again */
-function activeRows(
-  { shape }: ParameterSpec,
-  rows: Int32Array | undefined,
-  last: Rows | undefined,
-): Rows | undefined {
-  if (rows === undefined) return undefined;
-  const [count, width] = shape as [number, number];
-  const active = last?.active.fill(0) ?? new Uint8Array(count);
-  for (const row of rows) active[row] = 1;
-  return { width, active };
 }

@@ -30,6 +30,9 @@ export interface Reparameterization {
   update(step: number, rate: number): UpdateReport;
   /** The parameters that are learnt entry for entry, by name: the head's, in fine-tuning the base's as well. */
   readonly dense: ReadonlyMap<string, Float32Array>;
-  /** The arrays that hold everything learnt so far, by name; written to and read back from checkpoints. */
+  /**
+   * The arrays that hold everything learnt so far, by name; written to and read back from checkpoints, the latter before
+   * the first step. They are up to date when they are asked for.
+   */
   readonly state: ReadonlyMap<string, Float32Array | Uint32Array>;
 }

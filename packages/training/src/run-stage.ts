@@ -66,6 +66,19 @@ export class DivergenceError extends Error {
   }
 }
 
+/** What a checkpoint would hold; what it takes to make it is done for those who ask. */
+class CurrentSnapshot implements Snapshot {
+  constructor(
+    readonly stage: number,
+    readonly step: number,
+    readonly reparameterization: Reparameterization,
+  ) {}
+
+  get arrays(): Snapshot['arrays'] {
+    return this.reparameterization.state;
+  }
+}
+
 /**
  * Takes the optimiser steps of one stage, evaluates at intervals and yields what happens.
  *
@@ -99,7 +112,7 @@ export async function* runStage<E extends object>(
       const loss = await program.run(batch, index * 2 ** 28 + step);
       if (!Number.isFinite(loss)) throw new DivergenceError(name, step, loss);
       const report = reparameterization.update(step, linearSchedule(step, steps, run.warmup));
-      const snapshot = { stage: index, step: step + 1, arrays: reparameterization.state };
+      const snapshot = new CurrentSnapshot(index, step + 1, reparameterization);
       yield { kind: 'step', loss, examples: batch.examples, ...report, ...progress(step + 1), snapshot };
     }
   } finally {

@@ -1,0 +1,82 @@
+import type { ParameterSpec } from '@diffprune/bert';
+import { streamKey, uniformAt } from '@diffprune/kernels';
+import { DenseParameters } from './dense-parameters.ts';
+import { DiffPruning, gateArrays } from './diff-pruning.ts';
+import { defaultOptions } from './options.ts';
+import { allocateParameters, withBase } from './parameter-memory.ts';
+
+const [count, width] = [60, 16];
+const spec: ParameterSpec = { name: 'table', shape: [count, width], kind: 'embeddings', decay: true };
+const steps = 12;
+
+/** The rows that a step reads: a few of the first fifty, row 0 (padding) always; step 9 reads all. */
+function rowsOf(step: number): Int32Array {
+  if (step === 9) return Int32Array.from({ length: count }, (_, row) => row);
+  const key = streamKey(1, step, 0);
+  return Int32Array.from({ length: 7 }, (_, i) => (i === 0 ? 0 : Math.floor(uniformAt(key, i) * 50)));
+}
+
+async function diffPruning(maxGradientNorm: number) {
+  const layout = { arrays: 1 + gateArrays, forPrograms: 2, memory: 'shared' } as const;
+  const [parameter] = (await allocateParameters([spec], () => layout)).map(withBase);
+  parameter!.base.forEach((_, i) => (parameter!.base[i] = Math.sin(i)));
+  const options = {
+    ...defaultOptions,
+    maxGradientNorm,
+    learningRate: 0.01,
+    weightDecay: 0.1,
+    l0Penalty: 0.01,
+  };
+  return {
+    parameter: parameter!,
+    method: new DiffPruning([parameter!], undefined, new DenseParameters([], 0), options),
+  };
+}
+type Trained = Awaited<ReturnType<typeof diffPruning>>;
+
+/** Takes a step with gradients for the rows read, but none for padding; the others have none either. */
+function take({ parameter, method }: Trained, step: number, selective: boolean) {
+  const rows = rowsOf(step);
+  method.materialize(step, selective ? new Map([['table', rows]]) : new Map());
+  const weights = [...new Set(rows)].map((row) => [
+    ...parameter.weights.subarray(row * width, (row + 1) * width),
+  ]);
+  parameter.gradient.fill(0);
+  for (const row of rows) {
+    for (let i = row * width; row > 0 && i < (row + 1) * width; i++)
+      parameter.gradient[i] = Math.cos(step + i);
+  }
+  return { weights, report: method.update(step, 1) };
+}
+
+function stateOf({ method }: Trained): Record<string, Float32Array> {
+  return Object.fromEntries([...method.state].map(([name, array]) => [name, array.slice()]));
+}
+
+it('steps that read some rows learn what steps that read all learn, bit for bit', async () => {
+  const [selective, whole] = [await diffPruning(Infinity), await diffPruning(Infinity)];
+  for (let step = 0; step < steps; step++) {
+    const [some, all] = [take(selective, step, true), take(whole, step, false)];
+    expect(some.weights).toEqual(all.weights);
+    for (const name of ['gradientNorm', 'alphaGradientNorm', 'expectedNonzeros'] as const) {
+      expect(Math.abs(some.report[name]! / all.report[name]! - 1)).toBeLessThan(5e-6);
+    }
+    if (step % 3 === 0) expect(stateOf(selective)).toEqual(stateOf(whole));
+  }
+  selective.method.settle();
+  whole.method.settle();
+  expect(selective.parameter.weights).toEqual(whole.parameter.weights);
+  expect(selective.method.deltas()).toEqual(whole.method.deltas());
+});
+
+it.each([1, 4, 10])('goes on from step %i as if it had never stopped', async (stop) => {
+  const [never, first, second] = [await diffPruning(0.1), await diffPruning(0.1), await diffPruning(0.1)];
+  for (let step = 0; step < steps; step++) {
+    const report = take(never, step, true);
+    expect(take(step < stop ? first : second, step, true)).toEqual(report);
+    if (step + 1 !== stop) continue;
+    const saved = stateOf(first);
+    for (const [name, array] of second.method.state) array.set(saved[name]!);
+  }
+  expect(stateOf(second)).toEqual(stateOf(never));
+});
