@@ -1,4 +1,7 @@
+import { parseNumber } from '@diffprune/command-line';
 import { InvalidArgumentError, Option } from 'commander';
+
+export { engineOptions, parseCount, parseNumber } from '@diffprune/command-line';
 
 /** An option in a group of the help. */
 export function option(
@@ -11,18 +14,6 @@ export function option(
   return parse ? made.argParser(parse) : made;
 }
 
-/** A decimal number, for an option's value. */
-export function parseNumber(text: string): number {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a number.');
-}
-
-/** A whole number of at least 1, for an option's value. */
-export function parseCount(text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number of at least 1.');
-}
-
 /** Two numbers with a comma between them, for an option's value. */
 export function parsePair(text: string): readonly [number, number] {
   const [first, second, ...more] = text.split(',');
@@ -30,13 +21,4 @@ export function parsePair(text: string): readonly [number, number] {
     throw new InvalidArgumentError('Expected two numbers with a comma between them.');
   }
   return [parseNumber(first), parseNumber(second)];
-}
-
-/** The options by which both commands choose what runs the model. */
-export function engineOptions(): Option[] {
-  const group = 'Machine:';
-  return [
-    option(group, '--engine <name>', 'cpu, webgpu, cuda, tensorflow, webgl or tfjs-<backend> (default: cpu)'),
-    option(group, '--threads <number>', 'threads of the engine (default: one for each core)', parseCount),
-  ];
 }

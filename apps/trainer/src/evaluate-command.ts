@@ -1,7 +1,7 @@
+import { engineOptions, parseCount, programNames } from '@diffprune/command-line';
 import { Command } from 'commander';
-import { engineOptions, option, parseCount } from './command-options.ts';
+import { option } from './command-options.ts';
 import type { EvaluateArguments } from './evaluate-run.ts';
-import { programNames } from './text.ts';
 
 /** `evaluate`: how good a diff is on a split, or its predictions for one without labels. */
 export function evaluateCommand(): Command {

@@ -1,15 +1,18 @@
-import { headParameters, baseParameters, type Head } from '@diffprune/bert';
+import type { Head } from '@diffprune/bert';
+import { writeFileAtomically } from '@diffprune/bert/node';
+import { InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import { evaluate } from '@diffprune/evaluators';
 import { devSplits, formatPredictions, formatSubmission, splitLayout, type Task } from '@diffprune/glue';
-import { SparseDiffError, applyDiff, type Base, type Manifest } from '@diffprune/sparse-diff';
+import { showDownload } from '@diffprune/hub';
+import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
-import { Predictor, headOf, toPredictions } from '@diffprune/training';
-import { InputError } from './errors.ts';
-import { writeWhole } from './files.ts';
-import { checkMaxLength, readBase, readSplit, type LoadedBase } from './inputs.ts';
+import { DiffFitError, Predictor, checkFit, headOf, toPredictions, trainedLength } from '@diffprune/training';
+import { readBase, type PretrainedBase } from '@diffprune/training/node';
+import { readSplit } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
-import { resolveBase, resolveData } from './resolve-inputs.ts';
+import { resolveData } from './resolve-inputs.ts';
+import { applyToBase } from './stored-diff.ts';
 import { formatScores } from './text.ts';
 
 /** What the command line says of an evaluation. */
@@ -39,11 +42,10 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     threads,
     batchSize = 32,
   } = given;
-  const base = await readBase(await resolveBase(given.base));
-  const { manifest, weights } = await applyFile(given.diff, base, given.base);
+  const base = await showDownload(process.stderr, (view) => readBase(given.base, view));
+  const { manifest, head, weights } = await applyFile(given.diff, base, given.base);
   const task = knownTask(given.task ?? manifest.task);
-  const head = headOf(task);
-  checkHead(manifest, weights, task, head, base, given.diff);
+  checkTask(manifest, task, given.diff);
 
   const splits = given.split === undefined ? devSplits(task) : [given.split];
   const files = predictionsFile ?? submission;
@@ -59,7 +61,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     );
   }
 
-  const maxLength = trainedLength(manifest, base);
+  const maxLength = trainedLength(manifest, base.config);
   const folder = await resolveData(given.data, task);
   const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
   const predictor = new Predictor(engine, base.config, head, weights, batchSize);
@@ -73,8 +75,9 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
         lines.push(formatScores(split, evaluate(task.metrics, values, features.labels).scores));
       }
       if (predictionsFile !== undefined)
-        await writeWhole(predictionsFile, formatPredictions(task, predictions));
-      if (submission !== undefined) await writeWhole(submission, formatSubmission(task, predictions));
+        await writeFileAtomically(predictionsFile, formatPredictions(task, predictions));
+      if (submission !== undefined)
+        await writeFileAtomically(submission, formatSubmission(task, predictions));
     }
   } finally {
     await predictor.dispose();
@@ -83,55 +86,29 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The weights of a base with a diff file applied. */
+/** The weights of a base with a diff file applied, and the head that it brings. */
 async function applyFile(
   path: string,
-  { config, tensors, fingerprint }: LoadedBase,
-  folder: string,
-): Promise<{ manifest: Manifest; weights: Record<string, Float32Array> }> {
+  base: PretrainedBase,
+  baseName: string,
+): Promise<{ manifest: Manifest; head: Head; weights: Record<string, Float32Array> }> {
   try {
     const diff = await readDiff(path);
-    const base: Base = new Map(
-      baseParameters(config).map(({ name, shape }) => [name, { shape, data: tensors.get(name)! }]),
-    );
-    applyDiff(base, diff, fingerprint);
-    const weights = [...base].map(([name, { data }]) => [name, data as Float32Array] as const);
-    return { manifest: diff.manifest, weights: Object.fromEntries(weights) };
+    const head = checkFit(base, diff);
+    return { manifest: diff.manifest, head, weights: applyToBase(base, diff) };
   } catch (error) {
-    if (error instanceof SparseDiffError) throw new InputError(`${path}, base ${folder}: ${error.message}`);
+    if (error instanceof SparseDiffError || error instanceof DiffFitError) {
+      throw new InputError(`${path}, base ${baseName}: ${error.message}`);
+    }
     throw error;
   }
 }
 
-/** @throws InputError unless the diff brings the output layer that the task needs */
-function checkHead(
-  { task: trained, labels, head: kind }: Manifest,
-  weights: Readonly<Record<string, Float32Array>>,
-  task: Task,
-  head: Head,
-  { config }: LoadedBase,
-  path: string,
-): void {
-  if (kind !== head.kind || labels.join('\n') !== task.labels.join('\n')) {
-    const has = labels.length > 0 ? `${kind} of ${labels.join(', ')}` : kind;
-    const needs = task.labels.length > 0 ? `${head.kind} of ${task.labels.join(', ')}` : head.kind;
-    throw new InputError(`${path} is for task ${trained} (${has}), but ${task.name} is a ${needs}`);
-  }
-  for (const { name, shape } of headParameters(config, head)) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
-    if (weights[name]?.length !== size) {
-      throw new InputError(`${path}: ${name} has ${weights[name]?.length ?? 'no'} values, expected ${size}`);
-    }
-  }
-}
-
-/** Longest input of a diff that does not say how it was trained, in tokens; BERT's usual choice for GLUE. */
-const usualMaxLength = 128;
-
-/** The length at which texts were cut when the diff was trained. */
-function trainedLength({ hyperparameters }: Manifest, { config }: LoadedBase): number {
-  const trained = hyperparameters['maxLength'];
-  if (typeof trained !== 'number') return Math.min(usualMaxLength, config.maxPositionEmbeddings);
-  checkMaxLength(trained, config);
-  return trained;
+/** @throws InputError unless the diff is for a task with these labels */
+function checkTask({ task: trained, labels, head }: Manifest, task: Task, path: string): void {
+  const { kind } = headOf(task);
+  if (head === kind && labels.join('\n') === task.labels.join('\n')) return;
+  const has = labels.length > 0 ? `${head} of ${labels.join(', ')}` : head;
+  const needs = task.labels.length > 0 ? `${kind} of ${task.labels.join(', ')}` : kind;
+  throw new InputError(`${path} is for task ${trained} (${has}), but ${task.name} is a ${needs}`);
 }

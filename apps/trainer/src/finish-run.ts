@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomically } from '@diffprune/bert/node';
+import { describeValues, programNames } from '@diffprune/command-line';
+import type { Engine } from '@diffprune/engine';
 import { formatPredictions, splitLayout } from '@diffprune/glue';
-import { writeDiff } from '@diffprune/sparse-diff/node';
+import { decodeDiff, encodeDiff } from '@diffprune/sparse-diff';
 import {
   density,
   headOf,
@@ -11,72 +13,99 @@ import {
   type SplitEvaluation,
   type TrainingResult,
 } from '@diffprune/training';
-import { writeWhole } from './files.ts';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart } from './nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import { renderReport } from './report.ts';
 import type { RunFolder } from './run-folder.ts';
-import { formatBytes, formatScores, programNames, shellQuote } from './text.ts';
+import { evaluateStored } from './stored-diff.ts';
+import { formatBytes, formatScores, shellQuote } from './text.ts';
+import { adviceOnZeros } from './zero-entries.ts';
 
 /**
- * Writes what a run leaves: predictions, report and, last, the diff, which marks the run as finished.
+ * Writes what a run leaves: predictions, report and, last, the diff, which marks the run as finished. Where the diff's
+ * values are rounded, scores and predictions are those of the diff as it is stored.
  *
- * @param evaluations of the final model
+ * @param trained evaluations of the final model, whose diff is exact
  * @returns what to tell the user
  */
 export async function finishRun(
   folder: RunFolder,
-  { config: { settings, fingerprints }, task, base }: PreparedRun,
+  engine: Engine,
+  { config: { settings, fingerprints }, task, base, dev }: PreparedRun,
   result: TrainingResult,
-  evaluations: Readonly<Record<string, SplitEvaluation>>,
+  trained: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<string> {
+  const { values, batchSize } = settings;
+  const method = methods[settings.method];
   const head = headOf(task);
   const tensors = toDiffTensors(base.config, head, result);
   const reached = density(base.config, result);
+  const encode = (evaluations: Readonly<Record<string, SplitEvaluation>>) => {
+    const manifest = describeDiff(settings, base, task, head, reached, evaluations);
+    return encodeDiff({ manifest, tensors }, { values });
+  };
+
+  let evaluations = trained;
+  if (values !== 'fp32') {
+    const { bytes, tensors: reports } = encode({});
+    evaluations = await evaluateStored(decodeDiff(bytes), base.folder, {
+      engine,
+      task,
+      head,
+      batchSize,
+      dev,
+    });
+    const relativeError = Math.max(...reports.map(({ relativeError }) => relativeError));
+    const splits = Object.entries(evaluations).map(([split, { scores, main }]) => [split, { scores, main }]);
+    folder.log({ kind: 'stored', values, relativeError, splits: Object.fromEntries(splits) });
+  }
+  const { bytes, tensors: reports } = encode(evaluations);
+
+  const metrics = await folder.metrics();
   const parts = nonzerosByPart(base.config, tensors);
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
   const zeros = parts.reduce((sum, part) => sum + part.zeros, 0);
   const among = zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '';
   const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
+  const projection = metrics.find((line) => line.kind === 'projection');
+  const advice = projection && adviceOnZeros(method, projection);
 
   const written: string[] = [];
   for (const [split, { predictions }] of Object.entries(evaluations)) {
     written.push(folder.predictions(split));
-    await writeWhole(folder.predictions(split), formatPredictions(task, predictions));
+    await writeFileAtomically(folder.predictions(split), formatPredictions(task, predictions));
   }
-  const { title } = methods[settings.method];
   const facts = [
     ['task', `${task.folder} (${task.name})`],
-    ['method', title],
+    ['method', method.title],
     ['score', scores.join('; ')],
     ['base', `${settings.base}, ${base.parameters} parameters, fingerprint ${fingerprints.base}`],
     ['changed', `${changed} of them (density ${reached})${among}`],
+    ['stored', describeValues(values, reports)],
     ...Object.entries(settings)
-      .filter(([name]) => !['task', 'method', 'base'].includes(name))
+      .filter(([name]) => !['task', 'method', 'base', 'values'].includes(name))
       .map(([name, value]) => [name, String(value)] as const),
   ] as const;
   const report = folder.file('report.html');
-  const heading = `${title} on ${task.folder}`;
-  await writeWhole(
-    report,
-    await renderReport({ title: heading, facts, metrics: await folder.metrics(), parts }),
-  );
-  const manifest = describeDiff(settings, base, fingerprints.tokenizer, task, head, reached, evaluations);
+  const title = `${method.title} on ${task.folder}`;
+  await writeFileAtomically(report, await renderReport({ title, facts, metrics, parts }));
   const diff = folder.diff(task.name);
-  await writeDiff(diff, { manifest, tensors });
+  await writeFileAtomically(diff, bytes);
 
-  const { size } = await stat(diff);
   const [split] = Object.keys(evaluations);
   const { file, textB } = splitLayout(task, split!);
   const path = join(settings.data, file);
   const pair = ['--text', 'a text', ...(textB === undefined ? [] : ['--text-b', 'another'])];
   const given = ['--base', settings.base, '--diff', diff, ...(existsSync(path) ? ['--file', path] : pair)];
   const apply = [programNames(process.env).apply, 'predict', ...given.map(shellQuote)];
-  return `${title} on ${task.folder}: ${scores.join('; ')}
-${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})${among}
-diff ${formatBytes(size)}, base ${formatBytes(base.bytes)}, ${(base.bytes / size).toFixed(base.bytes < 10 * size ? 1 : 0)} times as large
-written: ${[diff, ...written, report].join(', ')}
-apply it: ${apply.join(' ')}
-`;
+  const times = (base.bytes / bytes.length).toFixed(base.bytes < 10 * bytes.length ? 1 : 0);
+  return [
+    `${title}: ${scores.join('; ')}`,
+    `${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})${among}`,
+    ...(advice ? [`at the projection ${advice}`] : []),
+    `diff ${formatBytes(bytes.length)}, ${describeValues(values, reports)}; base ${formatBytes(base.bytes)}, ${times} times as large`,
+    `written: ${[diff, ...written, report].join(', ')}`,
+    `apply it: ${apply.join(' ')}\n`,
+  ].join('\n');
 }

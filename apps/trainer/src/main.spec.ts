@@ -79,6 +79,24 @@ describe('train', () => {
     expect(tensors.some(({ name }) => name.startsWith('bert.embeddings'))).toBe(false);
     expect(manifest.density).toBeGreaterThan(0);
   });
+
+  it('says what to do where gates close too soon', async () => {
+    const closed = [
+      '--l0-penalty',
+      '1',
+      '--alpha-learning-rate',
+      '3',
+      '--density',
+      '0.5',
+      '--max-steps',
+      '12',
+    ];
+    const { code, stdout, stderr } = await runCli([...workshop.train, '--out', at('closed'), ...closed]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr });
+    const advice = 'too few gates are open for --density: lower --l0-penalty or --alpha-learning-rate';
+    expect(stderr).toContain(advice);
+    expect(stdout).toContain(`at the projection ${advice}`);
+  });
 });
 
 describe('evaluate', () => {
@@ -154,8 +172,18 @@ describe('input that cannot be used', () => {
     await refused('unknown task "sst3"; known tasks: cola, sst2', '--task', 'sst3');
     await refused('unknown method "magic"; known methods: structured-diff-pruning', '--method', 'magic');
     await refused('--density has no meaning for method full', '--method', 'full');
+    await refused("argument 'int7' is invalid", '--values', 'int7');
     await refused('--max-length must be a whole number from 5 to 64', '--max-length', '65');
     await refused("there is no engine 'abacus'", '--engine', 'abacus');
+  });
+
+  it('refuses to round the values of a method that stores them densely', async () => {
+    const full = ['--out', at('refused'), '--method', 'full', '--values', 'int8'];
+    const { code, stderr } = await runCli([...workshop.train, ...full]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('--values has no meaning for method full'),
+    });
   });
 
   it('refuses a base that is missing, cut short, lying, or of another vocabulary', async () => {

@@ -3,7 +3,7 @@ import type { Evaluation } from '@diffprune/evaluators';
 import type { Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { methods, type Method } from '@diffprune/training';
-import type { LoadedBase } from './inputs.ts';
+import type { PretrainedBase } from '@diffprune/training/node';
 import type { Settings } from './settings.ts';
 import { version } from './versions.ts';
 
@@ -12,12 +12,11 @@ import { version } from './versions.ts';
  * count.
  *
  * @param density fraction of the base's parameters that the diff changes
- * @param evaluations of the final model, by split
+ * @param evaluations of the base with the diff as it is stored, by split
  */
 export function describeDiff(
   settings: Settings,
-  { config, fingerprint, parameters }: LoadedBase,
-  tokenizer: string,
+  { config, fingerprint, parameters, tokenizerFingerprint }: Omit<PretrainedBase, 'tensors'>,
   task: Task,
   head: Head,
   density: number,
@@ -30,7 +29,7 @@ export function describeDiff(
     head: head.kind,
     method: settings.method,
     density,
-    tokenizer,
+    tokenizer: tokenizerFingerprint,
     metrics: flatMetrics(evaluations),
     hyperparameters: hyperparameters(settings),
     producers: { '@diffprune/trainer': version },

@@ -1,6 +1,7 @@
+import { InputError } from '@diffprune/command-line';
 import type { Evaluation } from '@diffprune/evaluators';
+import type { ValueCoding } from '@diffprune/sparse-diff';
 import type { StageName } from '@diffprune/training';
-import { InputError } from './errors.ts';
 
 /** A logging step. */
 export interface StepLine {
@@ -36,8 +37,18 @@ export interface ProjectionLine {
   readonly nonzero: number;
 }
 
+/** The finished diff where its values are stored rounded. */
+export interface StoredLine {
+  readonly kind: 'stored';
+  readonly values: ValueCoding;
+  /** Largest over the tensors: norm of what the values lost, divided by theirs. */
+  readonly relativeError: number;
+  /** The evaluation of the base with the stored diff. */
+  readonly splits: Readonly<Record<string, Evaluation>>;
+}
+
 /** A line of `metrics.jsonl`. */
-export type MetricsLine = StepLine | EvaluationLine | ProjectionLine;
+export type MetricsLine = StepLine | EvaluationLine | ProjectionLine | StoredLine;
 
 export function formatMetrics(lines: readonly MetricsLine[]): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -80,9 +91,14 @@ export interface Position {
 export function linesUpTo(lines: readonly MetricsLine[], at: Position | undefined): MetricsLine[] {
   if (at === undefined) return [];
   return lines.filter((line) => {
-    const [stage, step] =
-      line.kind === 'projection' ? [0, Infinity] : [Number(line.stage === 'fixed-mask'), line.step];
+    const { stage, step } = positionOf(line);
     if (stage !== at.stage) return stage < at.stage;
     return line.kind === 'step' ? step <= at.step : step < at.step;
   });
+}
+
+function positionOf(line: MetricsLine): Position {
+  if (line.kind === 'projection') return { stage: 0, step: Infinity };
+  if (line.kind === 'stored') return { stage: 1, step: Infinity };
+  return { stage: Number(line.stage === 'fixed-mask'), step: line.step };
 }

@@ -1,24 +1,19 @@
+import type { Tensors } from '@diffprune/bert';
+import { InputError } from '@diffprune/command-line';
 import { devSplits, type Task } from '@diffprune/glue';
+import { showDownload } from '@diffprune/hub';
 import {
   OptionError,
   defaultL0Penalty,
   defaultOptions,
-  fingerprintTokenizer,
   methods,
   validateOptions,
   type Method,
 } from '@diffprune/training';
-import { InputError } from './errors.ts';
-import {
-  checkMaxLength,
-  hashFeatures,
-  readBase,
-  readSplit,
-  type LoadedBase,
-  type LoadedSplit,
-} from './inputs.ts';
+import { readBase, type PretrainedBase } from '@diffprune/training/node';
+import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
-import { resolveBase, resolveData } from './resolve-inputs.ts';
+import { resolveData } from './resolve-inputs.ts';
 import type { RunConfig } from './run-config.ts';
 import { flagOf, resumeSettings, type GivenSettings, type Settings } from './settings.ts';
 import { trainingFlags } from './training-flags.ts';
@@ -64,14 +59,24 @@ function newSettings(given: GivenSettings, folder: string): Settings {
   checkHeeded(given, methods[method], method);
   const task = required('task');
   const fixedMaskEpochs = smallTasks.has(task) ? 5 : defaultOptions.fixedMaskEpochs;
-  const defaults = { ...defaultOptions, fixedMaskEpochs, engine: 'cpu', maxLength: 128 };
+  const defaults = {
+    ...defaultOptions,
+    fixedMaskEpochs,
+    engine: 'cpu',
+    maxLength: 128,
+    values: 'fp32' as const,
+  };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...defaults, ...said, task, data: required('data'), base: required('base'), method };
 }
 
 /** @throws InputError for an option that the method would ignore */
 function checkHeeded(given: GivenSettings, method: Method, name: string): void {
-  const pruning = [...trainingFlags, { name: 'stretch', heededBy: 'gates' } as const];
+  const pruning = [
+    ...trainingFlags,
+    { name: 'stretch', heededBy: 'gates' } as const,
+    { name: 'values', heededBy: 'pruned' } as const,
+  ];
   const ignored = pruning.find(
     ({ name, heededBy }) => given[name] !== undefined && heededBy && !method[heededBy],
   );
@@ -84,7 +89,9 @@ function checkHeeded(given: GivenSettings, method: Method, name: string): void {
 export interface PreparedRun {
   readonly config: RunConfig;
   readonly task: Task;
-  readonly base: LoadedBase;
+  readonly base: Omit<PretrainedBase, 'tensors'>;
+  /** θ, which training empties. */
+  readonly tensors: Tensors;
   readonly train: LoadedSplit;
   readonly dev: Readonly<Record<string, LoadedSplit>>;
 }
@@ -98,7 +105,7 @@ export interface PreparedRun {
 export async function prepareRun(settings: Settings, note: (text: string) => void): Promise<PreparedRun> {
   const task = knownTask(settings.task);
   note(`reading the base ${settings.base}`);
-  const base = await readBase(await resolveBase(settings.base));
+  const { tensors, ...base } = await showDownload(process.stderr, (view) => readBase(settings.base, view));
   checkMaxLength(settings.maxLength, base.config);
   const folder = await resolveData(settings.data, task);
   const splits: Record<string, LoadedSplit> = {};
@@ -116,8 +123,9 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const l0Penalty = settings.l0Penalty ?? defaultL0Penalty(base.parameters);
   const config: RunConfig = {
     settings: { ...settings, ...(gates && { l0Penalty }) },
-    fingerprints: { base: base.fingerprint, tokenizer: await fingerprintTokenizer(base.tokenizer), data },
+    fingerprints: { base: base.fingerprint, tokenizer: base.tokenizerFingerprint, data },
     versions: { trainer: version, node: process.version },
   };
-  return { config, task, base, train: train!, dev };
+  const values = new Map([...tensors].map(([name, { data }]) => [name, data]));
+  return { config, task, base, tensors: values, train: train!, dev };
 }

@@ -50,10 +50,14 @@ function section(heading: string, svg: string): string {
 
 function evaluationTable(metrics: readonly MetricsLine[]): string {
   const rows = metrics.flatMap((line) => {
-    if (line.kind !== 'evaluation') return [];
+    if (line.kind !== 'evaluation' && line.kind !== 'stored') return [];
+    const when =
+      line.kind === 'stored'
+        ? [`stored as ${line.values}`, '', '']
+        : [line.stage, String(line.epoch), String(line.step)];
     return Object.entries(line.splits).map(([split, { scores }]) => {
       const values = Object.entries(scores).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
-      return [line.stage, String(line.epoch), String(line.step), split, values.join(', ')];
+      return [...when, split, values.join(', ')];
     });
   });
   return table(['stage', 'epoch', 'step', 'split', 'scores'], rows);

@@ -1,4 +1,4 @@
-import { InputError } from './errors.ts';
+import { InputError } from '@diffprune/command-line';
 import type { Settings } from './settings.ts';
 
 /** What `config.json` of a run folder says: everything that it takes to repeat the run. */

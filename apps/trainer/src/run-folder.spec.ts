@@ -15,6 +15,7 @@ const config: RunConfig = {
       method: 'diff-pruning',
       engine: 'cpu',
       maxLength: 128,
+      values: 'fp32',
     },
   },
   fingerprints: { base: 'b', tokenizer: 't', data: { train: 'd' } },

@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from './errors.ts';
-import { readIfPresent, removeTemporaries, temporarySuffix, writeWhole } from './files.ts';
+import { readTextIfPresent, temporarySuffix, writeFileAtomically } from '@diffprune/bert/node';
+import { InputError } from '@diffprune/command-line';
+import { removeTemporaries } from './files.ts';
 import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine, type Position } from './metrics-log.ts';
 import { formatRunConfig, parseRunConfig, type RunConfig } from './run-config.ts';
 
@@ -40,7 +41,7 @@ export class RunFolder {
    */
   async config(): Promise<RunConfig | undefined> {
     const path = this.file('config.json');
-    const text = await readIfPresent(path);
+    const text = await readTextIfPresent(path);
     if (text !== undefined) return parseRunConfig(text, path);
     const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
@@ -56,14 +57,14 @@ export class RunFolder {
   /** Makes the folder of a new run. */
   async create(config: RunConfig): Promise<void> {
     await mkdir(this.path, { recursive: true });
-    await writeWhole(this.file('config.json'), formatRunConfig(config));
+    await writeFileAtomically(this.file('config.json'), formatRunConfig(config));
   }
 
   /** Brings the folder to where it was at a checkpoint (undefined: at the start), and removes half-written files. */
   async rewind(at: Position | undefined): Promise<void> {
     await mkdir(this.file('checkpoint'), { recursive: true });
     for (const folder of [this.path, this.file('checkpoint')]) await removeTemporaries(folder);
-    await writeWhole(this.file('metrics.jsonl'), formatMetrics(linesUpTo(await this.metrics(), at)));
+    await writeFileAtomically(this.file('metrics.jsonl'), formatMetrics(linesUpTo(await this.metrics(), at)));
   }
 
   /** Adds a line to `metrics.jsonl`, at once. */
@@ -73,6 +74,6 @@ export class RunFolder {
 
   async metrics(): Promise<MetricsLine[]> {
     const path = this.file('metrics.jsonl');
-    return parseMetrics((await readIfPresent(path)) ?? '', path);
+    return parseMetrics((await readTextIfPresent(path)) ?? '', path);
   }
 }

@@ -11,6 +11,7 @@ const begun: Settings = {
     method: 'diff-pruning',
     engine: 'cpu',
     maxLength: 128,
+    values: 'fp32',
   },
 };
 

@@ -1,5 +1,6 @@
+import { InputError } from '@diffprune/command-line';
+import type { ValueCoding } from '@diffprune/sparse-diff';
 import type { MethodName, TrainingOptions } from '@diffprune/training';
-import { InputError } from './errors.ts';
 
 /** Everything that decides what a run does: two runs with equal settings end in the same bytes. */
 export interface Settings extends TrainingOptions {
@@ -16,6 +17,8 @@ export interface Settings extends TrainingOptions {
   readonly threads?: number;
   /** Longest input in tokens, special tokens included; longer texts are cut. */
   readonly maxLength: number;
+  /** How the diff's values are stored; a dense head stays exact. */
+  readonly values: ValueCoding;
 }
 
 /** What may be said of a run on the command line; what is left out is undefined. */

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, programNames, shellQuote } from './text.ts';
+import { formatBytes, formatCount, formatDuration, shellQuote } from './text.ts';
 
 describe('text', () => {
   it('formats counts, sizes and times', () => {
@@ -23,10 +23,5 @@ describe('text', () => {
       `'it'\\''s'`,
       "''",
     ]);
-  });
-
-  it('names the programs as they were started', () => {
-    expect(programNames({}).train).toBe('diffprune-train');
-    expect(programNames({ npm_lifecycle_event: 'trainer' }).apply).toBe('npm run applier --');
   });
 });

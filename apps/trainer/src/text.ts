@@ -1,3 +1,5 @@
+export { programNames } from '@diffprune/command-line';
+
 /** A number of things: 999, 12,345, 4.4M. */
 export function formatCount(count: number): string {
   if (count >= 999_950) return `${(count / 1e6).toFixed(1)}M`;
@@ -26,19 +28,6 @@ export function formatDuration(seconds: number): string {
 export function formatScores(split: string, scores: Readonly<Record<string, number>>): string {
   const each = Object.entries(scores).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
   return `${split}: ${each.join(', ')}`;
-}
-
-/**
- * How the two programs are called from here: by their own names, or through the workspace's npm scripts where that is
- * how this one was started.
- */
-export function programNames(environment: Readonly<Record<string, string | undefined>>): {
-  train: string;
-  apply: string;
-} {
-  return environment['npm_lifecycle_event'] === 'trainer'
-    ? { train: 'npm run trainer --', apply: 'npm run applier --' }
-    : { train: 'diffprune-train', apply: 'diffprune-apply' };
 }
 
 /** An argument as a POSIX shell takes it. */

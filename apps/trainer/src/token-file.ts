@@ -1,10 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
 import type { Tokenizer } from '@diffprune/bert';
+import { writeFileAtomically } from '@diffprune/bert/node';
+import { InputError } from '@diffprune/command-line';
 import type { TokenText } from '@diffprune/training';
 import { chunksOf, corpusLines } from './corpus.ts';
-import { InputError } from './errors.ts';
-import { temporarySuffix } from './files.ts';
 
 /** Ids gathered before they are written. */
 const blockSize = 2 ** 18;
@@ -15,61 +14,55 @@ const rememberedChunks = 2 ** 19;
  * Writes the ids of text files, each document's with [SEP] behind them, as little-endian 32-bit integers. Documents are
  * divided by empty lines. Under its name the file appears when it is complete.
  *
- * @param note takes the number of tokens so far, now and then
  * @returns the number of tokens
  */
 export async function writeTokenFile(
   path: string,
   texts: readonly string[],
   tokenizer: Tokenizer,
-  note: (tokens: number) => void = () => {},
 ): Promise<number> {
-  const temporary = `${path}.${process.pid}${temporarySuffix}`;
-  const known = new Map<string, readonly number[]>();
-  const block = new Int32Array(blockSize);
-  let [filled, total, documentTokens] = [0, 0, 0];
-  try {
-    const file = await open(temporary, 'w');
-    const flush = async (): Promise<void> => {
-      await file.writeFile(new Uint8Array(block.buffer, 0, 4 * filled));
-      total += filled;
-      filled = 0;
-      note(total);
-    };
-    const put = async (ids: readonly number[]): Promise<void> => {
+  let total = 0;
+  await writeFileAtomically(path, blocks());
+  return total;
+
+  /** The ids' bytes, valid until the next are asked for. */
+  async function* blocks(): AsyncGenerator<Uint8Array, void> {
+    const block = new Int32Array(blockSize);
+    let filled = 0;
+    for await (const ids of lineIds(texts, tokenizer)) {
+      total += ids.length;
       for (const id of ids) {
         block[filled++] = id;
-        if (filled === blockSize) await flush();
+        if (filled < blockSize) continue;
+        yield new Uint8Array(block.buffer);
+        filled = 0;
       }
-    };
-    try {
-      for await (const line of corpusLines(texts)) {
-        const chunks = chunksOf(line);
-        if (chunks.length === 0 && documentTokens > 0) {
-          await put([tokenizer.sepId]);
-          documentTokens = 0;
-        }
-        for (const chunk of chunks) {
-          let ids = known.get(chunk);
-          if (ids === undefined) {
-            ids = tokenizer.ids(chunk);
-            if (known.size < rememberedChunks) known.set(chunk, ids);
-          }
-          documentTokens += ids.length;
-          await put(ids);
-        }
-      }
-      await flush();
-      await file.sync();
-    } finally {
-      await file.close();
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    yield new Uint8Array(block.buffer, 0, 4 * filled);
   }
-  return total;
+}
+
+/** The ids of each line, for one that ends a document [SEP]. */
+async function* lineIds(
+  texts: readonly string[],
+  tokenizer: Tokenizer,
+): AsyncGenerator<readonly number[], void> {
+  const known = new Map<string, readonly number[]>();
+  const idsOf = (chunk: string): readonly number[] => {
+    const remembered = known.get(chunk);
+    if (remembered !== undefined) return remembered;
+    const ids = tokenizer.ids(chunk);
+    if (known.size < rememberedChunks) known.set(chunk, ids);
+    return ids;
+  };
+  let documentTokens = 0;
+  for await (const line of corpusLines(texts)) {
+    const chunks = chunksOf(line);
+    const ends = chunks.length === 0 && documentTokens > 0;
+    const ids = ends ? [tokenizer.sepId] : chunks.flatMap(idsOf);
+    documentTokens = ends ? 0 : documentTokens + ids.length;
+    yield ids;
+  }
 }
 
 /** The tokens of a file that {@link writeTokenFile} wrote, or a part of them, read as they are needed. */

@@ -1,7 +1,7 @@
 import type { TokenizerFiles } from '@diffprune/bert';
+import { InputError } from '@diffprune/command-line';
 import { bertWords, trainVocabulary, VocabularySizeError } from '@diffprune/training';
 import { chunksOf, corpusLines } from './corpus.ts';
-import { InputError } from './errors.ts';
 
 /** Different chunks of text that are counted before they are divided into words: each once, not at every place. */
 const countedChunks = 2 ** 19;

@@ -1,7 +1,7 @@
+import { engineOptions, parseCount, parseNumber, programNames, valuesOption } from '@diffprune/command-line';
 import { Command } from 'commander';
-import { engineOptions, option, parseCount, parseNumber, parsePair } from './command-options.ts';
+import { option, parsePair } from './command-options.ts';
 import { flagOf } from './settings.ts';
-import { programNames } from './text.ts';
 import { trainingFlags } from './training-flags.ts';
 import type { TrainArguments } from './train-run.ts';
 
@@ -43,6 +43,7 @@ export function trainCommand(): Command {
       return option(group, `${flagOf(name)} <${argument}>`, text, parseNumber);
     }),
     stretch,
+    valuesOption().helpGroup('Diff pruning:'),
     ...engineOptions(),
     option(
       'Machine:',

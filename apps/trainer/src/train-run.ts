@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import { batchesPerEpoch } from '@diffprune/glue';
 import {
@@ -9,7 +10,6 @@ import {
   type TrainingEvent,
   type TrainingRun,
 } from '@diffprune/training';
-import { InputError } from './errors.ts';
 import { finishRun } from './finish-run.ts';
 import { followRun, type StepEvent } from './follow-run.ts';
 import { prepareRun, resolveSettings } from './prepare-run.ts';
@@ -18,6 +18,7 @@ import { checkSameInputs } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
 import type { GivenSettings } from './settings.ts';
 import { formatCount, formatScores } from './text.ts';
+import { adviceOnZeros } from './zero-entries.ts';
 
 /** What the command line says of a run. */
 export interface TrainArguments extends GivenSettings {
@@ -63,7 +64,7 @@ export async function runTraining(given: TrainArguments): Promise<number> {
   const { method, batchSize, maxSteps, fixedMaskEpochs, warmup } = config.settings;
   const run: TrainingRun = {
     ...{ engine, config: base.config, task, method, options: config.settings },
-    ...{ base: base.tensors, train: prepared.train.features, dev: prepared.dev },
+    ...{ base: prepared.tensors, train: prepared.train.features, dev: prepared.dev },
   };
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
   const laterSteps = methods[method].pruned ? Math.min(fixedMaskEpochs * perEpoch, maxSteps ?? Infinity) : 0;
@@ -77,6 +78,8 @@ export async function runTraining(given: TrainArguments): Promise<number> {
         folder.log(event);
         const [kept, nonzero] = [formatCount(event.kept), formatCount(event.nonzero)];
         progress.line(`projection: ${kept} entries kept, ${nonzero} of them nonzero`);
+        const advice = adviceOnZeros(methods[method], event);
+        if (advice) progress.line(advice);
         return;
       }
       const { kind, stage, step, epoch } = event;
@@ -91,6 +94,6 @@ export async function runTraining(given: TrainArguments): Promise<number> {
     },
   });
   if ('exitCode' in outcome) return outcome.exitCode;
-  process.stdout.write(await finishRun(folder, prepared, outcome.result, evaluations));
+  process.stdout.write(await finishRun(folder, engine, prepared, outcome.result, evaluations));
   return 0;
 }

@@ -1,3 +1,4 @@
+export { describeValues } from './describe-values.ts';
 export { InputError, exitCode, explain } from './errors.ts';
 export { parseCount, parseNumber } from './option-values.ts';
 export { engineOptions, valuesOption } from './options.ts';

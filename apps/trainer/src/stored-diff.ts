@@ -1,0 +1,45 @@
+import type { Head } from '@diffprune/bert';
+import type { Engine } from '@diffprune/engine';
+import type { Task } from '@diffprune/glue';
+import { applyDiff, type SparseDiff } from '@diffprune/sparse-diff';
+import { evaluateSplit, Predictor, type EvaluationSplit, type SplitEvaluation } from '@diffprune/training';
+import { readBase, type PretrainedBase } from '@diffprune/training/node';
+
+/** The weights of a base with a diff on it, by name, in the base's own memory. */
+export function applyToBase(
+  { tensors, fingerprint }: PretrainedBase,
+  diff: SparseDiff,
+): Record<string, Float32Array> {
+  applyDiff(tensors, diff, fingerprint);
+  return Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
+}
+
+/**
+ * Evaluates a diff as whoever applies it will: on the base as it lies in its folder. Training has used its own copy up.
+ *
+ * @param diff decoded from the bytes that are stored
+ */
+export async function evaluateStored(
+  diff: SparseDiff,
+  folder: string,
+  run: {
+    readonly engine: Engine;
+    readonly task: Task;
+    readonly head: Head;
+    readonly batchSize: number;
+    readonly dev: Readonly<Record<string, EvaluationSplit>>;
+  },
+): Promise<Record<string, SplitEvaluation>> {
+  const base = await readBase(folder);
+  const { engine, task, head, batchSize, dev } = run;
+  const predictor = new Predictor(engine, base.config, head, applyToBase(base, diff), batchSize);
+  const evaluations: Record<string, SplitEvaluation> = {};
+  try {
+    for (const [split, rows] of Object.entries(dev)) {
+      evaluations[split] = await evaluateSplit(predictor, task, rows);
+    }
+  } finally {
+    await predictor.dispose();
+  }
+  return evaluations;
+}
