@@ -8,6 +8,7 @@ import {
   type Head,
 } from '@diffprune/bert';
 import { resolveCheckpoint } from '@diffprune/bert/node';
+import { describeValues } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import {
   createManifest,
@@ -60,11 +61,9 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
     producers: { '@diffprune/applier': version },
   });
   const reports = await writeDiff(options.out, { manifest, tensors }, { values });
-  const error = Math.max(...reports.map(({ relativeError }) => relativeError));
   process.stderr.write(
     `wrote ${options.out}: ${kept} of ${parameters} parameters (density ${(kept / parameters).toPrecision(4)}), ` +
-      `values as ${values}` +
-      (error > 0 ? `, rounded by at most ${error.toPrecision(3)} of a tensor's norm\n` : ', exact\n'),
+      `${describeValues(values, reports)}\n`,
   );
 }
 
