@@ -12,8 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(workshop.folder, { recursive: true }));
 
-/** Two steps in each stage, a checkpoint and a line of metrics for each. */
-const short = ['--density', '0.01', '--max-steps', '2', '--save-steps', '1', '--log-steps', '1'];
+/** Two steps in each stage, a checkpoint and a line of metrics for each; values that are stored rounded. */
+const short = [
+  ...['--density', '0.01', '--max-steps', '2', '--save-steps', '1', '--log-steps', '1'],
+  ...['--values', 'int8'],
+];
 /** Long enough to be stopped on the way. */
 const long = ['--density', '0.01', '--epochs', '12', '--fixed-mask-epochs', '12', '--save-steps', '1000'];
 
@@ -55,6 +58,7 @@ it(
       'after state.safetensors#1', // the first step of the second stage
       'before state.safetensors#1',
       'before predictions.tsv#1',
+      'within metrics.jsonl#2', // the line of the stored diff, after that of the evaluation
       'after predictions.tsv#1',
       'before report.html#1',
       'before opinion.sdiff#1',
