@@ -49,7 +49,7 @@ function partsOf(content: Parameters<typeof writeFileAtomically>[1]) {
 }
 
 /** One system call moves at most 2 GiB. */
-const chunkBytes = 2 ** 30;
+export const chunkBytes = 2 ** 30;
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {

@@ -27,7 +27,12 @@ export { predictFunction, trainFunction } from './program.ts';
 export { rowsRead } from './rows-read.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
 export { decodeSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
-export { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
+export {
+  openSafetensorsFile,
+  readSafetensorsFile,
+  type SafetensorsReader,
+  writeSafetensorsFile,
+} from './safetensors-file.ts';
 export { PyTorchFileError } from './pytorch-error.ts';
 export { readPyTorchFile } from './pytorch-file.ts';
 export { checkpointFiles } from './weights.ts';

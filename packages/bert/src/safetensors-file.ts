@@ -1,4 +1,5 @@
-import { readAt, writeFileAtomically } from './files.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { chunkBytes, readAt, writeFileAtomically } from './files.ts';
 import { floatToHalf } from './numbers.ts';
 import {
   decodeTensor,
@@ -6,6 +7,7 @@ import {
   headerLength,
   parseHeader,
   SafetensorsError,
+  type SafetensorsEntry,
   type StoredTensor,
 } from './safetensors.ts';
 
@@ -18,21 +20,73 @@ export async function readSafetensorsFile(path: string): Promise<Map<string, Sto
   const { open } = await import('node:fs/promises');
   const file = await open(path, 'r');
   try {
-    const extent = { file: path, bytes: (await file.stat()).size };
-    const length = headerLength(await readAt(file, 0, 8), extent);
     const tensors = new Map<string, StoredTensor>();
-    for (const entry of parseHeader(await readAt(file, 8, length), extent)) {
+    for (const entry of await readEntries(file, path)) {
       const bytes = await readAt(file, entry.begin, entry.end - entry.begin);
-      if (bytes.length < entry.end - entry.begin) {
-        const where = { file: path, tensor: entry.name, byteOffset: entry.begin + bytes.length };
-        throw new SafetensorsError('the file became shorter while it was read', where);
-      }
-      tensors.set(entry.name, decodeTensor(entry, bytes, path));
+      tensors.set(entry.name, decodeWhole(entry, bytes, path));
     }
     return tensors;
   } finally {
     await file.close();
   }
+}
+
+/** The tensors of a safetensors file, which stays on disk. */
+export interface SafetensorsReader {
+  /** In the order of their data. */
+  readonly names: readonly string[];
+  /**
+   * Reads a tensor, anew each time: nothing is kept. The file must be the one that was opened.
+   *
+   * @returns undefined if there is none of this name
+   */
+  read(name: string): StoredTensor | undefined;
+}
+
+/**
+ * Reads and checks a safetensors file's header, for tensors that are to be read when they are needed.
+ *
+ * @throws SafetensorsError if it is malformed; the error of the file system if it cannot be read
+ */
+export async function openSafetensorsFile(path: string): Promise<SafetensorsReader> {
+  const { closeSync, openSync, promises, readSync } = await import('node:fs');
+  const file = await promises.open(path, 'r');
+  const entries = await readEntries(file, path).finally(() => file.close());
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return {
+    names: [...byName.keys()],
+    read(name) {
+      const entry = byName.get(name);
+      if (entry === undefined) return undefined;
+      const bytes = new Uint8Array(entry.end - entry.begin);
+      const descriptor = openSync(path, 'r');
+      let done = 0;
+      try {
+        for (let read = -1; done < bytes.length && read !== 0; done += read) {
+          const count = Math.min(bytes.length - done, chunkBytes);
+          read = readSync(descriptor, bytes, done, count, entry.begin + done);
+        }
+      } finally {
+        closeSync(descriptor);
+      }
+      return decodeWhole(entry, bytes.subarray(0, done), path);
+    },
+  };
+}
+
+async function readEntries(file: FileHandle, path: string): Promise<SafetensorsEntry[]> {
+  const extent = { file: path, bytes: (await file.stat()).size };
+  const length = headerLength(await readAt(file, 0, 8), extent);
+  return parseHeader(await readAt(file, 8, length), extent);
+}
+
+/** @throws SafetensorsError if there are fewer bytes than the header promised */
+function decodeWhole(entry: SafetensorsEntry, bytes: Uint8Array, path: string): StoredTensor {
+  if (bytes.length < entry.end - entry.begin) {
+    const where = { file: path, tensor: entry.name, byteOffset: entry.begin + bytes.length };
+    throw new SafetensorsError('the file became shorter while it was read', where);
+  }
+  return decodeTensor(entry, bytes, path);
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describeShared, sharedPath } from '@diffprune/testing';
-import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
+import { openSafetensorsFile, readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
 import { decodeSafetensors, encodeHeader, SafetensorsError, type StoredTensor } from './safetensors.ts';
 
 /** A file with this header over so many bytes of data. */
@@ -174,6 +174,8 @@ describe('safetensors files', () => {
         );
         await writeSafetensorsFile(path, tensors, { metadata: { format: 'pt' } });
         expect(new Map(await readSafetensorsFile(path))).toEqual(tensors);
+        const { names: found, read } = await openSafetensorsFile(path);
+        expect(new Map(found.map((name) => [name, read(name)]))).toEqual(tensors);
       }),
       { numRuns: 30 },
     );
@@ -191,6 +193,17 @@ describe('safetensors files', () => {
     );
     await writeFile(path, 'abc');
     await expect(readSafetensorsFile(path)).rejects.toThrow(SafetensorsError);
+    await expect(openSafetensorsFile(path)).rejects.toThrow(SafetensorsError);
+  });
+
+  it('notices a file that becomes shorter after it was opened', async () => {
+    const path = join(await scratch(), 'x.safetensors');
+    await writeSafetensorsFile(path, new Map([['w', { shape: [4], data: new Float32Array(4) }]]));
+    const { read } = await openSafetensorsFile(path);
+    expect(read('v')).toBeUndefined();
+    const { length } = await readFile(path);
+    await truncate(path, length - 6);
+    expect(() => read('w')).toThrow(`byte ${length - 6}, tensor "w": the file became shorter`);
   });
 });
 

@@ -32,7 +32,7 @@ export type PretrainingEvent = StepEvent | EvaluationEvent<MaskedLmEvaluation>;
  * section 4.8): a model that sees its text about once does not overfit. The run is a function of its inputs, as in
  * `train`.
  *
- * @param from where to go on; its arrays are emptied on the way
+ * @param from where to go on
  * @returns all parameters by name, in the memory they were trained in
  * @throws OptionError for an option out of range, RangeError for a text that is too short, DivergenceError when the
  *   loss is not finite

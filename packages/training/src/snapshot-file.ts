@@ -1,5 +1,10 @@
-import { readSafetensorsFile, writeSafetensorsFile, type StoredTensor } from '@diffprune/bert';
-import { SnapshotError, type Snapshot } from './snapshot.ts';
+import {
+  openSafetensorsFile,
+  writeSafetensorsFile,
+  type SafetensorsReader,
+  type StoredTensor,
+} from '@diffprune/bert';
+import { SnapshotError, type Snapshot, type SnapshotArrays } from './snapshot.ts';
 
 /** The tensor [stage, step] beside the snapshot's arrays. */
 const progress = 'progress';
@@ -17,28 +22,37 @@ export async function saveSnapshot(path: string, { stage, step, arrays }: Snapsh
 }
 
 /**
- * Reads what {@link saveSnapshot} wrote.
+ * Opens what {@link saveSnapshot} wrote. Its arrays stay in the file until they are asked for, so that a run which goes
+ * on does not hold its state twice.
  *
  * @returns undefined if there is no such file
  * @throws SnapshotError if it is no snapshot; SafetensorsError if it is malformed
  */
 export async function loadSnapshot(path: string): Promise<Snapshot | undefined> {
-  let tensors;
+  let file: SafetensorsReader;
   try {
-    tensors = await readSafetensorsFile(path);
+    file = await openSafetensorsFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const [stage, step] = tensors.get(progress)?.data ?? [];
+  const [stage, step] = file.read(progress)?.data ?? [];
   if (stage === undefined || step === undefined) {
     throw new SnapshotError(`${path} is no checkpoint of a training run: it has no "${progress}"`);
   }
-  tensors.delete(progress);
-  const arrays = [...tensors].map(([name, { data }]): [string, Float32Array | Uint32Array] => {
-    if (data instanceof Float32Array) return [name, data];
-    if (name.endsWith(positions)) return [name, new Uint32Array(data.buffer, data.byteOffset, data.length)];
+  const names = new Set(file.names.filter((name) => name !== progress));
+  const get = (name: string): Float32Array | Uint32Array | undefined => {
+    const data = names.has(name) ? file.read(name)?.data : undefined;
+    if (data === undefined || data instanceof Float32Array) return data;
+    if (name.endsWith(positions)) return new Uint32Array(data.buffer, data.byteOffset, data.length);
     throw new SnapshotError(`${path}: ${name} holds integers, expected floats`);
-  });
-  return { stage, step, arrays: new Map(arrays) };
+  };
+  const arrays: SnapshotArrays = {
+    get,
+    keys: () => names.keys(),
+    *[Symbol.iterator]() {
+      for (const name of names) yield [name, get(name)!] as const;
+    },
+  };
+  return { stage, step, arrays };
 }

@@ -1,4 +1,9 @@
-import { deltaOf, restore, type Snapshot } from './snapshot.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeSafetensorsFile } from '@diffprune/bert';
+import { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
+import { deltaOf, restore, SnapshotError, type Snapshot } from './snapshot.ts';
 
 const snapshot = (arrays: Record<string, number[]>, stage = 0): Snapshot => {
   const typed = Object.entries(arrays).map(([name, values]): [string, Float32Array | Uint32Array] => [
@@ -9,34 +14,62 @@ const snapshot = (arrays: Record<string, number[]>, stage = 0): Snapshot => {
 };
 
 describe('restore', () => {
-  it("moves the arrays: the state has their values, the snapshot's memory is gone", () => {
-    const saved = snapshot({ 'w/m': [1, 2], w: [3, 4, 5] });
+  it('copies each array to where the state has it', () => {
     const state = new Map([
       ['w', new Float32Array(3)],
       ['w/m', new Float32Array(2)],
     ]);
-    restore(state, saved);
+    restore(state, snapshot({ 'w/m': [1, 2], w: [3, 4, 5] }));
     expect(Object.fromEntries(state)).toEqual({ w: Float32Array.of(3, 4, 5), 'w/m': Float32Array.of(1, 2) });
-    expect([...saved.arrays.values()].map(({ buffer }) => buffer.byteLength)).toEqual([0, 0]);
-    expect(() => restore(state, saved)).toThrow("the checkpoint's w has 0 entries, expected 3");
   });
 
   it('names an array that is missing or of another length', () => {
     const state = new Map([['w', new Float32Array(3)]]);
     expect(() => restore(state, snapshot({}))).toThrow("the checkpoint's w has no entries, expected 3");
-    expect(() => restore(state, snapshot({ w: [1] }))).toThrow("the checkpoint's w has 1 entries, expected 3");
+    expect(() => restore(state, snapshot({ w: [1] }))).toThrow(
+      "the checkpoint's w has 1 entries, expected 3",
+    );
   });
 });
 
 describe('deltaOf', () => {
-  it('copies the diff of fixed-mask fine-tuning, so that restoring leaves it whole', () => {
+  it('is the diff of fixed-mask fine-tuning', () => {
     const saved = snapshot({ 'w/positions': [1, 7], 'w/delta': [0.5, -1], 'w/delta/m': [0, 0] }, 1);
-    const delta = deltaOf(saved)!;
-    const state = new Map([['w/positions', delta.get('w')!.positions]]);
-    restore(state, saved);
-    expect(Object.fromEntries(delta)).toEqual({
+    expect(Object.fromEntries(deltaOf(saved)!)).toEqual({
       w: { positions: Uint32Array.of(1, 7), values: Float32Array.of(0.5, -1) },
     });
     expect(deltaOf(snapshot({ w: [1] }))).toBeUndefined();
+    expect(() => deltaOf(snapshot({ 'w/positions': [1] }, 1))).toThrow('the checkpoint lacks w/delta');
+  });
+});
+
+describe('a snapshot in a file', () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'snapshot-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is what was saved', async () => {
+    const saved = snapshot({ 'w/positions': [1, 2 ** 32 - 1], 'w/delta': [0.5, -0], empty: [] }, 1);
+    await saveSnapshot(at('state'), saved);
+    const { arrays, ...position } = (await loadSnapshot(at('state')))!;
+    expect(position).toEqual({ stage: 1, step: 3 });
+    expect([...arrays]).toEqual([...saved.arrays]);
+    expect([...arrays.keys()]).toEqual([...saved.arrays.keys()]);
+    expect([arrays.get('progress'), arrays.get('none')]).toEqual([undefined, undefined]);
+  });
+
+  it('is refused if it is none', async () => {
+    expect(await loadSnapshot(at('none'))).toBeUndefined();
+    await writeFile(at('broken'), 'text');
+    await expect(loadSnapshot(at('broken'))).rejects.toThrow('it is cut short');
+    await writeSafetensorsFile(at('weights'), new Map([['w', { shape: [1], data: Float32Array.of(1) }]]));
+    await expect(loadSnapshot(at('weights'))).rejects.toThrow('it has no "progress"');
+    const progress = { shape: [2], data: Int32Array.of(0, 1) };
+    await writeSafetensorsFile(at('integers'), new Map(Object.entries({ progress, w: progress })));
+    const { arrays } = (await loadSnapshot(at('integers')))!;
+    expect(() => arrays.get('w')).toThrow(SnapshotError);
   });
 });

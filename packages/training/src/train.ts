@@ -55,7 +55,7 @@ export interface TrainingResult {
  * Trains by the method's stages and yields what happens. The run is a function of its inputs: equal runs give equal
  * bytes, and one that goes on from a snapshot ends as the one that was never stopped.
  *
- * @param from where to go on; its arrays, each in memory of its own, are emptied on the way
+ * @param from where to go on
  * @throws OptionError for an option out of range, DivergenceError when the loss is not finite
  */
 export async function* train(
