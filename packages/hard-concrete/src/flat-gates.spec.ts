@@ -71,12 +71,17 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
 
   it('give the TensorFlow.js functions’ values', async () => {
     const { out, base, w, alpha } = await makeArrays();
-    gates.apply({ out, base, w, alpha }, { key });
+    gates.apply([[{ out, base, w, alpha }, { key }]]);
     const z = sample(tf.tensor1d(alpha), tf.tensor1d(noise), options);
     const applied = tf.add(tf.tensor1d(base), tf.mul(z, tf.tensor1d(w)));
     expect(largestError(out, applied.dataSync())).toBeLessThan(3e-7);
 
-    gates.apply({ out, w, alpha }, { key, groupGate: group.gate });
+    gates.apply([
+      [
+        { out, w, alpha },
+        { key, groupGate: group.gate },
+      ],
+    ]);
     const diff = groupedDiff(
       tf.tensor1d(w),
       { alpha: tf.tensor1d(alpha), groupAlpha: tf.scalar(groupAlpha) },
@@ -86,7 +91,7 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
     );
     expect(largestError(out, diff.dataSync())).toBeLessThan(2e-7);
 
-    gates.apply({ out, w, alpha }, { key: undefined });
+    gates.apply([[{ out, w, alpha }, { key: undefined }]]);
     const fixed = tf.mul(deterministicGate(tf.tensor1d(alpha), options), tf.tensor1d(w));
     expect(largestError(out, fixed.dataSync())).toBeLessThan(2e-7);
   });
@@ -109,7 +114,7 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
       .map((tensor) => Float64Array.from(tensor.dataSync()));
 
     const call = { key, lambda, group };
-    const sums = gates.sums({ gradient, w, alpha }, call);
+    const sums = gates.sums([[{ gradient, w, alpha }, call]])[0]!;
     const square = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);
     expect(Math.abs(sums.squaredNormW / square(dW!) - 1)).toBeLessThan(1e-5);
     expect(Math.abs(sums.squaredNormAlpha / square(dAlpha!) - 1)).toBeLessThan(1e-5);
@@ -128,7 +133,7 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
       scale: 1,
     };
     const before = [Float32Array.from(w), Float32Array.from(alpha)];
-    gates.update({ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, still, still);
+    gates.update([[{ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, still, still]]);
     expect(largestError(mW, dW!)).toBeLessThan(1e-7);
     expect(largestError(mAlpha, dAlpha!)).toBeLessThan(1e-7);
     expect([w, alpha]).toEqual(before);
@@ -136,9 +141,21 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
 
   it('without a group count every gate as it is', async () => {
     const { gradient, w, alpha } = await makeArrays();
-    const alone = gates.sums({ gradient, w, alpha }, { key, lambda });
+    const alone = gates.sums([
+      [
+        { gradient, w, alpha },
+        { key, lambda },
+      ],
+    ])[0]!;
     const open = { gate: 1, probability: 1 };
-    expect(alone).toEqual(gates.sums({ gradient, w, alpha }, { key, lambda, group: open }));
+    expect(alone).toEqual(
+      gates.sums([
+        [
+          { gradient, w, alpha },
+          { key, lambda, group: open },
+        ],
+      ])[0]!,
+    );
   });
 });
 
@@ -146,6 +163,14 @@ it('bad options, λ and arrays are refused', async () => {
   expect(() => new FlatGates({ l: 0.5 })).toThrow(HardConcreteError);
   const { gradient, w, alpha } = await makeArrays();
   const gates = new FlatGates();
-  expect(() => gates.sums({ gradient, w, alpha }, { key, lambda: -1 })).toThrow('lambda is -1');
-  expect(() => gates.apply({ out: new Float32Array(length), w, alpha }, { key })).toThrow(KernelError);
+  expect(
+    () =>
+      gates.sums([
+        [
+          { gradient, w, alpha },
+          { key, lambda: -1 },
+        ],
+      ])[0]!,
+  ).toThrow('lambda is -1');
+  expect(() => gates.apply([[{ out: new Float32Array(length), w, alpha }, { key }]])).toThrow(KernelError);
 });

@@ -1,9 +1,20 @@
-import type { AdamWStep, GateDistribution, GateSums, Key, PenalisedGateCall, Rows } from '@diffprune/kernels';
+import type {
+  AdamWStep,
+  GateDistribution,
+  GateSums,
+  Key,
+  NextGate,
+  PenalisedGateCall,
+  Rows,
+} from '@diffprune/kernels';
 import { gate, gateSums, gateUpdate } from '@diffprune/kernels';
 import type { GateAt } from './gate-at.ts';
 import { completeOptions, halfOpen, HardConcreteError, type HardConcreteOptions } from './options.ts';
 
 type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
+
+/** Several arrays to be worked on, which is quicker at once than one by one, each with what to do. */
+type Calls<Of, Settings extends readonly unknown[]> = readonly (readonly [arrays: Of, ...Settings])[];
 
 /** The gate over a whole array: `gateAt` of its group gives one. */
 export type GroupGate = Pick<GateAt, 'gate' | 'probability'>;
@@ -33,7 +44,7 @@ export interface GradientCall {
 /**
  * Gates over flat arrays of any length, in one pass each, with no memory of their own: the same values and gradients
  * as `sample` and `expectedL0`, with u from the key's stream as `noiseAt` gives it. α counts as within [-60, 60]. All
- * arrays of a call have one length and lie in one Slab of @diffprune/kernels; where they do not, its KernelError
+ * arrays of a call have one length and belong to one Slab of @diffprune/kernels; where they do not, its KernelError
  * says which.
  */
 export class FlatGates {
@@ -50,37 +61,40 @@ export class FlatGates {
     };
   }
 
-  /** out = base + z_g·z(u, α)·w; without base, out = z_g·z·w. `out` may be `base`. */
+  /** out = base + z_g·z(u, α)·w for each call; without base, out = z_g·z·w. `out` may be `base`. */
   apply(
-    { out, base, w, alpha }: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
-    { key, groupGate = 1, rows }: DrawCall,
+    calls: Calls<Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array }, [call: DrawCall]>,
   ): void {
-    const arrays = base === undefined ? { out, w, alpha } : { out, base, w, alpha };
-    gate(arrays, { distribution: this.#distribution, groupGate, key, rows });
+    const distribution = this.#distribution;
+    gate(
+      calls.map(([arrays, { key, groupGate = 1, rows }]) => [arrays, { distribution, groupGate, key, rows }]),
+    );
   }
 
   /**
-   * From the gradient of the loss by what `apply` computed with the same key and group: the squared norms of the
-   * gradients of w and α (penalty included), the gradient of the group's gate (for `groupAlphaGradient`), and Σ P(α_i).
+   * For each call, from the gradient of the loss by what `apply` computed with the same key and group: the squared norms
+   * of the gradients of w and α (penalty included), the gradient of the group's gate (for `groupAlphaGradient`), and
+   * Σ P(α_i).
    *
    * @throws HardConcreteError if λ is out of range
    */
-  sums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: GradientCall): GateSums {
-    return gateSums(arrays, this.#penalised(call));
+  sums(calls: Calls<Arrays<'gradient' | 'w' | 'alpha'>, [call: GradientCall]>): GateSums[] {
+    return gateSums(calls.map(([arrays, call]) => [arrays, this.#penalised(call)]));
   }
 
   /**
-   * AdamW of w and of α by the same gradients: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha).
+   * AdamW of w and of α by the same gradients: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha). With `next`,
+   * also what `apply` would write then.
    *
    * @throws HardConcreteError if λ is out of range, KernelError if one of a step's numbers is
    */
   update(
-    arrays: Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
-    call: GradientCall,
-    stepW: AdamWStep,
-    stepAlpha: AdamWStep,
+    calls: Calls<
+      Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
+      [call: GradientCall, stepW: AdamWStep, stepAlpha: AdamWStep, next?: NextGate | undefined]
+    >,
   ): void {
-    gateUpdate(arrays, this.#penalised(call), stepW, stepAlpha);
+    gateUpdate(calls.map(([arrays, call, ...steps]) => [arrays, this.#penalised(call), ...steps]));
   }
 
   #penalised({ key, lambda, group = ungrouped, rows }: GradientCall): PenalisedGateCall {

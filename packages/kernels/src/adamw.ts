@@ -60,9 +60,15 @@ export function adamw(
 ): void {
   const { parameter, gradient, m, v } = arrays;
   const numbers = adamwNumbers('adamw', options);
-  overVectors({
-    ...{ name: 'adamw', kernel: 'adamw', arrays: { parameter, gradient, m, v } },
-    written: ['parameter', 'm', 'v'],
-    numbers: ({ at, count }) => [at.parameter, at.gradient, at.m, at.v, count, ...numbers],
-  });
+  overVectors([
+    {
+      ...{ name: 'adamw', arrays: { parameter, gradient, m, v }, written: ['parameter', 'm', 'v'] },
+      kernels: [
+        {
+          kernel: 'adamw',
+          numbers: ({ at, count }) => [at.parameter, at.gradient, at.m, at.v, count, ...numbers],
+        },
+      ],
+    },
+  ]);
 }

@@ -58,14 +58,19 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   it('is the twin’s, on a base, alone, in place, and deterministic', async () => {
     const { out, base, w, alpha } = await makeArrays();
     const diff = (i: number) => 0.7 * referenceGate(alpha[i]!, uniformAt(key, i), distribution).z * w[i]!;
-    gate({ out, base, w, alpha }, call);
+    gate([[{ out, base, w, alpha }, call]]);
     expect(largestError(out, (i) => base[i]! + diff(i))).toBeLessThan(2e-7);
-    gate({ out, w, alpha }, call);
+    gate([[{ out, w, alpha }, call]]);
     expect(largestError(out, diff)).toBeLessThan(1.5e-7);
     const copy = Float32Array.from(base);
-    gate({ out: base, base, w, alpha }, call);
+    gate([[{ out: base, base, w, alpha }, call]]);
     expect(largestError(base, (i) => copy[i]! + diff(i))).toBeLessThan(2e-7);
-    gate({ out, w, alpha }, { ...call, key: undefined });
+    gate([
+      [
+        { out, w, alpha },
+        { ...call, key: undefined },
+      ],
+    ]);
     expect(
       largestError(out, (i) => 0.7 * referenceGate(alpha[i]!, undefined, distribution).z * w[i]!),
     ).toBeLessThan(1.5e-7);
@@ -75,7 +80,12 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     const { out, w, alpha } = await makeArrays();
     alpha.fill(0.3);
     w.fill(1);
-    gate({ out, w, alpha }, { ...call, groupGate: 1 });
+    gate([
+      [
+        { out, w, alpha },
+        { ...call, groupGate: 1 },
+      ],
+    ]);
     const { p } = referenceGate(0.3, 0.5, distribution);
     const closed = out.filter((x) => x === 0).length / length;
     expect(Math.abs(closed - (1 - p))).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / length));
@@ -85,7 +95,12 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   it('has the twin’s sums, whatever the group’s gate', async () => {
     const { gradient, w, alpha } = await makeArrays();
     for (const groupGate of [0.7, 1, 0]) {
-      const sums = gateSums({ gradient, w, alpha }, { ...call, groupGate });
+      const sums = gateSums([
+        [
+          { gradient, w, alpha },
+          { ...call, groupGate },
+        ],
+      ])[0]!;
       const twin = referenceGradients(gradient, w, alpha, { ...call, groupGate }).sums;
       for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
         expect(Math.abs(sums[name] - twin[name])).toBeLessThanOrEqual(3e-6 * twin[name]);
@@ -114,7 +129,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     };
     referenceAdamw(twinW, stepW);
     referenceAdamw(twinA, stepAlpha);
-    gateUpdate({ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, stepW, stepAlpha);
+    gateUpdate([[{ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, stepW, stepAlpha]]);
     expect(largestError(mW, (i) => twinW.m[i]!)).toBeLessThan(1e-9);
     expect(largestError(vW, (i) => twinW.v[i]!)).toBeLessThan(1e-11);
     expect(largestError(w, (i) => twinW.parameter[i]!)).toBeLessThan(1e-6);
@@ -140,7 +155,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     const { slab, out, base, w, alpha, gradient } = await makeArrays();
     const whole = 16_384;
     const scratch = 16_384;
-    gate({ out, base, w, alpha }, call);
+    gate([[{ out, base, w, alpha }, call]]);
     const expected = [...out.subarray(0, whole)];
     const { low, span, openOdds, inverseTemperature } = distribution;
     const sampled = inverseTemperature === 1;

@@ -1,7 +1,8 @@
 import type { AdamWStep } from './adamw.ts';
 import { adamwNumbers } from './adamw.ts';
 import type { Key } from './random.ts';
-import { overVectors, type Rows } from './vectors.ts';
+import type { Call, Range, Rows } from './piece.ts';
+import { overVectors } from './vectors.ts';
 
 /**
  * A stretched hard-concrete distribution as the kernels take it. With a = e^α, at temperature 1,
@@ -43,91 +44,133 @@ export interface GateSums {
 
 type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
+/** Arrays of one length and of one slab, and what to do with them. */
+type Calls<Name extends string, Settings extends readonly unknown[]> = readonly (readonly [
+  arrays: Arrays<Name>,
+  ...Settings,
+])[];
+
+/** A draw of the gates; without a key it is the deterministic gate, s = σ(α). */
+type Draw = Omit<GateCall, 'key'> & { readonly key: Key | undefined };
+
 /**
- * out = base + z_g · z(u, α) · w, or without base out = z_g · z · w. Without a key the gate is deterministic,
- * s = σ(α). `out` may be `base`. Rows that are not active
- * are left as they are.
+ * out = base + z_g · z(u, α) · w for each call, or without base out = z_g · z · w. `out` may be `base`. Rows that are
+ * not active are left as they are.
  *
- * @throws KernelError if the arrays are not of one length and of one slab
+ * @throws KernelError if the arrays of a call are not of one length and of one slab
  */
 export function gate(
-  arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
-  call: Omit<GateCall, 'key'> & { readonly key: Key | undefined },
+  calls: readonly (readonly [
+    arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
+    call: Draw,
+  ])[],
 ): void {
-  const { out, w, alpha, base = out } = arrays;
-  const { distribution, groupGate, key, rows } = call;
-  const { low, span, inverseTemperature } = distribution;
-  if (arrays.base === undefined) out.fill(0);
-  const sampled = inverseTemperature === 1 ? 'gateSampled' : 'gateTempered';
-  const constants = [...(key ?? [0, 0]), groupGate, low, span, inverseTemperature];
-  overVectors({
-    ...{ name: 'gate', kernel: key === undefined ? 'gateDeterministic' : sampled, rows },
-    ...{ arrays: { out, base, w, alpha }, written: ['out'], unread: base === out ? [] : ['out'] },
-    numbers: ({ at, index, count, rows, width, scratch }) => {
-      return [at.out, at.base, at.w, at.alpha, index, count, rows, width, scratch, ...constants];
-    },
+  const kernelCalls = calls.map(([arrays, call]) => {
+    const { out, w, alpha, base = out } = arrays;
+    if (arrays.base === undefined) out.fill(0);
+    return kernelCall({
+      ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true },
+      ...{ arrays: { out, base, w, alpha }, written: ['out'], unread: base === out ? [] : ['out'] },
+    });
   });
+  overVectors(kernelCalls);
 }
 
-/** The numbers before the sums or the optimiser's, in the kernels' order. */
+/** The kernel of `gate`, with its arguments. */
+function gateKernel({ distribution, groupGate, key }: Draw) {
+  const { low, span, inverseTemperature } = distribution;
+  const sampled = inverseTemperature === 1 ? 'gateSampled' : 'gateTempered';
+  const constants = [...(key ?? [0, 0]), groupGate, low, span, inverseTemperature];
+  return {
+    kernel: key === undefined ? 'gateDeterministic' : sampled,
+    numbers: ({ at, index, count, rows, width, scratch }: Range<'out' | 'base' | 'w' | 'alpha'>) => {
+      return [at.out, at.base, at.w, at.alpha, index, count, rows, width, scratch, ...constants];
+    },
+  } as const;
+}
+
+/** The numbers before the optimiser's, in the kernels' order. */
 function gateNumbers({ key, groupGate, distribution, penalty }: PenalisedGateCall): [...Key, ...number[]] {
   const { low, span, openOdds, inverseTemperature } = distribution;
   return [key[0], key[1], groupGate, low, span, openOdds, inverseTemperature, penalty];
 }
 
 /**
- * Sums over the gradients of w and α, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key:
- * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P). In coasting rows g counts
- * as 0; skipped ones do not count.
+ * Sums over the gradients of w and α of each call, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key:
+ * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P). In coasting rows g counts as 0; skipped ones do not count.
  *
- * @throws KernelError if the arrays are not of one length and of one slab
+ * @throws KernelError if the arrays of a call are not of one length and of one slab
  */
-export function gateSums(arrays: Arrays<'gradient' | 'w' | 'alpha'>, call: PenalisedGateCall): GateSums {
-  const { gradient, w, alpha } = arrays;
-  const constants = gateNumbers(call);
-  const totals: [number, number, number, number] = [0, 0, 0, 0];
-  overVectors({
-    ...{
-      name: 'gateSums',
+export function gateSums(calls: Calls<'gradient' | 'w' | 'alpha', [call: PenalisedGateCall]>): GateSums[] {
+  const totals = calls.map((): [number, number, number, number] => [0, 0, 0, 0]);
+  const kernelCalls = calls.map(([{ gradient, w, alpha }, call], i) => {
+    const arrays = { gradient, w, alpha };
+    const constants = gateNumbers(call);
+    const kernel = {
       kernel: isSampled(call) ? 'gateSumsSampled' : 'gateSumsTempered',
-      rows: call.rows,
-    },
-    ...{ arrays: { gradient, w, alpha }, written: [], totals },
-    numbers: ({ at, index, count, rows, width, sums, scratch }) => {
-      return [at.gradient, at.w, at.alpha, index, count, rows, width, sums, scratch, ...constants];
-    },
-    padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
+      numbers: ({ at, index, count, rows, width, sums, scratch }: Range<keyof typeof arrays>) => {
+        return [at.gradient, at.w, at.alpha, index, count, rows, width, sums, scratch, ...constants];
+      },
+    } as const;
+    return kernelCall({
+      ...{ name: 'gateSums', arrays, written: [], totals: totals[i]!, kernels: [kernel], rows: call.rows },
+      padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
+    });
   });
-  const [squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros] = totals;
-  return { squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros };
+  overVectors(kernelCalls);
+  return totals.map(([squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros]) => {
+    return { squaredNormW, squaredNormAlpha, groupGradient, expectedNonzeros };
+  });
+}
+
+/** The gate that comes next: out = base + z_g·z·w for all rows, with w and α as updated. */
+export interface NextGate extends Arrays<'out' | 'base'> {
+  readonly groupGate: number;
+  readonly key: Key;
 }
 
 /**
  * The same gradients and AdamW of w and of α in one pass: writes w, alpha and the four moments, but in skipped rows.
+ * With `next`, also what `gate` would write then, while w and α are at hand.
  *
- * @throws KernelError if the arrays are not of one length and of one slab, or an option is out of range
+ * @throws KernelError if the arrays of a call are not of one length and of one slab, or an option is out of range
  */
 export function gateUpdate(
-  arrays: Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
-  call: PenalisedGateCall,
-  stepW: AdamWStep,
-  stepAlpha: AdamWStep,
+  calls: Calls<
+    'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha',
+    [call: PenalisedGateCall, stepW: AdamWStep, stepAlpha: AdamWStep, next?: NextGate | undefined]
+  >,
 ): void {
-  const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = arrays;
-  const constants = [
-    ...gateNumbers(call),
-    ...adamwNumbers('gateUpdate (w)', stepW),
-    ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
-  ];
-  overVectors({
-    ...{ name: 'gateUpdate', kernel: isSampled(call) ? 'gateUpdateSampled' : 'gateUpdateTempered' },
-    ...{ arrays: { gradient, w, alpha, mW, vW, mAlpha, vAlpha }, rows: call.rows },
-    written: ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'],
-    numbers: ({ at, index, count, rows, width, scratch }) => [
-      ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-      ...[index, count, rows, width, scratch, ...constants],
-    ],
+  const kernelCalls = calls.map(([given, call, stepW, stepAlpha, next]): Call<string> => {
+    const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = given;
+    const arrays = { gradient, w, alpha, mW, vW, mAlpha, vAlpha };
+    const constants = [
+      ...gateNumbers(call),
+      ...adamwNumbers('gateUpdate (w)', stepW),
+      ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
+    ];
+    const update = {
+      kernel: isSampled(call) ? 'gateUpdateSampled' : 'gateUpdateTempered',
+      numbers: ({ at, index, count, rows, width, scratch }: Range<keyof typeof arrays>) => [
+        ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
+        ...[index, count, rows, width, scratch, ...constants],
+      ],
+    } as const;
+    const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
+    const common = { name: 'gateUpdate', rows: call.rows };
+    if (next === undefined) return kernelCall({ ...common, arrays, written, kernels: [update] });
+    const { out, base, groupGate, key } = next;
+    return kernelCall({
+      ...{ ...common, arrays: { ...arrays, out, base }, written: [...written, 'out'], unread: ['out'] },
+      kernels: [update, gateKernel({ distribution: call.distribution, groupGate, key })],
+    });
   });
+  overVectors(kernelCalls);
+}
+
+/** Itself, its names checked against its arrays. */
+function kernelCall<Name extends string>(call: Call<Name>): Call<Name> {
+  return call;
 }
 
 function isSampled({ distribution }: PenalisedGateCall): boolean {

@@ -1,12 +1,12 @@
 export { KernelError } from './errors.ts';
 export { Slab } from './slab.ts';
 export { setThreads } from './threads.ts';
-export { rowStates, type Rows } from './vectors.ts';
+export { rowStates, type Rows } from './piece.ts';
 export type { MemoryKind } from './wasm.ts';
 export { fillDropoutMask, fillUniform, streamKey, uniformAt } from './random.ts';
 export type { Key } from './random.ts';
 export { adamw } from './adamw.ts';
 export type { AdamWStep } from './adamw.ts';
 export { gate, gateSums, gateUpdate } from './gate.ts';
-export type { GateCall, GateDistribution, GateSums, PenalisedGateCall } from './gate.ts';
+export type { GateCall, GateDistribution, GateSums, NextGate, PenalisedGateCall } from './gate.ts';
 export { squaredNorm } from './norm.ts';

@@ -1,3 +1,4 @@
+import type { Range } from './piece.ts';
 import { overVectors } from './vectors.ts';
 
 /**
@@ -7,9 +8,9 @@ import { overVectors } from './vectors.ts';
  */
 export function squaredNorm(x: Float32Array): number {
   const totals: [number] = [0];
-  overVectors({
-    ...{ name: 'squaredNorm', kernel: 'squaredNorms', arrays: { x }, written: [], totals },
-    numbers: ({ at, count, sums }) => [at.x, count, sums],
-  });
+  const kernels = [
+    { kernel: 'squaredNorms', numbers: ({ at, count, sums }: Range<'x'>) => [at.x, count, sums] },
+  ] as const;
+  overVectors([{ name: 'squaredNorm', kernels, arrays: { x }, written: [], totals }]);
   return totals[0];
 }

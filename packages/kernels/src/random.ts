@@ -1,5 +1,7 @@
 import { KernelError } from './errors.ts';
+import type { Range } from './piece.ts';
 import { overVectors } from './vectors.ts';
+import type { KernelName } from './wasm.ts';
 
 /**
  * What a stream of random numbers depends on: two 32-bit halves. Make it with `streamKey`: streams whose keys share
@@ -55,10 +57,7 @@ export function uniformAt(key: Key, index: number): number {
  * @throws KernelError if `out` lies in no slab
  */
 export function fillUniform(out: Float32Array, key: Key): void {
-  overVectors({
-    ...{ name: 'fillUniform', kernel: 'uniform', arrays: { out }, written: ['out'], unread: ['out'] },
-    numbers: ({ at, index, count }) => [at.out, index, count, ...key],
-  });
+  fill('fillUniform', out, 'uniform', key);
 }
 
 /**
@@ -69,8 +68,10 @@ export function fillUniform(out: Float32Array, key: Key): void {
  */
 export function fillDropoutMask(out: Float32Array, key: Key, rate: number): void {
   if (!(rate >= 0 && rate < 1)) throw new KernelError(`fillDropoutMask: rate ${rate}, expected 0 ≤ rate < 1`);
-  overVectors({
-    ...{ name: 'fillDropoutMask', kernel: 'dropoutMask', arrays: { out }, written: ['out'], unread: ['out'] },
-    numbers: ({ at, index, count }) => [at.out, index, count, ...key, rate],
-  });
+  fill('fillDropoutMask', out, 'dropoutMask', [...key, rate]);
+}
+
+function fill(name: string, out: Float32Array, kernel: KernelName, constants: readonly number[]): void {
+  const numbers = ({ at, index, count }: Range<'out'>) => [at.out, index, count, ...constants];
+  overVectors([{ name, kernels: [{ kernel, numbers }], arrays: { out }, written: ['out'], unread: ['out'] }]);
 }

@@ -1,12 +1,18 @@
 import { KernelError } from './errors.ts';
 import { sharedThreads, type Threads } from './threads.ts';
+import { depth } from './thread-program.ts';
 import { compiledKernels, type KernelExports, type MemoryKind } from './wasm.ts';
 
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65535;
-/** Pages of a slot, the working memory of one thread (see vectors.ts): slots lie before the arrays. */
-const SLOT_PAGES = 18;
+/** Pages of a slot, working memory of a job (see piece.ts): slots lie before the arrays. */
+const SLOT_PAGES = 10;
 export const SLOT_BYTES = SLOT_PAGES * PAGE_BYTES;
+
+/** One for the calling thread, one for each job of the others. */
+function slotsOf(threads: Threads | undefined): number {
+  return 1 + depth * (threads?.all.length ?? 0);
+}
 
 const slabs = new WeakMap<ArrayBufferLike, Slab>();
 
@@ -26,13 +32,11 @@ export class Slab {
   private constructor(
     readonly buffer: ArrayBufferLike,
     readonly kernels: KernelExports,
-    /** Slots in its memory: one for the calling thread and for each worker. */
-    readonly slots: number,
     readonly threads: Threads | undefined,
     /** What its threads call its memory. */
     readonly id: number,
   ) {
-    this.#next = slots * SLOT_BYTES;
+    this.#next = slotsOf(threads) * SLOT_BYTES;
   }
 
   /**
@@ -44,7 +48,7 @@ export class Slab {
   static async create(bytes: number, kind: MemoryKind = 'plain'): Promise<Slab> {
     const threads = kind === 'shared' ? await sharedThreads() : undefined;
     const shared = threads !== undefined;
-    const slots = 1 + (threads?.workers.length ?? 0);
+    const slots = slotsOf(threads);
     const limit = (MAX_PAGES - slots * SLOT_PAGES) * PAGE_BYTES;
     if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= limit)) {
       throw new KernelError(`a slab of ${bytes} bytes: expected a whole number from 0 to ${limit}`);
@@ -56,13 +60,7 @@ export class Slab {
         env: { memory },
       });
       const kernels = instance.exports as unknown as KernelExports;
-      const slab = new Slab(
-        memory.buffer,
-        kernels,
-        slots,
-        threads,
-        threads?.attach(memory, memory.buffer) ?? 0,
-      );
+      const slab = new Slab(memory.buffer, kernels, threads, threads?.attach(memory, memory.buffer) ?? 0);
       slabs.set(memory.buffer, slab);
       return slab;
     } catch (cause) {

@@ -1,33 +1,46 @@
-/** Where what lies in the words that threads and their caller share; after these, one signal for each thread. */
-export const words = { pending: 0, failed: 1, signals: 2 } as const;
+/** Jobs that a thread has at most: the one that it does, and the next. */
+export const depth = 2;
 
-/** Numbers of one job at most: memory, kernel, how many arguments, the arguments. */
-export const jobNumbers = 64;
+/**
+ * Numbers of one job at most: the memory, how many calls, and for each call the kernel, how many arguments it has, and
+ * the arguments.
+ */
+export const jobNumbers = 128;
 
 /** How often to look for news before sleeping: jobs come in quick succession, or not for long. */
 export const looks = 20000;
 
+/** The words that a thread shares with who gives it jobs: how many it was given, has done, and whether one failed. */
+export const words = { given: 0, done: 1, failed: 2, count: 3 } as const;
+
 /**
- * What a worker thread runs: when its signal changes, it does the job that it finds and counts it done. Plain
- * JavaScript in a string, so that it starts alike from source, from a bundle and in tests.
+ * What a worker thread runs: the jobs that it is given, one after the other. Plain JavaScript in a string, so that it
+ * starts alike from source, from a bundle and in tests.
  */
 export const threadProgram = `
 const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { module, kernels, job, words, signal } = workerData;
+const { module, kernels, jobs, words } = workerData;
 const instances = new Map();
-for (let seen = 0; ; seen++) {
-  for (let i = 0; i < ${looks} && Atomics.load(words, signal) === seen; i++);
-  Atomics.wait(words, signal, seen);
+for (let seen = 0; ; seen = (seen + 1) | 0) {
+  for (let i = 0; i < ${looks} && Atomics.load(words, ${words.given}) === seen; i++);
+  Atomics.wait(words, ${words.given}, seen);
   try {
-    for (let given; (given = receiveMessageOnPort(parentPort)); ) {
-      const { id, memory } = given.message;
+    for (let message; (message = receiveMessageOnPort(parentPort)?.message); ) {
+      const { id, memory } = message;
       if (memory) instances.set(id, new WebAssembly.Instance(module, { env: { memory } }).exports);
       else instances.delete(id);
     }
-    instances.get(job[0])[kernels[job[1]]](...job.subarray(3, 3 + job[2]));
+    let at = (seen & ${depth - 1}) * ${jobNumbers};
+    const instance = instances.get(jobs[at++]);
+    for (let calls = jobs[at++]; calls > 0; calls--) {
+      const kernel = kernels[jobs[at++]];
+      const count = jobs[at++];
+      instance[kernel](...jobs.subarray(at, (at += count)));
+    }
   } catch {
     Atomics.store(words, ${words.failed}, 1);
   }
-  if (Atomics.sub(words, ${words.pending}, 1) === 1) Atomics.notify(words, ${words.pending});
+  Atomics.add(words, ${words.done}, 1);
+  Atomics.notify(words, ${words.done});
 }
 `;

@@ -48,9 +48,19 @@ type Arrays = Awaited<ReturnType<typeof arraysOn>>;
 
 /** Runs every kernel, one after the other on the same arrays. @returns what they return */
 function runAll({ out, gradient, base, w, alpha, mW, vW, mAlpha, vAlpha }: Arrays, rows?: Rows) {
-  gate({ out, base, w, alpha }, { ...call, rows });
-  const sums = gateSums({ gradient, w, alpha }, { ...call, rows });
-  gateUpdate({ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, { ...call, rows }, step, step);
+  gate([
+    [
+      { out, base, w, alpha },
+      { ...call, rows },
+    ],
+  ]);
+  const sums = gateSums([
+    [
+      { gradient, w, alpha },
+      { ...call, rows },
+    ],
+  ])[0]!;
+  gateUpdate([[{ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, { ...call, rows }, step, step]]);
   adamw({ parameter: out, gradient, m: mW, v: vW }, step);
   return { sums, norm: squaredNorm(gradient) };
 }
@@ -83,8 +93,8 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   all.gradient.forEach((_, i) => {
     if (!isActive(i)) all.gradient[i] = 0;
   });
-  gate({ ...some }, { ...call, rows });
-  gate({ ...all }, call);
+  gate([[{ ...some }, { ...call, rows }]]);
+  gate([[{ ...all }, call]]);
   for (let i = 0; i < n; i++) {
     const expected = isActive(i) ? all.out[i] : untouched[i];
     if (some.out[i] !== expected) throw new Error(`element ${i}: ${some.out[i]}, not ${expected}`);
@@ -92,26 +102,31 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   some.gradient.forEach((_, i) => {
     if (!isActive(i)) some.gradient[i] = NaN;
   });
-  const [a, b] = [gateSums(some, { ...call, rows }), gateSums(all, call)];
+  const [a, b] = [gateSums([[some, { ...call, rows }]])[0]!, gateSums([[all, call]])[0]!];
   for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
     expect(Math.abs(a[name] - b[name])).toBeLessThan(1e-6 * b[name]);
   }
   expect(Math.abs(a.groupGradient - b.groupGradient)).toBeLessThan(1e-7); // of terms that cancel out
   const skipping = { width, states: states.map((state, row) => (row >= 40 && row < 43 ? skipped : state)) };
-  let rest = gateSums(some, { ...call, rows: skipping }).expectedNonzeros;
+  let rest = gateSums([[some, { ...call, rows: skipping }]])[0]!.expectedNonzeros;
   for (let row = 40; row < 43; row++) {
     const alpha = some.alpha.subarray(row * width, (row + 1) * width);
     const one = { width, states: Uint8Array.of(states[row]!) };
     const gradient = states[row] === active ? some.gradient.subarray(row * width, (row + 1) * width) : alpha;
-    const open = gateSums({ gradient, w: alpha, alpha }, { ...call, rows: one }).expectedNonzeros;
+    const open = gateSums([
+      [
+        { gradient, w: alpha, alpha },
+        { ...call, rows: one },
+      ],
+    ])[0]!.expectedNonzeros;
     expect(open).toBeGreaterThan(0);
     rest += open;
   }
   expect(Math.abs(rest - a.expectedNonzeros)).toBeLessThan(1e-6 * a.expectedNonzeros);
   const names = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
   const before = names.map((name) => some[name].slice(40 * width, 43 * width));
-  gateUpdate(some, { ...call, rows: skipping }, step, step);
-  gateUpdate(all, call, step, step);
+  gateUpdate([[some, { ...call, rows: skipping }, step, step]]);
+  gateUpdate([[all, call, step, step]]);
   names.forEach((name, i) => {
     expect(some[name].slice(40 * width, 43 * width)).toEqual(before[i]);
     all[name].set(before[i]!, 40 * width);
@@ -125,7 +140,7 @@ it('refuses what no thread could do', async () => {
   for (const threads of [0, 1.5, NaN]) expect(() => setThreads(threads)).toThrow(KernelError);
   const arrays = await arraysOn(1, false, 1000);
   const rows = { width: 100, states: new Uint8Array(9) };
-  expect(() => gate(arrays, { ...call, rows })).toThrow(
+  expect(() => gate([[arrays, { ...call, rows }]])).toThrow(
     'gate: 9 rows of 100 elements do not make 1000 elements',
   );
 });

@@ -1,78 +1,93 @@
 import type { Worker } from 'node:worker_threads';
 import { KernelError } from './errors.ts';
-import { jobNumbers, looks, threadProgram, words } from './thread-program.ts';
+import { depth, jobNumbers, looks, threadProgram, words } from './thread-program.ts';
 import { compiledKernels, kernelNames, type KernelName } from './wasm.ts';
 
 /** More threads than this wait for memory rather than compute. */
 const mostThreads = 16;
 
-/** A call of a kernel on a memory. */
-export interface Job {
-  readonly kernel: KernelName;
-  readonly numbers: readonly number[];
+/** Calls of kernels on a memory, one after the other. */
+export type Job = readonly { readonly kernel: KernelName; readonly numbers: readonly number[] }[];
+
+/** A worker thread, as its only employer sees it. */
+export class Thread {
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * words.count));
+  readonly #jobs = new Float64Array(new SharedArrayBuffer(8 * depth * jobNumbers));
+  readonly #worker: Worker;
+  #given = 0;
+
+  constructor(module: WebAssembly.Module) {
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
+    const workerData = { module, kernels: kernelNames, jobs: this.#jobs, words: this.#words };
+    this.#worker = new Worker(threadProgram, { eval: true, workerData });
+    this.#worker.unref(); // a thread that waits does not keep the program alive
+  }
+
+  /** Jobs that it has not done yet, `depth` at most. */
+  get open(): number {
+    return (this.#given - Atomics.load(this.#words, words.done)) | 0;
+  }
+
+  /** How many jobs it was ever given, modulo 2^32. */
+  get turn(): number {
+    return this.#given >>> 0;
+  }
+
+  /** Gives it a job; it must not have `depth` open. */
+  give(memory: number, job: Job): void {
+    const calls = job.flatMap(({ kernel, numbers }) => [
+      ...[kernelNames.indexOf(kernel), numbers.length],
+      ...numbers,
+    ]);
+    this.#jobs.set([memory, job.length, ...calls], (this.#given & (depth - 1)) * jobNumbers);
+    this.#given = (this.#given + 1) | 0;
+    Atomics.store(this.#words, words.given, this.#given);
+    Atomics.notify(this.#words, words.given);
+  }
+
+  /** Waits until fewer than `open` jobs are. @throws KernelError if one failed */
+  wait(open: number): void {
+    let done = Atomics.load(this.#words, words.done);
+    for (let look = 0; ((this.#given - done) | 0) >= open; look++) {
+      if (look >= looks) Atomics.wait(this.#words, words.done, done);
+      done = Atomics.load(this.#words, words.done);
+    }
+    if (Atomics.exchange(this.#words, words.failed, 0) !== 0) {
+      throw new KernelError('a kernel failed on a thread');
+    }
+  }
+
+  /** Lets it work on a memory under that name; or, without a memory, forget it. */
+  attach(id: number, memory?: WebAssembly.Memory): void {
+    this.#worker.postMessage({ id, memory });
+  }
 }
 
 /** Worker threads that run kernels on shared memories while their caller does the same. */
 export class Threads {
-  readonly #dropped = new FinalizationRegistry<number>((id) => this.#post({ id }));
+  readonly #dropped = new FinalizationRegistry<number>((id) => {
+    for (const thread of this.all) thread.attach(id);
+  });
   #memories = 0;
 
-  private constructor(
-    readonly workers: readonly Worker[],
-    readonly words: Int32Array,
-    readonly jobs: readonly Float64Array[],
-  ) {}
+  private constructor(readonly all: readonly Thread[]) {}
 
-  /** @param count workers, besides the caller */
+  /** @param count threads, besides the caller's */
   static async start(count: number): Promise<Threads> {
-    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const module = await compiledKernels('shared');
-    const state = new Int32Array(new SharedArrayBuffer(4 * (words.signals + count)));
-    const jobs = Array.from({ length: count }, () => {
-      return new Float64Array(new SharedArrayBuffer(8 * jobNumbers));
-    });
-    const workers = jobs.map((job, i) => {
-      const workerData = { module, kernels: kernelNames, job, words: state, signal: words.signals + i };
-      const worker = new Worker(threadProgram, { eval: true, workerData });
-      worker.unref(); // a thread that waits does not keep the program alive
-      return worker;
-    });
-    return new Threads(workers, state, jobs);
+    return new Threads(Array.from({ length: count }, () => new Thread(module)));
   }
 
   /**
    * Lets the threads work on a memory for as long as its owner lives.
    *
-   * @returns what to call it in `begin`
+   * @returns what to call it when they are given jobs
    */
   attach(memory: WebAssembly.Memory, owner: object): number {
     const id = this.#memories++;
-    this.#post({ id, memory });
+    for (const thread of this.all) thread.attach(id, memory);
     this.#dropped.register(owner, id);
     return id;
-  }
-
-  /** Starts jobs, one for each thread at most; `finish` must follow before the next. */
-  begin(memory: number, jobs: readonly Job[]): void {
-    Atomics.store(this.words, words.pending, jobs.length);
-    jobs.forEach(({ kernel, numbers }, i) => {
-      this.jobs[i]!.set([memory, kernelNames.indexOf(kernel), numbers.length, ...numbers]);
-      Atomics.add(this.words, words.signals + i, 1);
-      Atomics.notify(this.words, words.signals + i);
-    });
-  }
-
-  /** Waits until all jobs are done. @throws KernelError if one failed */
-  finish(): void {
-    for (let look = 0, left; (left = Atomics.load(this.words, words.pending)) > 0; look++) {
-      if (look >= looks) Atomics.wait(this.words, words.pending, left);
-    }
-    if (Atomics.exchange(this.words, words.failed, 0) !== 0)
-      throw new KernelError('a kernel failed on a thread');
-  }
-
-  #post(message: { id: number; memory?: WebAssembly.Memory }): void {
-    for (const worker of this.workers) worker.postMessage(message);
   }
 }
 

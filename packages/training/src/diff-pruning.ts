@@ -23,6 +23,13 @@ interface GatedParameter {
   table?: TableRows;
 }
 
+/** A parameter with its gates as they are drawn at a step. */
+interface Drawn {
+  readonly gated: GatedParameter;
+  readonly group: GateAt | undefined;
+  readonly call: GradientCall;
+}
+
 /**
  * L0 training (Guo et al., section 3): θ' = θ + z ⊙ w with a stretched hard-concrete gate z_i for each entry and,
  * structured, a further one z_g for each weight matrix and bias vector (section 3.3). w, the log-odds α and the head
@@ -36,6 +43,8 @@ export class DiffPruning implements Reparameterization {
   readonly #gated: readonly GatedParameter[];
   readonly #groups: GroupGates | undefined;
   readonly #lambda: number;
+  /** The step whose θ' the last update has written already, but for that of tables. */
+  #written: number | undefined;
 
   /** @param parameters their weights are the base's as yet; six more arrays of each are taken */
   constructor(
@@ -72,36 +81,48 @@ export class DiffPruning implements Reparameterization {
   }
 
   materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
-    this.#forEach(step, (gated, group) => {
-      const { parameter, arrays, key } = gated;
-      const { weights: out, base, spec } = parameter;
-      const read = rows.get(spec.name);
-      const [, width] = spec.shape;
-      // kernels work on whole vectors of four
-      if (read && width! % 4 === 0) {
-        gated.table ??= new TableRows(arrays, parameter);
-        gated.table.read(read);
-      }
-      const call = { key: key(step), groupGate: group?.gate, rows: gated.table?.rows };
-      this.#gates.apply({ out, base, ...arrays }, call);
+    for (const gated of this.#gated) {
+      const { parameter, arrays } = gated;
+      const read = rows.get(parameter.spec.name);
+      const [, width] = parameter.spec.shape;
+      if (read === undefined || width! % 4 !== 0) continue; // kernels work on whole vectors of four
+      gated.table ??= new TableRows(arrays, parameter);
+      gated.table.read(read);
+    }
+    const calls = this.#map(step, ({ parameter: { weights: out, base }, arrays, key, table }, group) => {
+      if (this.#written === step && table === undefined) return undefined;
+      return [
+        { out, base, ...arrays },
+        { key: key(step), groupGate: group?.gate, rows: table?.rows },
+      ] as const;
     });
+    this.#gates.apply(calls.filter((call) => call !== undefined));
   }
 
   /** With the deterministic gates (Louizos et al. 2018, equation 13). */
   settle(): void {
-    this.#forEach(undefined, ({ parameter: { weights, base }, arrays }, group) => {
-      this.#gates.apply({ out: weights, base, ...arrays }, { key: undefined, groupGate: group?.gate });
-    });
+    this.#written = undefined;
+    this.#gates.apply(
+      this.#map(undefined, ({ parameter: { weights: out, base }, arrays }, group) => {
+        return [
+          { out, base, ...arrays },
+          { key: undefined, groupGate: group?.gate },
+        ];
+      }),
+    );
   }
 
   update(step: number, rate: number): UpdateReport {
     const { learningRate, alphaLearningRate, weightDecay, maxGradientNorm } = this.options;
     const lambda = this.#lambda;
+    const drawn = this.#map(step, (gated, group): Drawn => {
+      return { gated, group, call: { key: gated.key(step), lambda, group, rows: gated.table?.rows } };
+    });
     let squaredW = this.head.squaredGradientNorm();
     let squaredAlpha = 0;
     let expectedNonzeros = 0;
-    this.#forEach(step, (gated, group, index) => {
-      const sums = this.#sums(gated, { key: gated.key(step), lambda, group });
+    this.#sums(drawn).forEach((sums, index) => {
+      const { group } = drawn[index]!;
       squaredW += sums.squaredNormW;
       squaredAlpha += sums.squaredNormAlpha;
       expectedNonzeros += sums.expectedNonzeros * (group?.probability ?? 1);
@@ -121,52 +142,72 @@ export class DiffPruning implements Reparameterization {
       weightDecay: 0,
       scale,
     };
-    this.#forEach(step, ({ parameter: { spec, gradient }, arrays, key, table }, group) => {
-      const rows = table?.rows;
-      const decayed = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
-      this.#gates.update(
-        { gradient, ...arrays },
-        { key: key(step), lambda, group, rows },
-        decayed,
-        stepAlpha,
-      );
-    });
     this.#groups?.update(stepAlpha);
+    this.#gates.update(
+      drawn.map(({ gated: { parameter, arrays, key, table }, call }, index) => {
+        const { spec, gradient, base, weights: out } = parameter;
+        const decayed = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
+        const groupGate = this.#groups?.gate(index, step + 1).gate ?? 1;
+        const next = table === undefined ? { out, base, groupGate, key: key(step + 1) } : undefined;
+        return [{ gradient, ...arrays }, call, decayed, stepAlpha, next];
+      }),
+    );
+    this.#written = step + 1;
     this.head.update(step, stepW.learningRate, scale);
     return { gradientNorm, alphaGradientNorm, expectedNonzeros };
   }
 
-  /** The sums over a parameter, the rows that the kernels skip included. */
-  #sums({ parameter, arrays: { w, alpha }, table }: GatedParameter, call: GradientCall): GateSums {
-    const sums = this.#gates.sums({ gradient: parameter.gradient, w, alpha }, { ...call, rows: table?.rows });
-    if (table?.skipped === undefined) return sums;
-    const { count, range } = table.skipped;
-    const row = { gradient: parameter.gradient.subarray(...range), alpha: alpha.subarray(...range) };
-    const rows = { width: row.alpha.length, states: Uint8Array.of(rowStates.coasting) };
-    const one = this.#gates.sums({ ...row, w: w.subarray(...range) }, { ...call, rows });
-    return {
-      ...sums,
-      squaredNormAlpha: sums.squaredNormAlpha + count * one.squaredNormAlpha,
-      expectedNonzeros: sums.expectedNonzeros + count * one.expectedNonzeros,
-    };
+  /** The sums over each parameter, the rows that the kernels skip included. */
+  #sums(drawn: readonly Drawn[]): GateSums[] {
+    const sums = this.#gates.sums(
+      drawn.map(({ gated: { parameter, arrays }, call }) => [
+        { ...arrays, gradient: parameter.gradient },
+        call,
+      ]),
+    );
+    return sums.map((all, index) => {
+      const { gated, call } = drawn[index]!;
+      const { parameter, arrays, table } = gated;
+      if (table?.skipped === undefined) return all;
+      const { count, range } = table.skipped;
+      const [gradient, w, alpha] = [parameter.gradient, arrays.w, arrays.alpha].map((a) =>
+        a.subarray(...range),
+      );
+      const rows = { width: range[1] - range[0], states: Uint8Array.of(rowStates.coasting) };
+      const [row] = this.#gates.sums([
+        [
+          { gradient: gradient!, w: w!, alpha: alpha! },
+          { ...call, rows },
+        ],
+      ]);
+      return {
+        ...all,
+        squaredNormAlpha: all.squaredNormAlpha + count * row!.squaredNormAlpha,
+        expectedNonzeros: all.expectedNonzeros + count * row!.expectedNonzeros,
+      };
+    });
   }
 
   /**
    * The diff: z is sampled once more, and δ = z ⊙ w (section 3.1), by parameter. Overwrites the gradients.
    */
   deltas(): { name: string; data: Float32Array }[] {
-    const step = lastStep;
-    this.#forEach(step, ({ parameter: { gradient }, arrays, key }, group) => {
-      this.#gates.apply({ out: gradient, ...arrays }, { key: key(step), groupGate: group?.gate });
-    });
+    this.#gates.apply(
+      this.#map(lastStep, ({ parameter: { gradient: out }, arrays: { w, alpha }, key }, group) => {
+        return [
+          { out, w, alpha },
+          { key: key(lastStep), groupGate: group?.gate },
+        ];
+      }),
+    );
     return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));
   }
 
   /** Each parameter with its group's gate as it is drawn at a step, or without noise. */
-  #forEach(
+  #map<Result>(
     step: number | undefined,
-    visit: (gated: GatedParameter, group: GateAt | undefined, index: number) => void,
-  ): void {
-    this.#gated.forEach((gated, index) => visit(gated, this.#groups?.gate(index, step), index));
+    visit: (gated: GatedParameter, group: GateAt | undefined) => Result,
+  ): Result[] {
+    return this.#gated.map((gated, index) => visit(gated, this.#groups?.gate(index, step)));
   }
 }
