@@ -23,7 +23,8 @@ const { module, kernels, jobs, words } = workerData;
 const instances = new Map();
 for (let seen = 0; ; seen = (seen + 1) | 0) {
   for (let i = 0; i < ${looks} && Atomics.load(words, ${words.given}) === seen; i++);
-  Atomics.wait(words, ${words.given}, seen);
+  // a notification may come late, for a job that is done: so look again
+  while (Atomics.load(words, ${words.given}) === seen) Atomics.wait(words, ${words.given}, seen);
   try {
     for (let message; (message = receiveMessageOnPort(parentPort)?.message); ) {
       const { id, memory } = message;
