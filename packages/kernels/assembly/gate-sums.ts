@@ -14,8 +14,8 @@ import { Sums } from './sums';
 
 class GateSums {
   /**
-   * For each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP. In coasting
-   * rows g is 0 and not read; those left alone add nothing.
+   * For each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP. `gradient` has
+   * the active rows alone, one after the other; in coasting rows g is 0; rows left alone add nothing.
    */
   @inline static loop(
     mode: i32,
@@ -48,6 +48,7 @@ class GateSums {
     const odds = scratch + PART;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
+    let from = gradient;
     do {
       let sumW = f32x4.splat(0);
       let sumAlpha = f32x4.splat(0);
@@ -62,7 +63,8 @@ class GateSums {
           Scratch.exponentials(odds, part, alpha + at);
           let next: usize = 0;
           do {
-            const g = v128.load(gradient + at);
+            const g = v128.load(from);
+            from += 16;
             const gw = f32x4.mul(g, v128.load(w + at));
             const u = v128.load(uniforms + next);
             const a = v128.load(odds + next);

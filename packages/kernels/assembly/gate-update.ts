@@ -7,7 +7,8 @@ import { PART, Scratch } from './scratch';
 
 class GateUpdate {
   /**
-   * Writes w, α and the moments of both. In coasting rows g is 0 and not read: w moves by its momentum, α by its penalty.
+   * Writes w, α and the moments of both. `gradient` has the active rows alone, one after the other; in coasting
+   * rows g is 0: w moves by its momentum, α by its penalty.
    */
   @inline static loop(
     mode: i32,
@@ -77,6 +78,7 @@ class GateUpdate {
     const rowBytes = (<usize>width) << 2;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
+    let from = gradient;
     do {
       const rowEnd = at + rowBytes;
       let counter = Random.counter(index, key0);
@@ -91,7 +93,8 @@ class GateUpdate {
           counter = Scratch.noise(mode, uniforms, part, counter, vKey1);
           let next: usize = 0;
           do {
-            const g = v128.load(gradient + at + next);
+            const g = v128.load(from);
+            from += 16;
             const u = v128.load(uniforms + next);
             const a = v128.load(odds + next);
             const logOdds = v128.load(alpha + at + next);

@@ -46,8 +46,8 @@ export class Gate {
   }
 
   /**
-   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active; the others are left
-   * as they are.
+   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active. `out` has these alone,
+   * one after the other.
    */
   @inline static loop(
     mode: i32,
@@ -77,6 +77,7 @@ export class Gate {
     const rowBytes = (<usize>width) << 2;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
+    let to = out;
     do {
       const rowEnd = at + rowBytes;
       if (Rows.state(rows) == ACTIVE) {
@@ -93,7 +94,8 @@ export class Gate {
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
             const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
             const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
-            v128.store(out + at, f32x4.add(v128.load(base + at), diff));
+            v128.store(to, f32x4.add(v128.load(base + at), diff));
+            to += 16;
             at += 16;
             next += 16;
           } while (next < part);

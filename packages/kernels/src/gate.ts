@@ -69,7 +69,7 @@ export function gate(
     const { out, w, alpha, base = out } = arrays;
     if (arrays.base === undefined) out.fill(0);
     return kernelCall({
-      ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true },
+      ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true, packed: ['out'] },
       ...{ arrays: { out, base, w, alpha }, written: ['out'], unread: base === out ? [] : ['out'] },
     });
   });
@@ -114,6 +114,7 @@ export function gateSums(calls: Calls<'gradient' | 'w' | 'alpha', [call: Penalis
     } as const;
     return kernelCall({
       ...{ name: 'gateSums', arrays, written: [], totals: totals[i]!, kernels: [kernel], rows: call.rows },
+      packed: ['gradient'],
       padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
     });
   });
@@ -157,7 +158,7 @@ export function gateUpdate(
       ],
     } as const;
     const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
-    const common = { name: 'gateUpdate', rows: call.rows };
+    const common = { name: 'gateUpdate', rows: call.rows, packed: ['gradient'] } as const;
     if (next === undefined) return kernelCall({ ...common, arrays, written, kernels: [update] });
     const { out, base, groupGate, key } = next;
     return kernelCall({

@@ -1,3 +1,4 @@
+import { copy } from './copy.ts';
 import { KernelError } from './errors.ts';
 import { SLOT_BYTES, type Slab } from './slab.ts';
 import type { Job } from './threads.ts';
@@ -10,7 +11,7 @@ export const PIECE = 16 * BLOCK;
 /** Arrays outside a slab that a call may have. */
 const OUTSIDE = 2;
 /** Rows that a piece has at most: there is room for so many partial sums. */
-export const MOST_ROWS = 2048;
+export const MOST_ROWS = 1024;
 
 /** Bytes of working memory that a kernel may have; assembly/scratch.ts needs four parts. */
 const SCRATCH_BYTES = 4096;
@@ -76,11 +77,13 @@ export interface Call<Name extends string> {
   readonly rows?: Rows | undefined;
   /** Whether the kernels do anything with active rows alone; otherwise with all but skipped ones. */
   readonly activeOnly?: boolean;
+  /** The arrays of which, where there are rows, kernels want the active ones alone, one after the other. */
+  readonly packed?: readonly NoInfer<Name>[];
 }
 
 /** A range of a call, on its way through a slot. */
 export class Piece<Name extends string> {
-  readonly #outside: { name: Name; array: Float32Array; copy: Float32Array }[] = [];
+  readonly #outside: { name: Name; array: Float32Array; place: number }[] = [];
   readonly #at = {} as Record<Name, number>;
   readonly #base: number;
   readonly rows: Rows | undefined;
@@ -95,15 +98,17 @@ export class Piece<Name extends string> {
     this.rows = call.rows;
     this.#base = slot * SLOT_BYTES;
     const copies = new Map<Float32Array, number>();
-    for (const [name, array] of Object.entries(call.arrays) as [Name, Float32Array][]) {
-      if (array.buffer === slab.buffer) this.#at[name] = array.byteOffset + 4 * begin;
-      else {
-        const place = copies.get(array) ?? this.#base + copies.size * PIECE * 4;
-        copies.set(array, place);
-        this.#at[name] = place;
-        const copy = new Float32Array(slab.buffer, place, count);
-        this.#outside.push({ name, array: array.subarray(begin, begin + count), copy });
+    const { arrays, packed } = call;
+    for (const name of Object.keys(arrays) as Name[]) {
+      const array = arrays[name];
+      if (array.buffer === slab.buffer && !(this.rows && packed?.includes(name))) {
+        this.#at[name] = array.byteOffset + 4 * begin;
+        continue;
       }
+      const place = copies.get(array) ?? this.#base + copies.size * PIECE * 4;
+      copies.set(array, place);
+      this.#at[name] = place;
+      this.#outside.push({ name, array: array.subarray(begin, begin + count), place });
     }
     if (copies.size > OUTSIDE)
       throw new KernelError(`${call.name}: more than ${OUTSIDE} arrays lie outside the slab`);
@@ -112,8 +117,8 @@ export class Piece<Name extends string> {
   /** Copies in what lies outside. */
   prepare(): Job {
     const { call, begin, count, rows } = this;
-    for (const { name, array, copy } of this.#outside) {
-      if (!call.unread?.includes(name)) this.#copyRows(array, copy);
+    for (const { name, array, place } of this.#outside) {
+      if (!call.unread?.includes(name)) this.#copy(array, place, 'in');
     }
     if (rows !== undefined) {
       const states = new Uint8Array(this.slab.buffer, this.#base + STATES, count / rows.width);
@@ -130,8 +135,8 @@ export class Piece<Name extends string> {
 
   /** Copies out what was written. @returns its partial sums, set by set */
   complete(): Float64Array {
-    for (const { name, array, copy } of this.#outside) {
-      if (this.call.written.includes(name)) this.#copyRows(copy, array);
+    for (const { name, array, place } of this.#outside) {
+      if (this.call.written.includes(name)) this.#copy(array, place, 'out');
     }
     const sets = Math.ceil(this.count / (this.rows?.width ?? BLOCK));
     return new Float64Array(
@@ -141,12 +146,18 @@ export class Piece<Name extends string> {
     ).slice();
   }
 
-  /** Copies what lies in active rows. */
-  #copyRows(from: Float32Array, to: Float32Array): void {
-    if (this.rows === undefined) return to.set(from);
-    const { width, states } = this.rows;
-    for (let at = 0; at < from.length; at += width) {
-      if (states[(this.begin + at) / width] === rowStates.active) to.set(from.subarray(at, at + width), at);
+  /** Copies an array's range into the slot, or back: of rows the active ones, one after the other. */
+  #copy(array: Float32Array, place: number, way: 'in' | 'out'): void {
+    const { buffer } = this.slab;
+    const { width, states } = this.rows ?? { width: array.length, states: undefined };
+    const first = this.begin / width;
+    for (let at = 0, row = first; at < array.length; at += width, row++) {
+      if (states !== undefined && states[row] !== rowStates.active) continue;
+      const outside = array.subarray(at, at + width);
+      const inside = new Float32Array(buffer, place, width);
+      if (way === 'in') copy(outside, inside);
+      else copy(inside, outside);
+      place += 4 * width;
     }
   }
 }

@@ -10,8 +10,11 @@ export const jobNumbers = 128;
 /** How often to look for news before sleeping: jobs come in quick succession, or not for long. */
 export const looks = 20000;
 
-/** The words that a thread shares with who gives it jobs: how many it was given, has done, and whether one failed. */
-export const words = { given: 0, done: 1, failed: 2, count: 3 } as const;
+/**
+ * The words that a thread shares with who gives it jobs: how many it was given, how many it has done, whether one failed,
+ * and whether it sleeps.
+ */
+export const words = { given: 0, done: 1, failed: 2, asleep: 3, count: 4 } as const;
 
 /**
  * What a worker thread runs: the jobs that it is given, one after the other. Plain JavaScript in a string, so that it
@@ -23,8 +26,12 @@ const { module, kernels, jobs, words } = workerData;
 const instances = new Map();
 for (let seen = 0; ; seen = (seen + 1) | 0) {
   for (let i = 0; i < ${looks} && Atomics.load(words, ${words.given}) === seen; i++);
-  // a notification may come late, for a job that is done: so look again
-  while (Atomics.load(words, ${words.given}) === seen) Atomics.wait(words, ${words.given}, seen);
+  // (a notification may come late, for a job that is done: so look again)
+  while (Atomics.load(words, ${words.given}) === seen) {
+    Atomics.store(words, ${words.asleep}, 1);
+    Atomics.wait(words, ${words.given}, seen);
+    Atomics.store(words, ${words.asleep}, 0);
+  }
   try {
     for (let message; (message = receiveMessageOnPort(parentPort)?.message); ) {
       const { id, memory } = message;

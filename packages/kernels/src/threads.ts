@@ -42,7 +42,7 @@ export class Thread {
     this.#jobs.set([memory, job.length, ...calls], (this.#given & (depth - 1)) * jobNumbers);
     this.#given = (this.#given + 1) | 0;
     Atomics.store(this.#words, words.given, this.#given);
-    Atomics.notify(this.#words, words.given);
+    if (Atomics.load(this.#words, words.asleep) === 1) Atomics.notify(this.#words, words.given);
   }
 
   /** Waits until fewer than `open` jobs are. @throws KernelError if one failed */

@@ -1,13 +1,12 @@
 import { KernelError } from './errors.ts';
-import { BLOCK, MOST_ROWS, PIECE, Piece, rowStates, SCRATCH, SUMS, TAILS, type Call } from './piece.ts';
+import { MOST_ROWS, PIECE, Piece, rowStates, SCRATCH, SUMS, TAILS, type Call, type Rows } from './piece.ts';
 import { slabOf, type Slab } from './slab.ts';
 import { depth } from './thread-program.ts';
 
 /** A call, and how it is cut into pieces. */
 interface Plan {
   readonly slab: Slab;
-  /** The pieces that there is something to do for. */
-  readonly pieces: readonly number[];
+  readonly pieces: number;
   /** Piece `index` with a slot to work in. */
   piece(index: number, slot: number): Piece<string>;
   /** The pieces' partial sums. */
@@ -28,7 +27,6 @@ export function overVectors<Name extends string>(calls: readonly Call<Name>[]): 
     const { totals } = call;
     const { slab, sums } = plans[i]!;
     if (totals !== undefined) {
-      // (a sparse list: pieces without work have no sums)
       sums.forEach((part) => part.forEach((sum, i) => (totals[i % totals.length]! += sum)));
     }
     overTail(call, slab);
@@ -39,30 +37,34 @@ function plan<Name extends string>(call: Call<Name>): Plan {
   const slab = slabOf(call.name, call.arrays);
   const { length } = Object.values<Float32Array>(call.arrays)[0]!;
   checkRows(call, length);
-  const whole = length - (length % 4);
-  const unit = call.rows?.width ?? BLOCK;
-  const size = unit * Math.min(MOST_ROWS, Math.floor(PIECE / unit));
-  const piece = (index: number, slot: number): Piece<Name> => {
-    return new Piece(call, slab, slot, index * size, Math.min(size, whole - index * size));
-  };
-  const pieces = Array.from({ length: Math.ceil(whole / size) }, (_, index) => index);
-  return {
-    slab,
-    pieces: pieces.filter((index) => hasWork(call, (index * size) / unit, size / unit)),
-    piece,
-    sums: [],
-  };
+  const ranges = call.rows === undefined ? blockRanges(length - (length % 4)) : rowRanges(call.rows, call);
+  const piece = (index: number, slot: number): Piece<Name> => new Piece(call, slab, slot, ...ranges[index]!);
+  return { slab, pieces: ranges.length, piece, sums: [] };
 }
 
-/** Whether there is something to do in so many rows, or blocks, from `first` on. */
-function hasWork<Name extends string>(
-  { rows, activeOnly }: Call<Name>,
-  first: number,
-  count: number,
-): boolean {
-  if (rows === undefined) return true;
-  const states = rows.states.subarray(first, first + count);
-  return activeOnly ? states.includes(rowStates.active) : states.some((state) => state !== rowStates.skipped);
+/** First element and number of elements of a piece. */
+type Extent = readonly [begin: number, count: number];
+
+function blockRanges(length: number): Extent[] {
+  return Array.from({ length: Math.ceil(length / PIECE) }, (_, i) => {
+    return [i * PIECE, Math.min(PIECE, length - i * PIECE)];
+  });
+}
+
+/** Pieces with as many active rows as fit a slot at most; none where there is nothing to do. */
+function rowRanges({ width, states }: Rows, { activeOnly = false }: { activeOnly?: boolean }): Extent[] {
+  const ranges: Extent[] = [];
+  const mostActive = Math.floor(PIECE / width);
+  for (let first = 0; first < states.length;) {
+    let [row, active, busy] = [first, 0, false];
+    for (; row < states.length && row - first < MOST_ROWS && active < mostActive; row++) {
+      if (states[row] === rowStates.active) active++;
+      busy ||= activeOnly ? active > 0 : states[row] !== rowStates.skipped;
+    }
+    if (busy) ranges.push([first * width, (row - first) * width]);
+    first = row;
+  }
+  return ranges;
 }
 
 /** A piece that a thread was given, and where its partial sums go. */
@@ -73,7 +75,7 @@ interface Given {
 
 /** Has the pieces done by the calling thread and the others. */
 function share(plans: readonly Plan[]): void {
-  const queue = plans.flatMap((plan) => plan.pieces.map((index) => ({ plan, index })));
+  const queue = plans.flatMap((plan) => Array.from({ length: plan.pieces }, (_, index) => ({ plan, index })));
   let next = 0;
   const take = (slot: number): Given & { readonly slab: Slab } => {
     const { plan, index } = queue[next++]!;
