@@ -7,6 +7,7 @@ import {
   runProgram,
   valuesOption,
 } from '@diffprune/command-line';
+import { sampleModelFolder } from '@diffprune/samples/node';
 import { Command, Option } from 'commander';
 import { version } from './version.ts';
 
@@ -17,15 +18,17 @@ const program = new Command(name)
   .description('Apply sparse diffs to a shared BERT base: predict, look inside, convert.')
   .version(version);
 
-const base = '--base <model>';
-const baseHelp = 'the base: a Hugging Face folder, or a hub id such as bert-base-uncased@main';
+const base = new Option(
+  '--base <model>',
+  'the base: a Hugging Face folder, or a hub id such as bert-base-uncased@main',
+).default(sampleModelFolder(), 'the small one that comes with this program');
 const diff = '--diff <file>';
 const diffHelp = 'the diff, a .sdiff file';
 
 const predict = program
   .command('predict')
   .description('Predict with base + diff: for a text, a pair of texts, or each row of a tab-separated file.')
-  .requiredOption(base, baseHelp)
+  .addOption(base)
   .requiredOption(diff, diffHelp)
   .option('--text <text>', 'the text')
   .option('--text-b <text>', 'the second text, for a task with pairs')
@@ -66,7 +69,7 @@ program
 program
   .command('apply')
   .description('Write base + diff as a plain Hugging Face folder that any other tool can load.')
-  .requiredOption(base, baseHelp)
+  .addOption(base)
   .requiredOption(diff, diffHelp)
   .requiredOption('--out <folder>', 'a new or empty folder')
   .option('--force', 'write into a folder that is not empty')
@@ -76,7 +79,7 @@ program
 program
   .command('extract')
   .description('Make a diff of a model that was fine-tuned from a base: its largest changes, and its head.')
-  .requiredOption(base, baseHelp)
+  .addOption(base)
   .requiredOption('--fine-tuned <model>', 'the fine-tuned model: a Hugging Face folder, or a hub id')
   .requiredOption(
     '--density <fraction>',

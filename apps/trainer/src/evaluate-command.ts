@@ -1,4 +1,5 @@
 import { engineOptions, parseCount, programNames } from '@diffprune/command-line';
+import { sampleModelFolder } from '@diffprune/samples/node';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
 import type { EvaluateArguments } from './evaluate-run.ts';
@@ -14,7 +15,7 @@ export function evaluateCommand(): Command {
       inputs,
       '--base <model>',
       'the pretrained model that the diff belongs to: a folder or hub id',
-    ).makeOptionMandatory(),
+    ).default(sampleModelFolder(), 'the small one that comes with this program'),
     option(inputs, '--diff <file>', 'the diff').makeOptionMandatory(),
     option(
       inputs,

@@ -2,6 +2,7 @@ import type { Tensors } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
 import { devSplits, type Task } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
+import { sampleModelFolder } from '@diffprune/samples/node';
 import {
   OptionError,
   defaultL0Penalty,
@@ -47,7 +48,7 @@ export function resolveSettings(
 }
 
 function newSettings(given: GivenSettings, folder: string): Settings {
-  const required = (name: 'task' | 'data' | 'base'): string => {
+  const required = (name: 'task' | 'data'): string => {
     const value = given[name];
     if (value !== undefined) return value;
     throw new InputError(`--${name} is missing, and ${folder} holds no run that says it; see train --help`);
@@ -67,7 +68,14 @@ function newSettings(given: GivenSettings, folder: string): Settings {
     values: 'fp32' as const,
   };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...defaults, ...said, task, data: required('data'), base: required('base'), method };
+  return {
+    ...defaults,
+    ...said,
+    task,
+    data: required('data'),
+    base: given.base ?? sampleModelFolder(),
+    method,
+  };
 }
 
 /** @throws InputError for an option that the method would ignore */

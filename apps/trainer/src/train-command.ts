@@ -28,7 +28,8 @@ export function trainCommand(): Command {
     option(
       run,
       '--base <model>',
-      'the pretrained model: a Hugging Face folder, or a hub id such as bert-base-uncased@main',
+      'the pretrained model: a Hugging Face folder, or a hub id such as bert-base-uncased@main ' +
+        '(default: the small one that comes with this program)',
     ),
     option(
       run,

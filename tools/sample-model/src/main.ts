@@ -14,7 +14,7 @@ import {
 } from '@diffprune/bert';
 import { createEngine } from '@diffprune/engine';
 import { encodeExamples, findTask, readTask, type Task } from '@diffprune/glue';
-import { sampleModelFolder } from '@diffprune/samples';
+import { sampleModelFolder } from '@diffprune/samples/node';
 import { defaultOptions, train, type TrainingOptions } from '@diffprune/training';
 import { Command } from 'commander';
 
@@ -38,7 +38,7 @@ const training: Omit<TrainingOptions, 'seed'> = {
 const maxLength = 64;
 
 const engine = await createEngine('cpu');
-const folder = await sampleModelFolder();
+const folder = sampleModelFolder();
 const { config, tensors, tokenizerFiles } = await loadCheckpoint(folder);
 const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
 const specs = baseParameters(config);
@@ -56,7 +56,12 @@ async function readSplit(task: Task, split: 'train' | 'dev') {
 }
 
 /** The task's score on the dev split after the last step: the mean of its metrics. */
-async function score(task: Task, base: Tensors, seed: number, data: Awaited<ReturnType<typeof readTaskData>>) {
+async function score(
+  task: Task,
+  base: Tensors,
+  seed: number,
+  data: Awaited<ReturnType<typeof readTaskData>>,
+) {
   const run = { engine, config, task, method: 'full', options: { ...training, seed }, base } as const;
   let main = NaN;
   for await (const event of train({ ...run, train: data.train.features, dev: { dev: data.dev } })) {
@@ -72,11 +77,14 @@ async function readTaskData(task: Task) {
 /** Mean and standard deviation of percentages. */
 function summary(scores: readonly number[]): string {
   const mean = scores.reduce((sum, value) => sum + value, 0) / scores.length;
-  const variance = scores.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, scores.length - 1);
+  const variance =
+    scores.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, scores.length - 1);
   return `${(100 * mean).toFixed(1)} ± ${(100 * Math.sqrt(variance)).toFixed(1)}`;
 }
 
-process.stdout.write(`| task | score | ${Object.keys(bases).join(' | ')} |\n| --- | --- |${' --- |'.repeat(2)}\n`);
+process.stdout.write(
+  `| task | score | ${Object.keys(bases).join(' | ')} |\n| --- | --- |${' --- |'.repeat(2)}\n`,
+);
 for (const name of options.tasks) {
   const task = findTask(name);
   const data = await readTaskData(task);
