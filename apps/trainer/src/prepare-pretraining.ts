@@ -80,9 +80,8 @@ export async function createInitialModel(
 }
 
 /**
- * BERT's 0.02 is for its 768-wide layers. What a layer adds to its input grows with the root of the width, so that
- * narrow layers begin with wider numbers: otherwise a masked token hardly sees its context at first, and learning
- * stands still for long.
+ * BERT's 0.02 is for its 768-wide layers. What a layer's product adds to its input grows with the root of the width;
+ * narrow layers begin with wider numbers, so that the sum has BERT's proportions.
  */
 function initializerRange(hidden: number): number {
   return Math.round(20 * Math.sqrt(768 / hidden)) / 1000;
@@ -90,8 +89,8 @@ function initializerRange(hidden: number): number {
 
 /**
  * Position embeddings as sinusoids (Vaswani et al. 2017, section 3.5) of the size of the other embeddings, to be
- * trained on: one linear map then leads from each position to its neighbour, where for random ones it would have to
- * be learnt for each position by itself, and a small model on little text hardly would.
+ * trained on: one linear map then leads from each position to its neighbour, where random ones need it learnt for each
+ * position by itself.
  *
  * @param positions [positions, hidden], overwritten
  */
