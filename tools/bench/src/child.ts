@@ -30,7 +30,11 @@ export class Child {
   /** The next answer. @throws Error if the process has ended */
   async answer<Answer>(): Promise<Answer> {
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`${this.name} ended (exit code ${this.#process.exitCode}) without an answer`);
+    if (done) {
+      await this.#ended();
+      const { exitCode, signalCode } = this.#process;
+      throw new Error(`${this.name} ended (${signalCode ?? `exit code ${exitCode}`}) without an answer`);
+    }
     return JSON.parse(value) as Answer;
   }
 
@@ -44,8 +48,15 @@ export class Child {
   async end<Answer>(): Promise<Answer> {
     this.#process.stdin!.end();
     const last = await this.answer<Answer>();
-    if (this.#process.exitCode === null) await new Promise((done) => this.#process.once('exit', done));
+    await this.#ended();
     return last;
+  }
+
+  async #ended(): Promise<void> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode === null && signalCode === null) {
+      await new Promise((done) => this.#process.once('exit', done));
+    }
   }
 
   kill(): void {

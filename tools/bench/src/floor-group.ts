@@ -6,7 +6,7 @@ import { sizes } from './shapes.ts';
 import { measured, ratio } from './statistics.ts';
 import { measureInTurns, productTimer, stepper, times } from './steppers.ts';
 
-const rounds = { mini: [20, 5], small: [12, 4], base: [8, 3] } as const;
+const rounds = { mini: [12, 4], small: [10, 4], base: [6, 2] } as const;
 
 /** Forward and backward against its matrix products alone, and the parameter kernels against copying memory. */
 export async function floorGroup({ quick, threads }: Effort): Promise<GroupResult[]> {

@@ -4,7 +4,7 @@ import { megabytes, progress, range } from './report.ts';
 import { measured, ratio } from './statistics.ts';
 import { measureInTurns, stepper, times, torchStepper } from './steppers.ts';
 
-const rounds = { tiny: [30, 8], mini: [20, 4], base: [6, 2] } as const;
+const rounds = { tiny: [16, 6], mini: [10, 3], base: [4, 1] } as const;
 
 /** A Python with torch: `DIFFPRUNE_PYTHON`, or one of the usual names. */
 function findPython(): string | undefined {
