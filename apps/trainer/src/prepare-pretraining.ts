@@ -24,7 +24,7 @@ import { learnVocabulary, uncasedTokenizerFiles } from './tokenizer-files.ts';
 /** A model as pretraining begins with it. */
 export interface InitialModel {
   readonly config: BertConfig;
-  /** All base parameters and the masked-LM head's. */
+  /** All base parameters and the pretraining head's. */
   readonly parameters: Tensors;
   readonly tokenizer: Tokenizer;
   readonly tokenizerFiles: TokenizerFiles;
@@ -32,9 +32,9 @@ export interface InitialModel {
   readonly fingerprint?: string;
 }
 
-const head = { kind: 'masked-lm' } as const;
+const head = { kind: 'pretraining' } as const;
 
-/** The model of `--base`; a masked-LM head that it lacks is begun anew. */
+/** The model of `--base`; what it lacks of the pretraining head is begun anew. */
 export async function readInitialModel(folder: string, seed: number): Promise<InitialModel> {
   const { config, tensors, tokenizerFiles } = await loadCheckpoint(folder);
   const fresh = initializeParameters(headParameters(config, head), config, seed);

@@ -5,12 +5,13 @@ import { writeCheckpoint } from '@diffprune/bert';
 import { createEngine } from '@diffprune/engine';
 import {
   loadSnapshot,
-  MaskedBatches,
   OptionError,
   pretrain,
+  PretrainingBatches,
   validatePretraining,
   type PretrainingEvent,
   type PretrainingOptions,
+  type PretrainingVocabulary,
 } from '@diffprune/training';
 import { InputError } from './errors.ts';
 import { readIfPresent, writeWhole } from './files.ts';
@@ -85,7 +86,7 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
   if (begun) note(from ? `going on at step ${from.step} of ${options.steps}` : 'beginning again');
 
   const { config, parameters, tokenizerFiles } = model;
-  const vocabulary = { ...model.tokenizer, vocabSize: config.vocabSize };
+  const vocabulary = vocabularyOf(model);
   let scores = '';
   const outcome = await followRun(
     () => pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from),
@@ -93,8 +94,16 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
       ...{ command: 'pretrain', folder, progress, warmup: options.warmup, saveSteps, logSteps },
       laterSteps: () => 0,
       evaluatesAfter: ({ step, steps }) => step === steps || step % options.evaluationSteps === 0,
-      take({ kind, stage, step, epoch, loss, accuracy }: Exclude<PretrainingEvent, StepEvent>) {
-        const measured = { loss, accuracy };
+      take({
+        kind,
+        stage,
+        step,
+        epoch,
+        loss,
+        accuracy,
+        nextSentenceAccuracy,
+      }: Exclude<PretrainingEvent, StepEvent>) {
+        const measured = { loss, accuracy, 'next-sentence accuracy': nextSentenceAccuracy };
         folder.log({
           ...{ kind, stage, step, epoch },
           splits: { 'held-out': { scores: measured, main: accuracy } },
@@ -105,7 +114,7 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
     },
   );
   if ('exitCode' in outcome) return outcome.exitCode;
-  const head = { kind: 'masked-lm' } as const;
+  const head = { kind: 'pretraining' } as const;
   await writeCheckpoint(
     modelFolder,
     { config, tensors: outcome.result, heads: [head], tokenizerFiles },
@@ -148,25 +157,37 @@ function checkSame(begun: PretrainingConfig, base: InitialModel | undefined, fol
   if (begun.base !== base?.fingerprint) refuse('another base (--base)');
 }
 
+/** What pretraining must know of a model's vocabulary. */
+function vocabularyOf({ config: { vocabSize }, tokenizer }: InitialModel): PretrainingVocabulary {
+  const byId = (holds: (token: string) => boolean): Uint8Array =>
+    Uint8Array.from({ length: vocabSize }, (_, id) => Number(holds(tokenizer.token(id) ?? '')));
+  return {
+    ...tokenizer,
+    vocabSize,
+    continuesWord: byId((token) => token.startsWith('##')),
+    endsSentence: byId((token) => ['.', '!', '?'].includes(token)),
+  };
+}
+
 /** @throws InputError for an option out of range, or a text that is too short for it */
 function resolveOptions(
   settings: PretrainingSettings,
-  { config, tokenizer }: InitialModel,
+  model: InitialModel,
   { train, heldOut }: { train: TokenFile; heldOut: TokenFile },
 ): PretrainingOptions {
   const { epochs, steps: given, ...options } = settings;
   if (!(epochs > 0)) throw new InputError(`--epochs must be a positive number, not ${epochs}`);
   try {
-    validatePretraining({ ...options, steps: given ?? 1 }, config);
-    const vocabulary = { ...tokenizer, vocabSize: config.vocabSize };
-    const { perEpoch } = new MaskedBatches(train, vocabulary, options);
+    validatePretraining({ ...options, steps: given ?? 1 }, model.config);
+    const vocabulary = vocabularyOf(model);
+    const { perEpoch } = new PretrainingBatches(train, vocabulary, options);
     if (perEpoch === 0) {
       throw new InputError(
         `the corpus, ${train.length} tokens, does not fill a batch of ${options.batchSize} rows of length ${options.length}; ` +
           'give more text, or a smaller --batch-size',
       );
     }
-    new MaskedBatches(heldOut, vocabulary, options);
+    new PretrainingBatches(heldOut, vocabulary, options);
     return { ...options, steps: given ?? Math.ceil(epochs * perEpoch) };
   } catch (error) {
     if (error instanceof OptionError)

@@ -60,7 +60,7 @@ it(
     ];
     const once = await runCli(pretrain('once', ...length));
     expectCode(once, 0);
-    expect(once.stdout).toMatch(/^held-out: loss \d\.\d+, accuracy 0\.\d+\nwritten: .*once\/model\n$/);
+    expect(once.stdout).toMatch(/^held-out: loss \d\.\d+, accuracy 0\.\d+, next-sentence accuracy [01](\.\d+)?\nwritten: .*once\/model\n$/);
     const { model, metrics } = (await results('once')) as {
       model: Record<string, string>;
       metrics: { loss?: number; splits?: Record<string, { scores: { loss: number } }> }[];
@@ -78,7 +78,7 @@ it(
     expect(late).toBeLessThan(early!);
 
     const { config, heads, tokenizerFiles } = await loadCheckpoint(at('once/model'));
-    expect(heads).toEqual([{ kind: 'masked-lm' }]);
+    expect(heads).toEqual([{ kind: 'pretraining' }]);
     const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize);
     expect(tokenizer.size).toBe(config.vocabSize);
     expect(config).toMatchObject({ hiddenSize: 32, numHiddenLayers: 1, hiddenDropoutProb: 0.1 });

@@ -56,6 +56,7 @@ describe('writeCheckpoint and loadCheckpoint', () => {
     [{ kind: 'regression' }, { architectures: ['BertForSequenceClassification'], num_labels: 1 }],
     [{ kind: 'span' }, { architectures: ['BertForQuestionAnswering'] }],
     [{ kind: 'masked-lm' }, { architectures: ['BertForMaskedLM'] }],
+    [{ kind: 'pretraining' }, { architectures: ['BertForPreTraining'] }],
   ])('keep a model with head %j', async (head, described) => {
     const folder = join(await scratch(), 'a', 'b');
     const written = checkpoint(...(head ? [head] : []));

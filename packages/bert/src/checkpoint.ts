@@ -147,7 +147,8 @@ function findHeads(
   named: ReadonlyMap<string, StoredTensor>,
   problemType: unknown,
 ): Head[] {
-  const candidates: Head[] = [{ kind: 'span' }, { kind: 'masked-lm' }];
+  const pretraining = named.has('cls.seq_relationship.weight');
+  const candidates: Head[] = [{ kind: 'span' }, { kind: pretraining ? 'pretraining' : 'masked-lm' }];
   const rows = named.get('classifier.weight')?.shape[0] ?? 0;
   if (rows === 1) candidates.unshift({ kind: 'regression' });
   else if (rows > 1 && problemType !== 'multi_label_classification' && problemType !== 'regression') {
@@ -207,6 +208,8 @@ function describeHead(
       return { architectures: ['BertForQuestionAnswering'] };
     case 'masked-lm':
       return { architectures: ['BertForMaskedLM'] };
+    case 'pretraining':
+      return { architectures: ['BertForPreTraining'] };
   }
 }
 

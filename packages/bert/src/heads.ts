@@ -54,3 +54,11 @@ export function maskedLmLogits(
   const words = named<tf.Tensor2D>(parameters, 'bert.embeddings.word_embeddings.weight');
   return tf.add(tf.matMul(normal, words, false, true), named(parameters, 'cls.predictions.bias'));
 }
+
+/**
+ * Scores of "follows" and "does not follow" for the second segment (Devlin et al. 2019, section 3.1): pooled output
+ * [batch, hidden] → [batch, 2].
+ */
+export function nextSentenceLogits(parameters: NamedTensors, pooled: tf.Tensor2D): tf.Tensor2D {
+  return linear(parameters, 'cls.seq_relationship', pooled);
+}

@@ -21,7 +21,13 @@ export {
 } from './inputs.ts';
 export { type NamedTensors } from './layers.ts';
 export { encode, type EncodeOptions, pool } from './model.ts';
-export { classificationLogits, maskedLmLogits, regressionLogits, spanLogits } from './heads.ts';
+export {
+  classificationLogits,
+  maskedLmLogits,
+  nextSentenceLogits,
+  regressionLogits,
+  spanLogits,
+} from './heads.ts';
 export { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
 export { predictFunction, trainFunction } from './program.ts';
 export { rowsRead } from './rows-read.ts';

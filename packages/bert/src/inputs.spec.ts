@@ -45,6 +45,12 @@ describe('the inputs of programs', () => {
       labels: { shape: [4, 2], dtype: 'int32' },
       label_weights: { shape: [4, 2], dtype: 'float32' },
     });
+    expect(labels({ kind: 'pretraining' })).toMatchObject({
+      masked_positions: { shape: [4, 2], dtype: 'int32' },
+      labels: { shape: [4, 2], dtype: 'int32' },
+      next_sentence_labels: { shape: [4], dtype: 'int32' },
+      example_weights: { shape: [4], dtype: 'float32' },
+    });
   });
 
   it.each([

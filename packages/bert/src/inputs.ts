@@ -1,6 +1,6 @@
 import type { TensorSpec } from '@diffprune/engine';
 import type { BertConfig } from './config.ts';
-import { programParameters, usesPooler, type Head } from './parameters.ts';
+import { predictsWords, programParameters, scoresExamples, type Head } from './parameters.ts';
 
 /** The static sizes that a program is compiled for. */
 export interface BatchShape {
@@ -8,7 +8,7 @@ export interface BatchShape {
   readonly batch: number;
   /** Tokens of each example, padding included. */
   readonly length: number;
-  /** Masked positions of each example: with a masked-LM head only. */
+  /** Masked positions of each example: with a masked-LM or pretraining head only. */
   readonly predictions?: number;
 }
 
@@ -21,7 +21,8 @@ export interface DropoutMask {
 
 /**
  * What a program reads of a batch: `input_ids`, `token_type_ids` and `attention_mask`, int32 [batch, length]; with a
- * masked-LM head also `masked_positions`, int32 [batch, predictions], the places within each example to predict.
+ * masked-LM or pretraining head also `masked_positions`, int32 [batch, predictions], the places within each example to
+ * predict.
  */
 export function batchInputs(head: Head, shape: BatchShape): Record<string, TensorSpec> {
   const tokens = int32(shape.batch, shape.length);
@@ -29,14 +30,15 @@ export function batchInputs(head: Head, shape: BatchShape): Record<string, Tenso
     input_ids: tokens,
     token_type_ids: tokens,
     attention_mask: tokens,
-    ...(head.kind === 'masked-lm' && { masked_positions: int32(shape.batch, predictions(shape)) }),
+    ...(predictsWords(head) && { masked_positions: int32(shape.batch, predictions(shape)) }),
   };
 }
 
 /**
  * What the loss reads besides: `labels` (int32 classes or float32 scores, [batch]) or, for a span,
  * `start_positions` and `end_positions` (int32 [batch]), and `example_weights`, float32 [batch], 0 for padding rows.
- * With a masked-LM head `labels` (int32 token ids) and `label_weights` are [batch, predictions].
+ * With a masked-LM head `labels` (int32 token ids) and `label_weights` are [batch, predictions]; a pretraining head
+ * reads `next_sentence_labels`, int32 [batch], 0 where the second segment follows the first, and `example_weights` too.
  */
 export function labelInputs(head: Head, shape: BatchShape): Record<string, TensorSpec> {
   const { batch } = shape;
@@ -51,6 +53,11 @@ export function labelInputs(head: Head, shape: BatchShape): Record<string, Tenso
       const count = predictions(shape);
       return { labels: int32(batch, count), label_weights: float32(batch, count) };
     }
+    case 'pretraining':
+      return {
+        ...labelInputs({ kind: 'masked-lm' }, shape),
+        ...{ next_sentence_labels: int32(batch), example_weights: float32(batch) },
+      };
   }
 }
 
@@ -61,7 +68,7 @@ export function dropoutMasks(config: BertConfig, head: Head, { batch, length }: 
     return { name, shape: [batch * rows, hiddenSize], rate: config.hiddenDropoutProb };
   };
   const layers = Array.from({ length: numHiddenLayers }, (_, layer): DropoutMask[] => {
-    const rows = usesPooler(head) && layer === numHiddenLayers - 1 ? 1 : length;
+    const rows = scoresExamples(head) && layer === numHiddenLayers - 1 ? 1 : length;
     const names = layerMaskNames(layer);
     const rate = config.attentionProbsDropoutProb;
     return [
@@ -71,7 +78,7 @@ export function dropoutMasks(config: BertConfig, head: Head, { batch, length }: 
     ];
   });
   const masks = [hidden(embeddingsMaskName, length), ...layers.flat()];
-  if (usesPooler(head)) masks.push({ ...hidden(classifierMaskName, 1), rate: config.classifierDropout });
+  if (scoresExamples(head)) masks.push({ ...hidden(classifierMaskName, 1), rate: config.classifierDropout });
   return masks.filter(({ rate }) => rate > 0);
 }
 

@@ -83,10 +83,20 @@ describe('a random model', () => {
         label_weights: Float32Array.of(1, 1, 1, 1, 1, 0),
       },
     ],
+    [
+      { kind: 'pretraining' },
+      {
+        masked_positions: Int32Array.of(1, 2, 3, 4, 1, 0),
+        labels: Int32Array.of(4, 5, 6, 7, 8, 0),
+        label_weights: Float32Array.of(1, 1, 1, 1, 1, 0),
+        next_sentence_labels: Int32Array.of(1, 0, 0),
+        example_weights: Float32Array.of(1, 1, 0),
+      },
+    ],
   ])('has the gradient of finite differences, with dropout and %j', async (head, labels) => {
     for (const activation of ['gelu', 'gelu_new', 'relu']) {
       const model = tinyConfig(2, 8, 2, { hidden_act: activation, classifier_dropout: 0.5 });
-      const shape = { batch, length, ...(head.kind === 'masked-lm' && { predictions: 2 }) };
+      const shape = { batch, length, ...('masked_positions' in labels && { predictions: 2 }) };
       const specs = trainInputs(model, head, shape);
       const names = programParameters(model, head).map(({ name }) => name);
       const inputs: Record<string, TensorData> = { ...random(model, head), ...tokens, ...labels };

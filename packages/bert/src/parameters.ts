@@ -19,7 +19,9 @@ export type Head =
   | { readonly kind: 'classification'; /** Number of classes, at least 2. */ readonly labels: number }
   | { readonly kind: 'regression' }
   | { readonly kind: 'span' }
-  | { readonly kind: 'masked-lm' };
+  | { readonly kind: 'masked-lm' }
+  /** A masked LM that also tells whether two segments belong together. */
+  | { readonly kind: 'pretraining' };
 
 /** Flat values of each parameter, by canonical name. */
 export type Tensors = Map<string, Float32Array>;
@@ -96,12 +98,22 @@ export function headParameters(config: BertConfig, head: Head): ParameterSpec[] 
         ...linear(group, 'cls.predictions.transform.dense', hidden, hidden),
         ...layerNorm(group, 'cls.predictions.transform', hidden),
       ];
+    case 'pretraining':
+      return [
+        ...headParameters(config, { kind: 'masked-lm' }),
+        ...linear(group, 'cls.seq_relationship', 2, hidden),
+      ];
   }
 }
 
-/** Whether a head reads the pooled first token (`true`) or every token's vector (`false`). */
-export function usesPooler(head: Head): boolean {
+/** Whether a head scores whole examples and so reads nothing but the pooled first token. */
+export function scoresExamples(head: Head): boolean {
   return head.kind === 'classification' || head.kind === 'regression';
+}
+
+/** Whether a head predicts words at masked positions. */
+export function predictsWords(head: Head): boolean {
+  return head.kind === 'masked-lm' || head.kind === 'pretraining';
 }
 
 /**
@@ -109,7 +121,8 @@ export function usesPooler(head: Head): boolean {
  * use it, then the head's own.
  */
 export function programParameters(config: BertConfig, head: Head): ParameterSpec[] {
-  const base = baseParameters(config).filter(({ kind }) => kind !== 'pooler' || usesPooler(head));
+  const usesPooler = scoresExamples(head) || head.kind === 'pretraining';
+  const base = baseParameters(config).filter(({ kind }) => kind !== 'pooler' || usesPooler);
   return [...base, ...headParameters(config, head)];
 }
 

@@ -1,18 +1,25 @@
 import type { TensorFunction } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs';
 import type { BertConfig } from './config.ts';
-import { classificationLogits, maskedLmLogits, regressionLogits, spanLogits } from './heads.ts';
+import {
+  classificationLogits,
+  maskedLmLogits,
+  nextSentenceLogits,
+  regressionLogits,
+  spanLogits,
+} from './heads.ts';
 import { classifierMaskName } from './inputs.ts';
 import { named, type NamedTensors } from './layers.ts';
 import { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
 import { drop, encode, pool } from './model.ts';
-import type { Head } from './parameters.ts';
+import { scoresExamples, type Head } from './parameters.ts';
 
 /**
  * The model without dropout as one function of named tensors; compile it with `predictInputs(config, head, shape)`.
  *
  * Outputs: `logits` — [batch, labels], for a regression [batch], for a masked LM [batch, predictions, vocabulary] —
- * or, for a span, `start_logits` and `end_logits`, [batch, length].
+ * or, for a span, `start_logits` and `end_logits`, [batch, length]. A pretraining head has `next_sentence_logits`,
+ * [batch, 2], beside the masked LM's.
  */
 export function predictFunction(config: BertConfig, head: Head): TensorFunction {
   return (inputs) => outputs(inputs, config, head, undefined);
@@ -36,7 +43,7 @@ function outputs(
   masks: NamedTensors | undefined,
 ): Record<string, tf.Tensor> {
   const options = masks ? { masks } : {};
-  if (head.kind === 'classification' || head.kind === 'regression') {
+  if (scoresExamples(head)) {
     const pooled = pool(inputs, encode(inputs, inputs, config, { ...options, tokens: 'first' }));
     const dropped = drop(pooled, config.classifierDropout, classifierMaskName, masks);
     const logits = head.kind === 'regression' ? regressionLogits : classificationLogits;
@@ -49,7 +56,9 @@ function outputs(
   }
   const positions = named<tf.Tensor2D>(inputs, 'masked_positions');
   const logits = maskedLmLogits(inputs, sequenceOutput, positions, config);
-  return { logits: tf.reshape(logits, [...positions.shape, config.vocabSize]) };
+  const words = { logits: tf.reshape(logits, [...positions.shape, config.vocabSize]) };
+  if (head.kind === 'masked-lm') return words;
+  return { ...words, next_sentence_logits: nextSentenceLogits(inputs, pool(inputs, sequenceOutput)) };
 }
 
 function loss(predicted: NamedTensors, inputs: NamedTensors, head: Head): tf.Scalar {
@@ -80,5 +89,14 @@ function loss(predicted: NamedTensors, inputs: NamedTensors, head: Head): tf.Sca
         tf.reshape(named(inputs, 'label_weights'), [-1]),
       );
     }
+    case 'pretraining':
+      return tf.add(
+        loss(predicted, inputs, { kind: 'masked-lm' }),
+        crossEntropyLoss(
+          named(predicted, 'next_sentence_logits'),
+          named(inputs, 'next_sentence_labels'),
+          named(inputs, 'example_weights'),
+        ),
+      );
   }
 }

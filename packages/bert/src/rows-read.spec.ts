@@ -13,7 +13,12 @@ const config = parseConfig({
   ...{ max_position_embeddings: 10, type_vocab_size: 2, hidden_dropout_prob: 0 },
   attention_probs_dropout_prob: 0,
 });
-const heads: Head[] = [{ kind: 'classification', labels: 2 }, { kind: 'span' }, { kind: 'masked-lm' }];
+const heads: Head[] = [
+  { kind: 'classification', labels: 2 },
+  { kind: 'span' },
+  { kind: 'masked-lm' },
+  { kind: 'pretraining' },
+];
 
 beforeAll(async () => {
   jest.spyOn(console, 'warn').mockImplementation(() => {}); // TensorFlow.js advertises its native library

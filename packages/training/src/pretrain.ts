@@ -2,12 +2,12 @@ import type { BertConfig, Tensors } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import { DenseParameters } from './dense-parameters.ts';
 import { FineTuning } from './fine-tuning.ts';
-import { MaskedBatches, type TokenText } from './masked-batches.ts';
-import { MaskedLmEvaluator, type MaskedLmEvaluation } from './masked-lm-evaluator.ts';
-import type { MaskingVocabulary } from './masking.ts';
 import { createModel } from './model.ts';
 import { withGradient } from './parameter-memory.ts';
+import { PretrainingBatches, type PretrainingVocabulary } from './pretraining-batches.ts';
+import { PretrainingEvaluator, type PretrainingEvaluation } from './pretraining-evaluator.ts';
 import { validatePretraining, type PretrainingOptions } from './pretraining-options.ts';
+import type { TokenText } from './sentence-pair.ts';
 import { runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -15,20 +15,20 @@ import type { Snapshot } from './snapshot.ts';
 export interface PretrainingRun {
   readonly engine: Engine;
   readonly config: BertConfig;
-  readonly vocabulary: MaskingVocabulary;
+  readonly vocabulary: PretrainingVocabulary;
   readonly options: PretrainingOptions;
-  /** Values of all base parameters and the masked-LM head's; the run empties the map, to hold the model only once. */
+  /** Values of all base parameters and the pretraining head's; the run empties the map, to hold the model only once. */
   readonly parameters: Tensors;
   readonly train: TokenText;
   readonly heldOut: TokenText;
 }
 
 /** What happens in pretraining, in order. */
-export type PretrainingEvent = StepEvent | EvaluationEvent<MaskedLmEvaluation>;
+export type PretrainingEvent = StepEvent | EvaluationEvent<PretrainingEvaluation>;
 
 /**
- * Trains a BERT as a masked language model (Devlin et al. 2019, section 3.1) and yields what happens. The masked-LM
- * loss says nothing of the pooler, which stays as it was given. Nothing is dropped out, as in ALBERT (Lan et al. 2020,
+ * Trains a BERT as a masked language model that also tells whether the second segment of a row follows the first
+ * (Devlin et al. 2019, section 3.1), and yields what happens. Nothing is dropped out, as in ALBERT (Lan et al. 2020,
  * section 4.8): a model that sees its text about once does not overfit. The run is a function of its inputs, as in
  * `train`.
  *
@@ -43,22 +43,20 @@ export async function* pretrain(
 ): AsyncGenerator<PretrainingEvent, Tensors> {
   const { engine, options, vocabulary } = run;
   validatePretraining(options, run.config);
-  const head = { kind: 'masked-lm' } as const;
-  const batches = new MaskedBatches(run.train, vocabulary, options);
+  const head = { kind: 'pretraining' } as const;
+  const batches = new PretrainingBatches(run.train, vocabulary, options);
   if (batches.perEpoch === 0) {
     const { batchSize, length } = options;
     throw new RangeError(
       `a text of ${run.train.length} tokens is too short for a batch of ${batchSize} rows of length ${length}`,
     );
   }
-  const heldOut = new MaskedBatches(run.heldOut, vocabulary, options);
-  const trains = ({ kind }: { kind: string }): boolean => kind !== 'pooler';
-  const model = await createModel(run.config, head, { trains, pruned: false }, run.parameters);
-  const trained = [...model.base.filter(({ spec }) => trains(spec)), ...model.head];
-  const dense = new DenseParameters(trained.map(withGradient), options.weightDecay);
+  const heldOut = new PretrainingBatches(run.heldOut, vocabulary, options);
+  const model = await createModel(run.config, head, { trains: () => true, pruned: false }, run.parameters);
+  const dense = new DenseParameters([...model.base, ...model.head].map(withGradient), options.weightDecay);
   const config = { ...run.config, hiddenDropoutProb: 0, attentionProbsDropoutProb: 0 };
   const { weights } = model;
-  const evaluator = new MaskedLmEvaluator(engine, config, weights, heldOut);
+  const evaluator = new PretrainingEvaluator(engine, config, weights, heldOut);
   const { steps, warmup, seed, evaluationSteps } = options;
   try {
     yield* runStage(

@@ -55,8 +55,8 @@ export function validatePretraining(
   }
   check(
     'length',
-    (value) => Number.isInteger(value) && value >= 3 && value <= maxPositionEmbeddings,
-    `a whole number from 3 to ${maxPositionEmbeddings}, the positions of the model`,
+    (value) => Number.isInteger(value) && value >= 5 && value <= maxPositionEmbeddings,
+    `a whole number from 5 to ${maxPositionEmbeddings}, the positions of the model`,
   );
   check('learningRate', (value) => Number.isFinite(value) && value > 0, 'a positive number');
   check('warmup', (value) => value >= 0 && value <= 1, 'between 0 and 1');

@@ -1,6 +1,6 @@
 import { baseParameters, headParameters, initializeParameters, parseConfig } from '@diffprune/bert';
 import { createEngine, type Engine } from '@diffprune/engine';
-import type { TokenText } from './masked-batches.ts';
+import type { TokenText } from './sentence-pair.ts';
 import type { PretrainingRun } from './pretrain.ts';
 import type { PretrainingOptions } from './pretraining-options.ts';
 
@@ -24,9 +24,9 @@ export const config = parseConfig({
   initializer_range: 0.2,
 });
 
-/** A language that is easy to learn: each word, 5 to 23, comes ten times running, which is a row. */
+/** A language that is easy to learn: each word, 5 to 23, comes nine times running, which is a row. */
 const repeating = (rows: number, first: number): TokenText => {
-  return textOf(Array.from({ length: 10 * rows + 5 }, (_, i) => 5 + ((Math.floor(i / 10) + first) % 19)));
+  return textOf(Array.from({ length: 9 * rows + 5 }, (_, i) => 5 + ((Math.floor(i / 9) + first) % 19)));
 };
 
 let engine: Promise<Engine> | undefined;
@@ -34,11 +34,14 @@ let engine: Promise<Engine> | undefined;
 /** A run that takes moments: 40 rows, 5 batches an epoch. */
 export async function tinyPretraining(options: Partial<PretrainingOptions> = {}): Promise<PretrainingRun> {
   engine ??= createEngine('cpu', { threads: 1 });
-  const specs = [...baseParameters(config), ...headParameters(config, { kind: 'masked-lm' })];
+  const specs = [...baseParameters(config), ...headParameters(config, { kind: 'pretraining' })];
   return {
     engine: await engine,
     config,
-    vocabulary: { padId: 0, clsId: 2, sepId: 3, maskId: 4, vocabSize: 24 },
+    vocabulary: {
+      ...{ padId: 0, clsId: 2, sepId: 3, maskId: 4, vocabSize: 24 },
+      ...{ continuesWord: new Uint8Array(24), endsSentence: new Uint8Array(24) },
+    },
     options: {
       ...{ steps: 12, batchSize: 8, length: 12, learningRate: 1e-2, warmup: 0.1, weightDecay: 0.01 },
       ...{ maxGradientNorm: 1, evaluationSteps: 5, seed: 3 },

@@ -2,25 +2,23 @@ import type { BatchShape } from '@diffprune/bert';
 import { streamKey, uniformAt } from '@diffprune/kernels';
 import type { BatchSource, StepBatch } from './batch-source.ts';
 import { maskRow, predictionsFor, type MaskingVocabulary } from './masking.ts';
-
-/** A text as token ids, with [SEP] at the end of each document; it may be longer than memory. */
-export interface TokenText {
-  /** Tokens. */
-  readonly length: number;
-  /** Copies the tokens from `position` on, as many as `into` takes. */
-  read(position: number, into: Int32Array): void;
-}
+import { readPair, textTokens, type PairVocabulary, type TokenText } from './sentence-pair.ts';
 
 /** Streams of random numbers from here on draw masks, one for each row; one below, the order of an epoch's rows. */
-const firstRowStream = 2 ** 32;
+const firstMaskStream = 2 ** 32;
+/** Streams from here on draw a row's second segment. */
+const firstPairStream = 2 ** 33;
+
+/** What pretraining must know of a vocabulary. */
+export type PretrainingVocabulary = MaskingVocabulary & PairVocabulary;
 
 /**
- * Rows of a text for masked language modelling: consecutive tokens, one document after the other, packed to the full
- * length between [CLS] and [SEP] (the FULL-SENTENCES form of Liu et al. 2019, section 4.2; no next sentence is
- * predicted). Each epoch draws other masks, and another order, from (seed, epoch) alone; the rows that do not fill
- * its last batch are left out.
+ * Rows of a text for pretraining: consecutive tokens, one document after the other, packed to the full length, in two
+ * segments of which the second follows the first or does not ({@link readPair}), with tokens to predict
+ * ({@link maskRow}). Each epoch draws other pairs, masks and another order, from (seed, epoch) alone; the rows that do
+ * not fill its last batch are left out.
  */
-export class MaskedBatches implements BatchSource {
+export class PretrainingBatches implements BatchSource {
   readonly perEpoch: number;
   readonly longest: number;
   readonly #rows: number;
@@ -33,11 +31,11 @@ export class MaskedBatches implements BatchSource {
    */
   constructor(
     readonly text: TokenText,
-    readonly vocabulary: MaskingVocabulary,
+    readonly vocabulary: PretrainingVocabulary,
     readonly options: { readonly batchSize: number; readonly length: number; readonly seed: number },
   ) {
     const { batchSize, length } = options;
-    this.#rows = Math.floor(text.length / (length - 2));
+    this.#rows = Math.floor(text.length / textTokens(length));
     this.perEpoch = Math.floor(this.#rows / batchSize);
     if (this.#rows === 0) {
       throw new RangeError(`a text of ${text.length} tokens is too short for a row of length ${length}`);
@@ -73,19 +71,28 @@ export class MaskedBatches implements BatchSource {
   /** @param rows at most a batch; what is missing is padding without predictions */
   #assemble(rows: Int32Array, epoch: number): StepBatch {
     const { batchSize, length, seed } = this.options;
-    const { clsId, sepId, padId } = this.vocabulary;
+    const { text, vocabulary } = this;
     const count = this.#predictions;
-    const ids = new Int32Array(batchSize * length).fill(padId);
+    const ids = new Int32Array(batchSize * length).fill(vocabulary.padId);
+    const types = new Int32Array(batchSize * length);
+    const nextSentenceLabels = new Int32Array(batchSize);
+    const exampleWeights = new Float32Array(batchSize);
     const positions = new Int32Array(batchSize * count);
     const labels = new Int32Array(batchSize * count);
     const weights = new Float32Array(batchSize * count);
     rows.forEach((row, i) => {
       const tokens = ids.subarray(i * length, (i + 1) * length);
-      tokens[0] = clsId;
-      this.text.read(row * (length - 2), tokens.subarray(1, -1));
-      tokens[length - 1] = sepId;
+      nextSentenceLabels[i] = readPair(
+        text,
+        row * textTokens(length),
+        tokens,
+        types.subarray(i * length, (i + 1) * length),
+        streamKey(seed, epoch, firstPairStream + row),
+        vocabulary,
+      );
+      exampleWeights[i] = 1;
       const [from, to] = [i * count, (i + 1) * count];
-      maskRow(tokens, streamKey(seed, epoch, firstRowStream + row), this.vocabulary, {
+      maskRow(tokens, streamKey(seed, epoch, firstMaskStream + row), vocabulary, {
         positions: positions.subarray(from, to),
         labels: labels.subarray(from, to),
         weights: weights.subarray(from, to),
@@ -93,17 +100,19 @@ export class MaskedBatches implements BatchSource {
     });
     const inputs = {
       input_ids: ids,
-      token_type_ids: new Int32Array(batchSize * length),
+      token_type_ids: types,
       attention_mask: new Int32Array(batchSize * length).fill(1),
       masked_positions: positions,
       labels,
       label_weights: weights,
+      next_sentence_labels: nextSentenceLabels,
+      example_weights: exampleWeights,
     };
     return { length, examples: rows.length, inputs };
   }
 
   #shuffled(epoch: number): Int32Array {
-    const key = streamKey(this.options.seed, epoch, firstRowStream - 1);
+    const key = streamKey(this.options.seed, epoch, firstMaskStream - 1);
     const order = Int32Array.from({ length: this.#rows }, (_, row) => row);
     for (let i = order.length - 1; i > 0; i--) {
       const j = Math.floor(uniformAt(key, i) * (i + 1));
