@@ -78,9 +78,9 @@ export class AppliedModel {
  */
 export async function applyDiff(base: Base, diff: string | Uint8Array | SparseDiff): Promise<AppliedModel> {
   const read = await (typeof diff === 'string'
-    ? readDiff(diff)
+    ? readDiff(diff, base.tensors, base.fingerprint)
     : diff instanceof Uint8Array
-      ? decodeDiff(diff)
+      ? decodeDiff(diff, base.tensors, base.fingerprint)
       : diff);
   const other = carried.get(base);
   if (other !== undefined) {

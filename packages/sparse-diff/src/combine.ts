@@ -1,4 +1,5 @@
-import { ArgumentError, TensorError, WrongBaseError } from './errors.ts';
+import { checkFingerprint } from './apply.ts';
+import { ArgumentError, TensorError } from './errors.ts';
 import { checkTensor } from './tensor.ts';
 import type { DiffTensor, Manifest, SparseDiff } from './types.ts';
 
@@ -21,10 +22,7 @@ export function combineDiffs(
   const found = new Map<string, { tensor: DiffTensor; weight: number }[]>();
   for (const { diff, weight } of terms) {
     if (!Number.isFinite(weight)) throw new ArgumentError(`weight ${weight} is not finite`);
-    const { fingerprint } = diff.manifest.base;
-    if (fingerprint !== manifest.base.fingerprint) {
-      throw new WrongBaseError(fingerprint, manifest.base.fingerprint);
-    }
+    checkFingerprint(diff.manifest.base.fingerprint, manifest.base.fingerprint);
     for (const tensor of diff.tensors) {
       checkTensor(tensor);
       const group = found.get(tensor.name) ?? [];

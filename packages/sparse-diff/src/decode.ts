@@ -1,10 +1,11 @@
+import { checkFingerprint, checkTarget } from './apply.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { crc32 } from './crc32.ts';
 import { ChecksumError, FormatError, VersionError } from './errors.ts';
 import { checksumTag, field, headerBytes, magic, version } from './format.ts';
 import { checkManifestLength, decodeManifest } from './manifest.ts';
 import { readTensor, type EncodedTensor, type TensorSummary } from './tensor-message.ts';
-import type { Manifest, SparseDiff } from './types.ts';
+import type { Base, Manifest, SparseDiff } from './types.ts';
 import { readVarint } from './varint.ts';
 
 /** Tensors and other parts of one file: a bound on what many tiny ones can unpack to. */
@@ -128,13 +129,19 @@ export class DiffReader {
 /**
  * A file's bytes as a diff. Its positions and values are copies, 4 bytes each.
  *
- * @throws FormatError (VersionError, ChecksumError)
+ * @param base where given, with its fingerprint, the manifest, names and shapes are checked against it before anything
+ * is unpacked, so that no file takes more memory than a diff of this base can
+ * @throws FormatError (VersionError, ChecksumError); with a base also WrongBaseError, TensorError
  */
-export function decodeDiff(bytes: Uint8Array): SparseDiff {
+export function decodeDiff(bytes: Uint8Array, base?: Base, fingerprint = ''): SparseDiff {
   const { manifest, tensors, unknown } = readParts(bytes);
+  if (base) checkFingerprint(manifest.base.fingerprint, fingerprint);
   return {
     manifest,
-    tensors: tensors.map((tensor) => tensor.decode()),
+    tensors: tensors.map((tensor) => {
+      if (base) checkTarget(base, tensor.summary);
+      return tensor.decode();
+    }),
     ...(unknown.length > 0 && { unknown }),
   };
 }

@@ -86,6 +86,7 @@ async function check(bytes: Uint8Array, base: Base, before: Uint32Array[]): Prom
       if (again.tensors.length !== decoded.tensors.length) throw new Error('changed by writing');
     }, Infinity),
     await refusalOf(() => decodeDiff(bytes), 64 * bytes.length + limit),
+    await refusalOf(() => decodeDiff(bytes, base, fingerprint), limit + 2 * baseBytes(base)),
     await refusalOf(
       async () => {
         const { undo } = await applyStream(base, chunks(bytes), fingerprint);
@@ -103,8 +104,9 @@ async function check(bytes: Uint8Array, base: Base, before: Uint32Array[]): Prom
   }
   // The base may refuse what is well formed, but not the other way round.
   if (refusals[0] !== undefined && refusals[2] === undefined) throw new Error('inspected worse than decoded');
-  if (refusals[2] !== undefined && refusals[3] === undefined) throw new Error('applied but not decoded');
-  return refusals[3];
+  if (refusals[2] !== undefined && refusals[3] === undefined) throw new Error('decoded for a base only');
+  if (refusals[3] !== undefined && refusals[4] === undefined) throw new Error('applied but not decoded');
+  return refusals[4];
 }
 
 /** Runs `read` and counts the bytes of the typed arrays it makes, freed ones too. */

@@ -35,20 +35,19 @@ export function createManifest(
     base: { parameters: 0, architecture: {}, ...base },
   };
   const problem = problemOf(manifest);
-  if (problem !== undefined) throw new ArgumentError(`manifest: ${problem}`);
+  if (problem) throw new ArgumentError(problem);
   return manifest;
 }
 
 /** What is wrong with a manifest's numbers and fingerprint, if anything. */
 function problemOf({ base, density }: Manifest): string | undefined {
   if (!/^[0-9a-f]{64}$/.test(base.fingerprint)) {
-    return `base fingerprint ${JSON.stringify(base.fingerprint.slice(0, 80))} is not 64 hexadecimal digits`;
+    return `manifest: base fingerprint ${JSON.stringify(base.fingerprint.slice(0, 80))} is not 64 hexadecimal digits`;
   }
   if (!Number.isSafeInteger(base.parameters) || base.parameters < 0) {
-    return `${base.parameters} is not a number of parameters`;
+    return `manifest: ${base.parameters} is not a number of parameters`;
   }
-  if (!(density >= 0 && density <= 1)) return `density ${density} is not between 0 and 1`;
-  return undefined;
+  return density >= 0 && density <= 1 ? undefined : `manifest: density ${density} is not between 0 and 1`;
 }
 
 /** @throws ArgumentError for a manifest above the format's limits */
@@ -98,7 +97,7 @@ export function decodeManifest(bytes: Uint8Array, at: number): Manifest {
     ...eachGroup((group) => propertiesOf(rest[group])),
   };
   const problem = problemOf(manifest);
-  if (problem !== undefined) throw new FormatError(`manifest: ${problem}`, at);
+  if (problem) throw new FormatError(problem, at);
   return manifest;
 }
 

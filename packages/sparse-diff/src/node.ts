@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { decodeDiff } from './decode.ts';
 import { encodeDiff, type TensorReport } from './encode.ts';
-import type { SparseDiff } from './types.ts';
+import type { Base, SparseDiff } from './types.ts';
 
-/** Reads a diff from a file; throws as `decodeDiff` does, and what the file system throws. */
-export async function readDiff(path: string): Promise<SparseDiff> {
-  return decodeDiff(await readFile(path));
+/** Reads a diff from a file, of this base where one is given; throws as `decodeDiff` does, and what the file system throws. */
+export async function readDiff(path: string, base?: Base, fingerprint?: string): Promise<SparseDiff> {
+  return decodeDiff(await readFile(path), base, fingerprint);
 }
 
 /**

@@ -12,8 +12,13 @@ import { toSafetensors } from './safetensors.ts';
 import { bases, diffOf, fingerprint, random, randomPositions } from './testing.ts';
 import type { DiffTensor, SparseDiff, ValueCoding } from './types.ts';
 
-const runs = (code: string): boolean => spawnSync('python3', ['-c', code]).status === 0;
-const describeWith = (code: string) => (runs(code) ? describe : describe.skip);
+/** The first Python that runs this: Debian's has Debian's packages, whichever comes first in the path. */
+const pythonFor = (code: string): string | undefined =>
+  ['python3', '/usr/bin/python3'].find((command) => spawnSync(command, ['-c', code]).status === 0);
+const plain = pythonFor('');
+const withNumpy = pythonFor('import numpy');
+const withSafetensors = pythonFor('import safetensors.numpy');
+const describeWith = (python: string | undefined) => (python ? describe : describe.skip);
 const here = fileURLToPath(new URL('..', import.meta.url));
 
 const next = random(11);
@@ -29,13 +34,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describeWith('')('a reader in Python, written from the README (python3)', () => {
+describeWith(plain)('a reader in Python, written from the README (python3)', () => {
   function readByPython(bytes: Uint8Array): unknown {
     const file = join(folder, 'a.sdiff');
     writeFileSync(file, bytes);
-    return JSON.parse(
-      execFileSync('python3', [join(here, 'python/read_sdiff.py'), file], { encoding: 'utf8' }),
-    );
+    return JSON.parse(execFileSync(plain!, [join(here, 'python/read_sdiff.py'), file], { encoding: 'utf8' }));
   }
   function expected({ manifest, tensors }: SparseDiff): unknown {
     const { base, ...rest } = manifest;
@@ -63,7 +66,7 @@ describeWith('')('a reader in Python, written from the README (python3)', () => 
           Object.entries(properties).map(([key, value]) => [key, typeof value === 'number' ? 1.5 : value]),
         ) as Record<string, number>;
       const { manifest } = diff;
-      const plain: SparseDiff = {
+      const written: SparseDiff = {
         manifest: {
           ...manifest,
           base: { ...manifest.base, architecture: clean(manifest.base.architecture) },
@@ -77,7 +80,7 @@ describeWith('')('a reader in Python, written from the README (python3)', () => 
           values: tensor.values.map((value) => (Number.isNaN(value) ? 3 : value)),
         })),
       };
-      expect(readByPython(encodeDiff(plain).bytes)).toEqual(expected(plain));
+      expect(readByPython(encodeDiff(written).bytes)).toEqual(expected(written));
     }
   });
 
@@ -93,7 +96,7 @@ describeWith('')('a reader in Python, written from the README (python3)', () => 
   });
 });
 
-describeWith('import numpy')('the README’s three lines of Python (numpy)', () => {
+describeWith(withNumpy)('the README’s three lines of Python (numpy)', () => {
   it('read an exported diff and apply it', async () => {
     const lines = /```python\n([\s\S]*?)```/.exec(await readFile(join(here, 'README.md'), 'utf8'))![1]!;
     expect(lines.trim().split('\n')).toHaveLength(3);
@@ -124,7 +127,7 @@ base.reshape(-1)[diff["w.positions"]] += diff["w.values"]
 meta = header["__metadata__"]
 print(json.dumps([base.reshape(-1).astype(float).tolist(), diff["head"].tolist(), diff["zero.positions"].tolist(),
     json.loads(meta["tensors"]), json.loads(meta["manifest"])["task"]]))`;
-    const output = execFileSync('python3', ['-c', program], { encoding: 'utf8', cwd: folder });
+    const output = execFileSync(withNumpy!, ['-c', program], { encoding: 'utf8', cwd: folder });
     const dense = new Float32Array(3000);
     const { positions, values } = diff.tensors[0]!;
     positions.forEach((position, i) => (dense[position] = values[i]!));
@@ -142,7 +145,7 @@ print(json.dumps([base.reshape(-1).astype(float).tolist(), diff["head"].tolist()
   });
 });
 
-describeWith('import safetensors.numpy')('the safetensors library for Python', () => {
+describeWith(withSafetensors)('the safetensors library for Python', () => {
   it('reads an exported diff', () => {
     const diff = { manifest: createManifest({ base: { fingerprint } }), tensors: [tensor('w')] };
     const file = join(folder, 'b.safetensors');
@@ -152,7 +155,7 @@ import json, sys
 from safetensors.numpy import load_file
 diff = load_file(sys.argv[1])
 print(json.dumps([diff["w.positions"].tolist(), diff["w.values"].astype(float).tolist()]))`;
-    const output = execFileSync('python3', ['-c', program, file], { encoding: 'utf8' });
+    const output = execFileSync(withSafetensors!, ['-c', program, file], { encoding: 'utf8' });
     const { positions, values } = diff.tensors[0]!;
     expect(JSON.parse(output)).toEqual([[...positions], [...values]]);
   });

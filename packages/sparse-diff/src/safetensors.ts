@@ -44,8 +44,8 @@ export function toSafetensors(diff: SparseDiff): Uint8Array {
     header[name] = { dtype, shape, data_offsets: [offset, (offset += data.byteLength)] };
   }
   const json = JSON.stringify(header);
-  const size = new TextEncoder().encode(json).length;
-  const text = new TextEncoder().encode(json + ' '.repeat(-size & 7));
+  const encoder = new TextEncoder();
+  const text = encoder.encode(json + ' '.repeat(-encoder.encode(json).length & 7));
   const writer = $protobuf.Writer.create().fixed32(text.length).fixed32(0).raw(text);
   for (const [, , , { buffer, byteOffset, byteLength }] of parts) {
     writer.raw(new Uint8Array(buffer, byteOffset, byteLength));

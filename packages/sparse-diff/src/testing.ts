@@ -1,6 +1,7 @@
 /** Generators of diffs and bases, and comparisons of bits, for the tests. */
 import fc from 'fast-check';
 import { crc32 } from './crc32.ts';
+import { half } from './half.ts';
 import { createManifest } from './manifest.ts';
 import type { Base, DiffTensor, Manifest, Operation, SparseDiff } from './types.ts';
 import { bitsOf } from './values.ts';
@@ -95,6 +96,16 @@ export function snapshot(base: Base): Record<string, { shape: number[]; bits: nu
     [...base].map(([name, { shape, data }]) => [
       name,
       { shape: [...shape], bits: [...(data instanceof Float32Array ? bitsOf(data) : data)] },
+    ]),
+  );
+}
+
+/** A base as numbers, to compare sums by: which of two NaNs their sum is depends on the order that it is compiled in. */
+export function numbersOf(base: Base): Record<string, number[]> {
+  return Object.fromEntries(
+    [...base].map(([name, tensor]) => [
+      name,
+      'dtype' in tensor ? Array.from(tensor.data, half[tensor.dtype].from) : [...tensor.data],
     ]),
   );
 }
