@@ -21,11 +21,18 @@ import { train } from './train.ts';
 
 const config = { ...tinyConfig, hiddenDropoutProb: 0, attentionProbsDropoutProb: 0, classifierDropout: 0 };
 const head: Head = { kind: 'classification', labels: 2 };
-const steps = 7;
-const options = {
-  ...{ epochs: 2, maxSteps: steps, batchSize: 8, learningRate: 1e-2, alphaLearningRate: 0.1, warmup: 0.3 },
-  ...{ weightDecay: 0.05, maxGradientNorm: 0.5, l0Penalty: 2e-3, seed: 11 },
+const common = { batchSize: 8, weightDecay: 0.05, maxGradientNorm: 0.5, l0Penalty: 2e-3, seed: 11 };
+/** A few steps with rates so high that nothing stays hidden. */
+const few = {
+  ...common,
+  ...{ epochs: 2, maxSteps: 7, learningRate: 1e-2, alphaLearningRate: 0.1, warmup: 0.3 },
 };
+/** As many as a small task is trained with. */
+const many = {
+  ...common,
+  ...{ epochs: 50, maxSteps: 200, learningRate: 1e-3, alphaLearningRate: 0.02, warmup: 0.1 },
+};
+type Options = typeof few;
 const groupStream = 2 ** 20 - 1;
 
 afterAll(() => jest.restoreAllMocks());
@@ -60,7 +67,10 @@ interface Learnt {
 }
 
 /** The losses of the textbook's steps, and what it has learnt in the end. */
-async function textbook(method: MethodName): Promise<{ losses: number[]; learnt: Map<string, Learnt> }> {
+async function textbook(
+  method: MethodName,
+  options: Options,
+): Promise<{ losses: number[]; learnt: Map<string, Learnt> }> {
   const baseSpecs = baseParameters(config);
   const headSpecs = headParameters(config, head);
   const base = initializeParameters(baseSpecs, config, 7);
@@ -85,7 +95,7 @@ async function textbook(method: MethodName): Promise<{ losses: number[]; learnt:
   const features = rows(30);
   const buckets = chooseBuckets(features, config.maxPositionEmbeddings);
   const losses: number[] = [];
-  for (let step = 0; step < steps; step++) {
+  for (let step = 0; step < options.maxSteps; step++) {
     const shuffle = { seed: options.seed, epoch: Math.floor(step / 4) };
     const plan = planBatches(features, { batchSize: 8, buckets, shuffle })[step % 4]!;
     const batch = assembleBatch(features, plan, 8);
@@ -134,7 +144,7 @@ async function textbook(method: MethodName): Promise<{ losses: number[]; learnt:
       return Math.min(1, options.maxGradientNorm / norm);
     };
     const factors = { gate: factor(true), weight: factor(false) };
-    const rate = linearSchedule(step, steps, options.warmup);
+    const rate = linearSchedule(step, options.maxSteps, options.warmup);
     names.forEach((name, i) => {
       const { p, m, v, gate, decay } = learnt.get(name)!;
       const peak = gate ? options.alphaLearningRate : options.learningRate;
@@ -145,17 +155,25 @@ async function textbook(method: MethodName): Promise<{ losses: number[]; learnt:
   return { losses, learnt };
 }
 
+/** The losses of the first stage's steps, and its state after the last one. */
+async function trained(method: MethodName, options: Options) {
+  const losses: number[] = [];
+  let state = new Map<string, Float32Array | Uint32Array>();
+  const run = await tinyRun(method, options, config);
+  for await (const event of train({ ...run, dev: {} })) {
+    if (event.kind !== 'step' || event.stage === 'fixed-mask') continue;
+    losses.push(event.loss);
+    if (event.step === options.maxSteps)
+      state = new Map([...event.snapshot.arrays].map(([name, array]) => [name, array.slice()]));
+  }
+  return { losses, state };
+}
+
 describe.each(['full', 'diff-pruning', 'structured-diff-pruning'] as const)('%s', (method) => {
   it('takes the same steps as the textbook', async () => {
-    const losses: number[] = [];
-    let state = new Map<string, Float32Array | Uint32Array>();
-    const run = await tinyRun(method, options, config);
-    for await (const event of train({ ...run, dev: {} })) {
-      if (event.kind !== 'step' || event.stage === 'fixed-mask') continue;
-      losses.push(event.loss);
-      state = new Map([...event.snapshot.arrays].map(([name, array]) => [name, array.slice()]));
-    }
-    const expected = await textbook(method);
+    const { losses, state } = await trained(method, few);
+    const expected = await textbook(method, few);
+    expect(losses).toHaveLength(7);
     expected.losses.forEach((loss, step) => expect(losses[step]).toBeCloseTo(loss, 4));
 
     let index = 0;
@@ -172,4 +190,14 @@ describe.each(['full', 'diff-pruning', 'structured-diff-pruning'] as const)('%s'
       expect([name, mean]).toEqual([name, expect.closeTo(0, 5)]);
     }
   }, 180_000);
+
+  it('has the loss curve of the textbook over 200 steps', async () => {
+    const { losses } = await trained(method, many);
+    const expected = await textbook(method, many);
+    expect(losses).toHaveLength(200);
+    expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
+    expected.losses.forEach((loss, step) => {
+      expect([step, losses[step]]).toEqual([step, expect.closeTo(loss, 3)]);
+    });
+  }, 300_000);
 });
