@@ -30,12 +30,19 @@ export function textTokens(length: number): number {
 const wordsPerRotation = 16;
 
 /**
- * Fills a row with running text in two segments, [CLS] A [SEP] B [SEP], B beginning with a sentence if one begins near
- * the middle, and breaks half of the rows: in a quarter of all, B comes from another place of the text (next-sentence
- * prediction, Devlin et al. 2019, section 3.1); in another quarter, words here and there change places, three
- * neighbours at a time (as in StructBERT, Wang et al. 2020, section 2.2; there they are to be put in order, here [CLS]
- * is to notice, as in Warstadt et al. 2019, section 5, where that carried over to judging sentences). So [CLS] learns to
- * compare two segments and to weigh how sentences are made.
+ * Fills a row with running text in two segments, [CLS] A [SEP] B [SEP], B beginning with a sentence if one begins near.
+ * Half of the rows are whole (label `follows`):
+ *
+ * - an eighth as written, B behind A;
+ * - three eighths with a B that begins in the first half of A and repeats what follows there, so that words masked in
+ *   one segment can be found in the other: attention learns to compare two segments.
+ *
+ * The other half is `broken`:
+ *
+ * - a quarter have a B from elsewhere in the text: next-sentence prediction (Devlin et al. 2019, section 3.1);
+ * - a quarter are as written, but for words here and there that change places, three neighbours at a time (as in
+ *   StructBERT, Wang et al. 2020, section 2.2; there they are to be put in order, here [CLS] is to notice, which carries
+ *   over to judging whether a sentence is grammatical: Warstadt et al. 2019).
  *
  * @param first where the row begins in the text, which goes on for `textTokens(row.length)` tokens at least
  * @param row filled
@@ -54,25 +61,29 @@ export function readPair(
   const { clsId, sepId } = vocabulary;
   const count = textTokens(row.length);
   const reach = Math.floor(count / 4);
-  const tokens = row.subarray(1, 1 + count);
+  const tokens = new Int32Array(count);
   text.read(first, tokens);
-  const from = Math.max(1, Math.floor(count * (0.25 + 0.25 * uniformAt(key, 0))));
-  const second = 2 + segmentStart(tokens, from, reach, vocabulary);
+  const [u, v, kind] = [0, 1, 2].map((index) => uniformAt(key, index)) as [number, number, number];
+  const middle = Math.max(1, Math.floor(count * (0.25 + 0.25 * u)));
+  const second = segmentStart(tokens, middle, reach, vocabulary);
   row[0] = clsId;
-  row.copyWithin(second, second - 1, 1 + count);
-  row[second - 1] = row[row.length - 1] = sepId;
-  types.fill(1, second);
-  const kind = uniformAt(key, 1);
-  if (kind < 0.5) return nextSentence.follows;
-  if (kind >= 0.75) {
+  row.set(tokens.subarray(0, second), 1);
+  row[second + 1] = row[row.length - 1] = sepId;
+  types.fill(1, second + 2);
+
+  const segment = row.subarray(second + 2, -1);
+  if (kind < 0.125 || kind >= 0.75) {
+    segment.set(tokens.subarray(second));
+    if (kind < 0.125) return nextSentence.follows;
     return breakOrder(row, key, vocabulary) ? nextSentence.broken : nextSentence.follows;
   }
-  const segment = row.subarray(second, -1);
-  const elsewhere = new Int32Array(segment.length + reach);
-  text.read(Math.floor(uniformAt(key, 2) * (text.length - elsewhere.length)), elsewhere);
-  const start = segmentStart(elsewhere, 0, reach, vocabulary);
-  segment.set(elsewhere.subarray(start, start + segment.length));
-  return nextSentence.broken;
+  const near = kind < 0.5;
+  const other = new Int32Array(segment.length + reach);
+  const from = near ? first + Math.floor((v * second) / 2) : Math.floor(v * text.length);
+  text.read(Math.min(from, text.length - other.length), other);
+  const start = segmentStart(other, 0, reach, vocabulary);
+  segment.set(other.subarray(start, start + segment.length));
+  return near ? nextSentence.follows : nextSentence.broken;
 }
 
 /** The first place from `from` on, within reach, where a sentence begins; else a word; else `from`. */
