@@ -1,8 +1,6 @@
 import { parseNumber } from '@diffprune/command-line';
 import { InvalidArgumentError, Option } from 'commander';
 
-export { engineOptions, parseCount, parseNumber } from '@diffprune/command-line';
-
 /** An option in a group of the help. */
 export function option(
   group: string,

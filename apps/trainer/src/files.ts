@@ -2,8 +2,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporarySuffix } from '@diffprune/bert/node';
 
-export { readTextIfPresent as readIfPresent, writeFileAtomically as writeWhole } from '@diffprune/bert/node';
-
 /** Removes the half-written files of a program that was killed. */
 export async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {

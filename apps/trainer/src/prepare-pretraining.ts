@@ -13,9 +13,10 @@ import {
   type Tokenizer,
   type TokenizerFiles,
 } from '@diffprune/bert';
+import { writeFileAtomically } from '@diffprune/bert/node';
+import { InputError } from '@diffprune/command-line';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
-import { InputError } from './errors.ts';
-import { removeTemporaries, writeWhole } from './files.ts';
+import { removeTemporaries } from './files.ts';
 import type { PretrainingSettings } from './pretraining-settings.ts';
 import { formatCount } from './text.ts';
 import { TokenFile, writeTokenFile } from './token-file.ts';
@@ -115,7 +116,7 @@ async function vocabularyOf(
   if (path !== undefined) return (await readFile(path, 'utf8')).replace(/\r?\n$/, '').split(/\r?\n/);
   note(`learning a vocabulary of ${formatCount(vocabularySize)} words`);
   const words = await learnVocabulary(corpus, vocabularySize);
-  await writeWhole(kept, `${words.join('\n')}\n`);
+  await writeFileAtomically(kept, `${words.join('\n')}\n`);
   return words;
 }
 

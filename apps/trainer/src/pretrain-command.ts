@@ -1,14 +1,15 @@
+import { engineOptions, parseCount, parseNumber, programNames } from '@diffprune/command-line';
 import { Command } from 'commander';
-import { engineOptions, option, parseCount, parseNumber } from './command-options.ts';
+import { option } from './command-options.ts';
 import type { PretrainArguments } from './pretrain-run.ts';
 import { pretrainingDefaults, pretrainingFlags } from './pretraining-flags.ts';
 import { flagOf } from './settings.ts';
-import { programNames } from './text.ts';
 
 /** `pretrain`: plain text becomes a BERT. */
 export function pretrainCommand(): Command {
   const command = new Command('pretrain').description(
-    'Pretrain a BERT as a masked language model on plain text (an empty line between documents). The model, a ' +
+    'Pretrain a BERT on plain text (an empty line between documents), as a masked language model that also tells ' +
+      'whether two segments belong together. The model, a ' +
       'Hugging Face folder, is written to "model" in the run folder.',
   );
   const run = 'The run:';

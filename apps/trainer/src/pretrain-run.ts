@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeCheckpoint } from '@diffprune/bert';
+import { readTextIfPresent, writeFileAtomically } from '@diffprune/bert/node';
+import { InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import {
   loadSnapshot,
@@ -13,8 +15,6 @@ import {
   type PretrainingOptions,
   type PretrainingVocabulary,
 } from '@diffprune/training';
-import { InputError } from './errors.ts';
-import { readIfPresent, writeWhole } from './files.ts';
 import { followRun, type StepEvent } from './follow-run.ts';
 import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
 import { pretrainingDefaults } from './pretraining-flags.ts';
@@ -127,7 +127,7 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
 /** What the folder says of the run that it holds; undefined for one that is new or empty. */
 async function readConfig(folder: RunFolder): Promise<PretrainingConfig | undefined> {
   const path = folder.file('config.json');
-  const text = await readIfPresent(path);
+  const text = await readTextIfPresent(path);
   if (text !== undefined) return parsePretrainingConfig(text, path);
   await folder.config(); // refuses a folder of other things
   return undefined;
@@ -145,7 +145,7 @@ async function begin(
     versions: { trainer: version, node: process.version },
   };
   await mkdir(folder.path, { recursive: true });
-  await writeWhole(folder.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFileAtomically(folder.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /** @throws InputError if a run would go on with another program or base than it began with */

@@ -60,7 +60,9 @@ it(
     ];
     const once = await runCli(pretrain('once', ...length));
     expectCode(once, 0);
-    expect(once.stdout).toMatch(/^held-out: loss \d\.\d+, accuracy 0\.\d+, next-sentence accuracy [01](\.\d+)?\nwritten: .*once\/model\n$/);
+    expect(once.stdout).toMatch(
+      /^held-out: loss \d\.\d+, accuracy 0\.\d+, next-sentence accuracy [01](\.\d+)?\nwritten: .*once\/model\n$/,
+    );
     const { model, metrics } = (await results('once')) as {
       model: Record<string, string>;
       metrics: { loss?: number; splits?: Record<string, { scores: { loss: number } }> }[];

@@ -1,5 +1,5 @@
+import { InputError } from '@diffprune/command-line';
 import type { PretrainingOptions } from '@diffprune/training';
-import { InputError } from './errors.ts';
 import { flagOf } from './settings.ts';
 
 /** Everything that decides what a pretraining run does: two runs with equal settings end in the same bytes. */

@@ -1,5 +1,3 @@
-export { programNames } from '@diffprune/command-line';
-
 /** A number of things: 999, 12,345, 4.4M. */
 export function formatCount(count: number): string {
   if (count >= 999_950) return `${(count / 1e6).toFixed(1)}M`;

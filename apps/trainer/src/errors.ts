@@ -1,1 +1,0 @@
-export { InputError } from '@diffprune/command-line';
