@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A process that answers each line of its standard input with one line of JSON. */
+/** A process that answers each line of its standard input with one line of JSON; its own side is `answerTurns`. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -16,7 +16,7 @@ export class Child {
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** Runs one of this package's modules in Node, as this process was run. */
+  /** Runs one of this package's modules in Node, with the loaders that this process was run with. */
   static module(file: string, args: readonly string[]): Child {
     const path = fileURLToPath(new URL(file, import.meta.url));
     return new Child([file, ...args].join(' '), process.execPath, [...process.execArgv, path, ...args]);
@@ -42,6 +42,11 @@ export class Child {
   ask<Answer>(): Promise<Answer> {
     this.#process.stdin!.write('\n');
     return this.answer<Answer>();
+  }
+
+  /** Writes a line of JSON, which is not answered. */
+  tell(value: unknown): void {
+    this.#process.stdin!.write(`${JSON.stringify(value)}\n`);
   }
 
   /** Closes its input and waits for its last answer and its end. */

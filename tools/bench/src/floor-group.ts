@@ -1,12 +1,14 @@
 import type { Effort, GroupResult } from './group.ts';
 import { matrixProducts, operations } from './matrix-products.ts';
+import { measureInTurns, times } from './measure-in-turns.ts';
 import { bytesMoved, copyBandwidth, parameterCount } from './memory-passes.ts';
 import { digits, range } from './report.ts';
+import { roundsOf } from './rounds.ts';
 import { sizes } from './shapes.ts';
 import { measured, ratio } from './statistics.ts';
-import { measureInTurns, productTimer, stepper, times } from './steppers.ts';
+import { productTimer, stepper } from './steppers.ts';
 
-const rounds = { mini: [12, 4], small: [10, 4], base: [6, 2] } as const;
+const rounds = { mini: [12, 0], small: [10, 0], base: [6, 2] } as const;
 
 /** Forward and backward against its matrix products alone, and the parameter kernels against copying memory. */
 export async function floorGroup({ quick, threads }: Effort): Promise<GroupResult[]> {
@@ -15,9 +17,9 @@ export async function floorGroup({ quick, threads }: Effort): Promise<GroupResul
   const figures: Record<string, number> = {};
   const details: Record<string, unknown> = {};
   const bandwidth = measured(Array.from({ length: 7 }, copyBandwidth));
-  for (const [size, [thorough, few]] of Object.entries(rounds) as [keyof typeof rounds, [number, number]][]) {
+  for (const [size, count] of roundsOf(rounds, quick)) {
     const start = { full: () => stepper(size, 'full', threads), products: () => productTimer(size, threads) };
-    const series = await measureInTurns(`floor ${size}`, start, quick ? few : thorough);
+    const series = await measureInTurns(`floor ${size}`, start, count);
     const { config, batch, length } = sizes[size];
     const [program, products] = [times(series.full, 'program'), times(series.products)];
     const quotient = ratio(program, products);

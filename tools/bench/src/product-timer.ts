@@ -1,12 +1,12 @@
 /**
- * A process of its own that times matrix products on ONNX Runtime: for each line on its standard input it runs every
- * product of a training step alone, each shape some times, and prints as `total` what all of them would take at their best.
+ * A process of its own that times matrix products on ONNX Runtime: for each round it runs every product of a training
+ * step alone, each shape some times, and tells as `total` what all of them would take at their best.
  *
  * Arguments: size, threads.
  */
 import { createEngine, type Program } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs';
-import { createInterface } from 'node:readline';
+import { answerTurns } from './answer-turns.ts';
 import { matrixProducts, type MatrixProducts } from './matrix-products.ts';
 import { sizes, type SizeName } from './shapes.ts';
 
@@ -62,8 +62,4 @@ async function pass(): Promise<ProductTimes> {
 }
 
 await pass();
-process.stdout.write('{}\n');
-for await (const _ of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(await pass())}\n`);
-}
-process.stdout.write('{}\n');
+await answerTurns({}, pass);

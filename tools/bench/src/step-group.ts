@@ -1,28 +1,30 @@
 import type { Effort, GroupResult } from './group.ts';
+import { measureInTurns, times, type Series } from './measure-in-turns.ts';
 import { parameterCount } from './memory-passes.ts';
-import { digits, megabytes, range, type Table } from './report.ts';
+import { digits, megabytes, range } from './report.ts';
+import { roundsOf } from './rounds.ts';
 import { sizes, type SizeName } from './shapes.ts';
 import { measured, ratio } from './statistics.ts';
-import { measureInTurns, stepper, times, type Series } from './steppers.ts';
+import { stepper } from './steppers.ts';
 
 const methods = ['full', 'diff-pruning', 'structured-diff-pruning'] as const;
 
-/** Rounds by size, thoroughly and quickly. */
-const rounds = { tiny: [40, 16], mini: [24, 6], small: [16, 6], base: [8, 3] } as const;
+const rounds = { tiny: [40, 8], mini: [24, 4], small: [16, 0], base: [8, 2] } as const;
 
 /** Full fine-tuning against diff pruning, plain and structured, on the same engine. */
 export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult[]> {
-  const table: string[][] = [
+  const measuredSizes = roundsOf(rounds, quick);
+  const table = [
     ['step', 'ms', 'vs full', 'gate', 'program', 'update', 'compile ms', 'peak MB', 'bytes/parameter'],
   ];
   const figures: Record<string, number> = {};
   const details: Record<string, unknown> = {};
-  for (const [size, [thorough, few]] of Object.entries(rounds) as [keyof typeof rounds, [number, number]][]) {
+  for (const [size, count] of measuredSizes) {
     const start = (method: (typeof methods)[number]) => [method, () => stepper(size, method, threads)];
     const series = await measureInTurns<(typeof methods)[number]>(
       `step ${size}`,
       Object.fromEntries(methods.map(start)),
-      quick ? few : thorough,
+      count,
     );
     const full = times(series.full);
     for (const method of methods) {
@@ -34,15 +36,8 @@ export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult
     figures[`bytes-per-parameter/${size}`] = bytesPerParameter(size, series['diff-pruning']);
     details[size] = series;
   }
-  return [
-    { title: `Training steps (batch × length: ${batches()})`, table: table as Table, details, figures },
-  ];
-}
-
-function batches(): string {
-  return Object.keys(rounds)
-    .map((size) => `${size} ${sizes[size as SizeName].batch} × ${sizes[size as SizeName].length}`)
-    .join(', ');
+  const batches = measuredSizes.map(([size]) => `${size} ${sizes[size].batch} × ${sizes[size].length}`);
+  return [{ title: `Training steps (batch × length: ${batches.join(', ')})`, table, details, figures }];
 }
 
 function row(size: SizeName, method: string, series: Series, full: readonly number[]): string[] {

@@ -1,13 +1,12 @@
 /**
- * A process of its own that takes training steps on demand: for each line on its standard input one step, for each
- * step one line of JSON on its standard output (see `StepTimes`). At the end of its input it says what memory it took.
+ * A process of its own that takes training steps in turns with others (see `answerTurns`), and tells their times.
  *
  * Arguments: size, method, threads, lengths of the rows (comma-separated).
  */
 import { createEngine } from '@diffprune/engine';
 import { setThreads } from '@diffprune/kernels';
 import { defaultOptions, methods, train, type MethodName } from '@diffprune/training';
-import { createInterface } from 'node:readline';
+import { answerTurns } from './answer-turns.ts';
 import { clockedEngine } from './clocked-engine.ts';
 import { sizes, type SizeName } from './shapes.ts';
 import { randomBase, rows, task } from './synthetic-data.ts';
@@ -21,20 +20,6 @@ export interface StepTimes {
   readonly program: number;
   /** Norms, clipping, optimiser: all after the program. */
   readonly update: number;
-}
-
-/** What a stepper says first and last. */
-export interface StepperReady {
-  /** Milliseconds. */
-  readonly compiling: number;
-}
-export interface StepperEnd {
-  /** Largest resident memory so far, bytes. */
-  readonly peakMemory: number;
-}
-
-function reply(answer: StepTimes | StepperReady | StepperEnd): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
 const [size, method, threads, lengths] = process.argv.slice(2) as [SizeName, MethodName, string, string];
@@ -62,7 +47,5 @@ async function step(): Promise<StepTimes> {
 }
 
 for (let i = 0; i < 2; i++) await step(); // the first one allocates and compiles
-reply({ compiling: clock.compiling });
-for await (const _ of createInterface({ input: process.stdin })) reply(await step());
+await answerTurns({ compiling: clock.compiling }, step);
 await run.return({ dense: new Map() });
-reply({ peakMemory: process.resourceUsage().maxRSS * 1024 });

@@ -6,6 +6,7 @@ import {
   type Tensors,
 } from '@diffprune/bert';
 import type { Features, Task } from '@diffprune/glue';
+import { uniforms } from './uniforms.ts';
 
 /** A task with two classes, for steps whose outcome does not matter. */
 export const task: Task = {
@@ -22,8 +23,7 @@ export const task: Task = {
 export function rows(count: number, lengths: readonly number[], vocabSize: number): Features {
   const offsets = new Int32Array(count + 1);
   for (let row = 0; row < count; row++) offsets[row + 1] = offsets[row]! + lengths[row % lengths.length]!;
-  let state = 1;
-  const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647; // Park & Miller 1988
+  const random = uniforms(1);
   return {
     ...{ size: count, offsets, padId: 0 },
     tokens: Int32Array.from({ length: offsets[count]! }, () => Math.floor(vocabSize ** random())),

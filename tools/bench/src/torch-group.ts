@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import type { Effort, GroupResult } from './group.ts';
+import { measureInTurns, times } from './measure-in-turns.ts';
 import { megabytes, progress, range } from './report.ts';
+import { roundsOf } from './rounds.ts';
 import { measured, ratio } from './statistics.ts';
-import { measureInTurns, stepper, times, torchStepper } from './steppers.ts';
+import { stepper, torchStepper } from './steppers.ts';
 
-const rounds = { tiny: [16, 6], mini: [10, 3], base: [4, 1] } as const;
+/** A step of base takes PyTorch several seconds: too long for a quick run. */
+const rounds = { tiny: [16, 6], mini: [10, 3], base: [4, 0] } as const;
+const methods = ['full', 'diff-pruning'] as const;
 
 /** A Python with torch: `DIFFPRUNE_PYTHON`, or one of the usual names. */
 function findPython(): string | undefined {
@@ -23,13 +27,13 @@ export async function torchGroup({ quick, threads }: Effort): Promise<GroupResul
   const figures: Record<string, number> = {};
   const details: Record<string, unknown> = {};
   let version = '';
-  for (const [size, [thorough, few]] of Object.entries(rounds) as [keyof typeof rounds, [number, number]][]) {
-    for (const method of ['full', 'diff-pruning'] as const) {
+  for (const [size, count] of roundsOf(rounds, quick)) {
+    for (const method of quick ? methods.slice(1) : methods) {
       const start = {
         ours: () => stepper(size, method, threads),
         torch: () => torchStepper(python, size, method, threads),
       };
-      const { ours, torch } = await measureInTurns(`torch ${size}, ${method}`, start, quick ? few : thorough);
+      const { ours, torch } = await measureInTurns(`torch ${size}, ${method}`, start, count);
       const quotient = ratio(times(ours), times(torch));
       if (method === 'diff-pruning') figures[`diff-vs-torch/${size}`] = quotient.median;
       table.push([

@@ -1,0 +1,44 @@
+import { baseParameters, createTokenizer, loadCheckpoint } from '@diffprune/bert';
+import { createEngine } from '@diffprune/engine';
+import { encodeExamples, readExamples } from '@diffprune/glue';
+import { generateTask, opinionTask } from '@diffprune/samples';
+import { sampleModelFolder } from '@diffprune/samples/node';
+import type { DiffTensor } from '@diffprune/sparse-diff';
+import { defaultOptions, headOf, toDiffTensors, train } from '@diffprune/training';
+import { parameterCount } from './memory-passes.ts';
+import { density } from './random-diff.ts';
+
+/** A diff, and the number of parameters of its base. */
+export interface DiffOf {
+  readonly parameters: number;
+  readonly tensors: readonly DiffTensor[];
+}
+
+/** The diff that diff pruning learns for a sample task over the sample model. */
+export async function trainedDiff(threads: number): Promise<DiffOf> {
+  const folder = sampleModelFolder();
+  const { config, tensors, tokenizerFiles } = await loadCheckpoint(folder);
+  const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
+  const file = Buffer.from(generateTask('opinion').train);
+  const { examples } = readExamples(file, 'train.tsv', opinionTask, 'train');
+  const run = train({
+    ...{ engine: await createEngine('cpu', { threads }), config, task: opinionTask, method: 'diff-pruning' },
+    base: new Map(baseParameters(config).map(({ name }) => [name, tensors.get(name)!])),
+    // rates and penalty for a small base and a short run: with the paper's, all gates close at once
+    options: {
+      ...{ ...defaultOptions, density, batchSize: 32, l0Penalty: 1e-6 },
+      ...{ learningRate: 1e-3, alphaLearningRate: 0.02, fixedMaskLearningRate: 5e-3 },
+    },
+    train: encodeExamples(examples, tokenizer, 64, opinionTask.problemType),
+    dev: {},
+  });
+  for (;;) {
+    const { done, value } = await run.next();
+    if (done) {
+      return {
+        parameters: parameterCount(config),
+        tensors: toDiffTensors(config, headOf(opinionTask), value),
+      };
+    }
+  }
+}
