@@ -13,7 +13,8 @@ it('fills in the words that English leaves no choice of', async () => {
   const sentences = {
     'the president of the united [MASK] met the prime minister .': 'states',
     'he was born in new [MASK] city .': 'york',
-    'thank you very [MASK] .': 'much',
+    'as well [MASK] the other members of the band , he played the piano .': 'as',
+    'the second world [MASK] ended in 1945 .': 'war',
     'it is one of the [MASK] important cities in the world .': 'most',
     'more [MASK] two hundred people were killed .': 'than',
   };

@@ -14,10 +14,10 @@ it('lies in one folder, of about 3 MB', () => {
   expect(size).toBeLessThan(3.5e6);
 });
 
-it('is a BERT of the size that the README names, with a masked-LM head, in half precision', () => {
+it('is a BERT of the size that the README names, with a pretraining head, in half precision', () => {
   expect(config).toMatchObject({
     model_type: 'bert',
-    architectures: ['BertForMaskedLM'],
+    architectures: ['BertForPreTraining'],
     vocab_size: 8000,
     hidden_size: 128,
     num_hidden_layers: 2,
@@ -32,6 +32,7 @@ it('is a BERT of the size that the README names, with a masked-LM head, in half 
   expect(new Set(Object.values(tensors).map(({ dtype }) => dtype))).toEqual(new Set(['F16']));
   expect(tensors['bert.embeddings.word_embeddings.weight']).toMatchObject({ shape: [8000, 128] });
   expect(tensors).toHaveProperty(['cls.predictions.transform.dense.weight']);
+  expect(tensors).toHaveProperty(['cls.seq_relationship.weight']);
 });
 
 it('has the same words in both files of its tokenizer', () => {

@@ -22,7 +22,7 @@ const options = new Command('sample-model')
   .requiredOption('--glue <folder>', "folder of the tasks' folders, in GLUE's layout")
   .option('--tasks <names...>', 'tasks to compare on', ['cola', 'sst2', 'mrpc', 'stsb'])
   .option('--seeds <numbers...>', 'seeds of the runs', ['1', '2', '3'])
-  .option('--steps <number>', 'optimiser steps of each run', '600')
+  .option('--steps <number>', 'optimiser steps of each run', '3000')
   .option('--learning-rate <rate>', 'peak learning rate', '5e-4')
   .parse()
   .opts<{ glue: string; tasks: string[]; seeds: string[]; steps: string; learningRate: string }>();
