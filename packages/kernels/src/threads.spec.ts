@@ -136,6 +136,17 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   }
 });
 
+it('calls of all sizes at once give every bit of one after the other', async () => {
+  const lengths = [5, 70_000, 1000, 300_000, 4, 65_536];
+  const each = await Promise.all(lengths.map((n) => arraysOn(3, true, n)));
+  const one = await Promise.all(lengths.map((n) => arraysOn(3, true, n)));
+  const sums = gateSums(each.map((arrays) => [arrays, call]));
+  expect(sums).toEqual(one.map((arrays) => gateSums([[arrays, call]])[0]));
+  gateUpdate(each.map((arrays) => [arrays, call, step, step]));
+  for (const arrays of one) gateUpdate([[arrays, call, step, step]]);
+  expect(each.map(bits)).toEqual(one.map(bits));
+});
+
 it('refuses what no thread could do', async () => {
   for (const threads of [0, 1.5, NaN]) expect(() => setThreads(threads)).toThrow(KernelError);
   const arrays = await arraysOn(1, false, 1000);

@@ -6,7 +6,7 @@ import { depth } from './thread-program.ts';
 /** A call, and how it is cut into pieces. */
 interface Plan {
   readonly slab: Slab;
-  readonly pieces: number;
+  readonly extents: readonly Extent[];
   /** Piece `index` with a slot to work in. */
   piece(index: number, slot: number): Piece<string>;
   /** The pieces' partial sums. */
@@ -37,34 +37,41 @@ function plan<Name extends string>(call: Call<Name>): Plan {
   const slab = slabOf(call.name, call.arrays);
   const { length } = Object.values<Float32Array>(call.arrays)[0]!;
   checkRows(call, length);
-  const ranges = call.rows === undefined ? blockRanges(length - (length % 4)) : rowRanges(call.rows, call);
-  const piece = (index: number, slot: number): Piece<Name> => new Piece(call, slab, slot, ...ranges[index]!);
-  return { slab, pieces: ranges.length, piece, sums: [] };
+  const extents = call.rows === undefined ? blockExtents(length - (length % 4)) : rowExtents(call.rows, call);
+  const piece = (index: number, slot: number): Piece<Name> => {
+    const { begin, count } = extents[index]!;
+    return new Piece(call, slab, slot, begin, count);
+  };
+  return { slab, extents, piece, sums: [] };
 }
 
-/** First element and number of elements of a piece. */
-type Extent = readonly [begin: number, count: number];
+/** First element and number of elements of a piece, and with how many of them there is something to do. */
+interface Extent {
+  readonly begin: number;
+  readonly count: number;
+  readonly busy: number;
+}
 
-function blockRanges(length: number): Extent[] {
+function blockExtents(length: number): Extent[] {
   return Array.from({ length: Math.ceil(length / PIECE) }, (_, i) => {
-    return [i * PIECE, Math.min(PIECE, length - i * PIECE)];
+    const count = Math.min(PIECE, length - i * PIECE);
+    return { begin: i * PIECE, count, busy: count };
   });
 }
 
-/** Pieces with as many active rows as fit a slot at most; none where there is nothing to do. */
-function rowRanges({ width, states }: Rows, { activeOnly = false }: { activeOnly?: boolean }): Extent[] {
-  const ranges: Extent[] = [];
-  const mostActive = Math.floor(PIECE / width);
+/** Pieces with as many busy rows as fit a slot at most; none where there is nothing to do. */
+function rowExtents({ width, states }: Rows, { activeOnly = false }: { activeOnly?: boolean }): Extent[] {
+  const extents: Extent[] = [];
+  const mostBusy = Math.floor(PIECE / width);
   for (let first = 0; first < states.length;) {
-    let [row, active, busy] = [first, 0, false];
-    for (; row < states.length && row - first < MOST_ROWS && active < mostActive; row++) {
-      if (states[row] === rowStates.active) active++;
-      busy ||= activeOnly ? active > 0 : states[row] !== rowStates.skipped;
+    let [row, busy] = [first, 0];
+    for (; row < states.length && row - first < MOST_ROWS && busy < mostBusy; row++) {
+      if (activeOnly ? states[row] === rowStates.active : states[row] !== rowStates.skipped) busy++;
     }
-    if (busy) ranges.push([first * width, (row - first) * width]);
+    if (busy > 0) extents.push({ begin: first * width, count: (row - first) * width, busy: busy * width });
     first = row;
   }
-  return ranges;
+  return extents;
 }
 
 /** A piece that a thread was given, and where its partial sums go. */
@@ -75,7 +82,9 @@ interface Given {
 
 /** Has the pieces done by the calling thread and the others. */
 function share(plans: readonly Plan[]): void {
-  const queue = plans.flatMap((plan) => Array.from({ length: plan.pieces }, (_, index) => ({ plan, index })));
+  const queue = plans
+    .flatMap((plan) => plan.extents.map(({ busy }, index) => ({ plan, index, busy })))
+    .sort((a, b) => b.busy - a.busy); // the small ones last: with them the threads end at the same time
   let next = 0;
   const take = (slot: number): Given & { readonly slab: Slab } => {
     const { plan, index } = queue[next++]!;
@@ -83,7 +92,8 @@ function share(plans: readonly Plan[]): void {
     return { piece, slab: plan.slab, complete: () => void (plan.sums[index] = piece.complete()) };
   };
   // of two slabs made under different `setThreads`, the threads of one share the work
-  const threads = plans.find(({ slab }) => slab.threads !== undefined)?.slab.threads?.all ?? [];
+  const shared = queue.length > 1 ? plans.find(({ slab }) => slab.threads !== undefined) : undefined;
+  const threads = shared?.slab.threads?.all ?? [];
   const given = threads.map((): Given[] => []);
   const collect = (i: number, open: number): void => {
     while (given[i]!.length > open) given[i]!.shift()!.complete();
