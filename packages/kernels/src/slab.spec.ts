@@ -13,6 +13,12 @@ describe('Slab', () => {
     arrays.forEach((array, i) => expect(array.every((x) => x === i + 1)).toBe(true));
   });
 
+  it('starts arrays of one length at different places of a page', async () => {
+    const slab = await Slab.create(9 * Slab.bytesFor(65536));
+    const places = Array.from({ length: 9 }, () => Math.floor((slab.allocate(65536).byteOffset % 4096) / 64));
+    expect(new Set(places).size).toBe(9);
+  });
+
   it('refuses what does not fit', async () => {
     const slab = await Slab.create(16);
     for (const length of [-1, 0.5, NaN, 2 ** 53]) expect(() => slab.allocate(length)).toThrow(KernelError);

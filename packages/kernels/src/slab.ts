@@ -14,6 +14,12 @@ function slotsOf(threads: Threads | undefined): number {
   return 1 + depth * (threads?.all.length ?? 0);
 }
 
+/**
+ * Bytes between arrays. Without it arrays whose length is a power of two would have all elements of an index in the same
+ * few places of a cache: walking through nine of them took a tenth longer.
+ */
+const GAP_BYTES = 320;
+
 const slabs = new WeakMap<ArrayBufferLike, Slab>();
 
 /**
@@ -72,9 +78,9 @@ export class Slab {
     }
   }
 
-  /** Bytes that `allocate(length)` takes: 4 an element, rounded up to 16. */
+  /** Bytes that `allocate(length)` takes: 4 an element, rounded up to 16, and a gap. */
   static bytesFor(length: number): number {
-    return Math.ceil(length / 4) * 16;
+    return Math.ceil(length / 4) * 16 + GAP_BYTES;
   }
 
   /**
@@ -84,12 +90,12 @@ export class Slab {
    */
   allocate(length: number): Float32Array {
     const begin = this.#next;
-    const end = begin + Slab.bytesFor(length);
+    const end = begin + Slab.bytesFor(length) - GAP_BYTES;
     if (!(Number.isInteger(length) && length >= 0 && end <= this.buffer.byteLength)) {
-      const free = (this.buffer.byteLength - begin) / 4;
+      const free = Math.max(0, this.buffer.byteLength - begin) / 4;
       throw new KernelError(`cannot allocate ${length} elements: the slab has room for ${free} more`);
     }
-    this.#next = end;
+    this.#next = end + GAP_BYTES;
     return new Float32Array(this.buffer, begin, length);
   }
 
