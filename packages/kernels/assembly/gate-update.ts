@@ -79,10 +79,16 @@ class GateUpdate {
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
     let from = gradient;
+    let fetched = rows == 0; // the processor itself fetches ahead where one row follows the other
     do {
       const rowEnd = at + rowBytes;
       let counter = Random.counter(index, key0);
       const state = Rows.state(rows);
+      const busy = state == ACTIVE || state == COASTING;
+      if (busy && !fetched) {
+        GateUpdate.fetch(w + at, alpha + at, mW + at, vW + at, mAlpha + at, vAlpha + at, rowBytes, scratch);
+      }
+      if (rows != 0) fetched = busy;
       if (state == COASTING) {
         AdamW.coast(w + at, mW + at, vW + at, rowBytes, vBeta1W, vBeta2W, vRateW, vEpsilonW, vKeepW);
       } else if (state != ACTIVE) at = rowEnd;
@@ -146,6 +152,28 @@ class GateUpdate {
       rows = Rows.next(rows);
       index += width;
     } while (at < bytes);
+  }
+
+  /**
+   * Reads a word of each cache line of a row in six arrays: a row that stands alone comes into the cache from all of
+   * them at once, not from one after the other. `sink` takes their sum, which nobody reads.
+   */
+  @inline static fetch(
+    a: usize,
+    b: usize,
+    c: usize,
+    d: usize,
+    e: usize,
+    f: usize,
+    bytes: usize,
+    sink: usize,
+  ): void {
+    let sum: u32 = 0;
+    for (let at: usize = 0; at < bytes; at += 64) {
+      sum += load<u32>(a + at) + load<u32>(b + at) + load<u32>(c + at);
+      sum += load<u32>(d + at) + load<u32>(e + at) + load<u32>(f + at);
+    }
+    store<u32>(sink, sum);
   }
 
   /** out[j] = the gradient of the penalty by α, from e^α. */
