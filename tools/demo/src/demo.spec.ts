@@ -1,6 +1,9 @@
+import { createManifest } from '@diffprune/sparse-diff';
 import { comparePredictions } from './compare-predictions.ts';
 import { majorityScore } from './majority-score.ts';
+import { agrees, describeAgreement, tabulateOutcomes } from './outcomes.ts';
 import { formatTable } from './table.ts';
+import type { Outcome } from './train-and-apply.ts';
 
 describe('comparePredictions', () => {
   const row = (index: string, value: number, p?: number) => ({
@@ -50,4 +53,35 @@ it('aligns words to the left and numbers to the right', () => {
     ],
   );
   expect(table).toBe('task     score\nopinion    0.9\nx        12.5%');
+});
+
+describe('outcomes', () => {
+  const base = { fingerprint: '0'.repeat(64) };
+  const task = { folder: 't', labels: [], splits: {}, problemType: 'single_label_classification' } as const;
+  const outcome = (name: string, bytes: number, largestDifference: number): Outcome => ({
+    task: { ...task, name, metrics: ['accuracy'] },
+    manifest: createManifest({ base, method: 'diff-pruning', density: 0.005 }),
+    ...{ diffBytes: bytes, score: 0.875, majority: 0.5 },
+    agreement: { rows: 8, sameLabels: 8, largestDifference },
+  });
+
+  it('are a table of scores and sizes', () => {
+    expect(
+      tabulateOutcomes([outcome('t', 20_000, 0), outcome('longer', 12_500, 0)], 3e6).split('\n'),
+    ).toEqual([
+      'task    method        metric    score  majority  density     diff       base  base/diff',
+      't       diff-pruning  accuracy  0.875     0.500    0.50%  20.0 kB  3000.0 kB        150',
+      'longer  diff-pruning  accuracy  0.875     0.500    0.50%  12.5 kB  3000.0 kB        240',
+    ]);
+  });
+
+  it('agree where all labels are the same and no number differs by more than single precision', () => {
+    expect(agrees(outcome('t', 1, 1e-7))).toBe(true);
+    expect(agrees(outcome('t', 1, 1e-5))).toBe(false);
+    const other = outcome('t', 1, 0);
+    expect(agrees({ ...other, agreement: { ...other.agreement, sameLabels: 7 } })).toBe(false);
+    expect(describeAgreement(outcome('t', 1, 1e-7))).toBe(
+      't: trainer and applier agree on 8 of 8 rows; the largest difference of a number is 1.0e-7',
+    );
+  });
 });

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { evaluate } from '@diffprune/evaluators';
+import { findTask, parsePredictions, readTask, type Task } from '@diffprune/glue';
+import { sampleTasks, writeTask } from '@diffprune/samples';
+import { inspectDiff, type Manifest } from '@diffprune/sparse-diff';
+import { comparePredictions, type Agreement } from './compare-predictions.ts';
+import { majorityScore } from './majority-score.ts';
+import type { Plan } from './plans.ts';
+import { runCommand } from './run-command.ts';
+
+/** What became of one task. */
+export interface Outcome {
+  readonly task: Task;
+  readonly manifest: Manifest;
+  readonly diffBytes: number;
+  /** Of the applier's predictions. */
+  readonly score: number;
+  readonly majority: number;
+  readonly agreement: Agreement;
+}
+
+/**
+ * Trains a task's diff of the sample model with one program, applies it with another, and compares what the two
+ * predict.
+ *
+ * @param root the workspace's folder
+ * @param folder where everything goes, relative to it
+ */
+export async function trainAndApply(
+  root: string,
+  folder: string,
+  { task: name, trainRows, options }: Plan,
+): Promise<Outcome> {
+  const task = findTask(name, sampleTasks);
+  const data = `${folder}/data/${task.folder}`;
+  const run = `${folder}/${name}`;
+  const diff = `${run}/${name}.sdiff`;
+  const applied = `${run}/applied.tsv`;
+  await writeTask(join(root, data), name, { trainRows });
+  await runCommand(root, 'trainer', [...['train', '--task', name, '--data', data, '--out', run, ...options]]);
+  await runCommand(root, 'applier', [
+    ...['predict', '--diff', diff, '--file', `${data}/dev.tsv`, '--out', applied],
+  ]);
+  const read = async (file: string) => parsePredictions(await readFile(join(root, file)), file, task);
+  const [trained, predictions] = await Promise.all([read(`${run}/predictions.tsv`), read(applied)]);
+  const { examples } = await readTask(join(root, data), task, 'dev');
+  const labels = examples.map(({ label }) => label!);
+  const values = predictions.map(({ value }) => value);
+  const bytes = await readFile(join(root, diff));
+  return {
+    ...{ task, manifest: inspectDiff(bytes).manifest, diffBytes: bytes.length },
+    score: evaluate(task.metrics, values, labels).main,
+    majority: majorityScore(task, labels),
+    agreement: comparePredictions(trained, predictions),
+  };
+}
