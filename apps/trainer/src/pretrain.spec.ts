@@ -135,21 +135,20 @@ it(
       ['first', 'second'].map((name) => loadCheckpoint(at(`${name}/model`))),
     );
     expect(second!.tokenizerFiles).toEqual(first!.tokenizerFiles);
-    const pooler = 'bert.pooler.dense.weight';
-    expect(second!.tensors.get(pooler)).toEqual(first!.tensors.get(pooler));
-    const words = 'bert.embeddings.word_embeddings.weight';
-    const [before, after] = [first!, second!].map(({ tensors }) => tensors.get(words)!);
-    const moved = after!.map((value, i) => Math.abs(value - before![i]!)).reduce((a, b) => Math.max(a, b));
-    // one step of AdamW moves each number by the rate, and no further
-    expect(moved).toBeGreaterThan(1e-4);
-    expect(moved).toBeLessThan(1.1e-3);
+    for (const name of ['bert.embeddings.word_embeddings.weight', 'bert.pooler.dense.weight']) {
+      const [before, after] = [first!, second!].map(({ tensors }) => tensors.get(name)!);
+      const moved = after!.map((value, i) => Math.abs(value - before![i]!)).reduce((a, b) => Math.max(a, b));
+      // one step of AdamW moves each number by the rate, and no further
+      expect(moved).toBeGreaterThan(1e-4);
+      expect(moved).toBeLessThan(1.1e-3);
+    }
   },
   patience,
 );
 
 it.each([
   [['--corpus', 'missing.txt'], /missing\.txt: no such file or folder/],
-  [['--length', '64'], /--length must be a whole number from 3 to 32, the positions of the model, not 64/],
+  [['--length', '64'], /--length must be a whole number from 5 to 32, the positions of the model, not 64/],
   [['--heads', '3'], /"num_attention_heads" is 3, expected a divisor of "hidden_size", 32/],
   [
     ['--batch-size', '9999'],
