@@ -15,7 +15,7 @@ export interface Plan {
  * λ·d, and α moves slowly: otherwise the gates close before the entries behind them are worth something.
  */
 const common = [
-  ...['--method', 'structured-diff-pruning', '--density', '0.005', '--values', 'fp16'],
+  ...['--method', 'diff-pruning', '--density', '0.005', '--values', 'fp16'],
   ...['--batch-size', '32', '--max-length', '64', '--l0-penalty', '1.25e-7', '--alpha-learning-rate', '0.02'],
 ];
 
@@ -37,7 +37,7 @@ export const plans: readonly Plan[] = [
   {
     task: 'inference',
     trainRows: 6000,
-    options: [...common, ...stages([2, '5e-4'], [2, '5e-3'])],
+    options: [...common, ...stages([3, '1e-3'], [2, '5e-3'])],
     input: { textA: 'A girl is singing a song in the park.', textB: 'The child is making music outside.' },
   },
   {
