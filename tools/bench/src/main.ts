@@ -53,7 +53,7 @@ for (const [name, group] of Object.entries(groups)) {
 const reached = targets(figures);
 const rows = reached.map(({ name, value, limit, ok }) => [
   name,
-  digits(value),
+  value.toPrecision(4), // a digit more than tables have: what is just missed is seen to be
   digits(limit),
   ok ? 'ok' : 'missed',
 ]);
