@@ -22,6 +22,23 @@ async function refused(fn: (inputs: Record<'x', tf.Tensor>) => unknown, spec = f
   );
 }
 
+it('copies no output that it has an array for', async () => {
+  const program = await engine.compile(
+    ({ x, at }) => {
+      const sum = tf.sum(tf.mul(tf.gather(x!, at!), 3));
+      return { y: tf.add(x!, 1), sum };
+    },
+    { x: float(1000, 1000), at: int(2) },
+  );
+  const [x, y, sum] = [new Float32Array(1e6).fill(2), new Float32Array(1e6), f(0)];
+  await program.run({ x, at: i(0, 5) }, { y, sum });
+  const before = process.memoryUsage().arrayBuffers;
+  await program.run({ x, at: i(1, 2) }, { y, sum });
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e5); // y has four million bytes
+  expect(sum[0]).toBe(12000);
+  expect(y.every((value) => value === 3)).toBe(true);
+});
+
 describe('what a function may return', () => {
   it('an input, a constant, one tensor under two names, beside an input that it does not use', async () => {
     const outside = tf.tensor([7, 8, 9]);

@@ -1,11 +1,11 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EngineUnavailableError, ProgramError } from './errors.ts';
-import { inputName } from './onnx-model.ts';
+import { inputName, stopName } from './onnx-model.ts';
 import type { Engine, Program, TensorData, TensorSpec } from './program.ts';
 import type { OnnxRuntime } from './runtime.ts';
 import { addRows } from './scatter.ts';
-import { checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
-import { trace, type Trace } from './trace.ts';
+import { arrayOf, checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
+import { trace, type ModelOutput, type Trace } from './trace.ts';
 
 /**
  * An engine that traces each function into an ONNX graph and runs it with ONNX Runtime.
@@ -19,7 +19,7 @@ export function compiledEngine(runtime: OnnxRuntime, provider: string, threads =
     name: provider,
     async compile(fn, inputs) {
       checkSpecs(inputs);
-      const traced = trace(fn, inputs);
+      const traced = trace(fn, inputs, runtime.copiesOutputs);
       // Nothing to compute where all outputs are empty.
       const session =
         Object.keys(traced.results).length === 0
@@ -91,16 +91,20 @@ function compiledProgram(
       if (session === undefined) return arrays;
       const feeds: Record<string, Tensor> = {};
       for (const name of used) feeds[inputName(name)] = tensor(inputs[name], given[name]);
-      const fetches: Record<string, Tensor | null> = {};
-      for (const [name, result] of Object.entries(results)) {
-        if ('whole' in result) fetches[result.whole] = tensor(outputs[name], arrays[name]);
-        else fetches[result.index] = fetches[result.updates] = null;
-      }
-      const computed = await run(session, feeds, fetches);
-      for (const [name, result] of Object.entries(results)) {
-        if ('whole' in result) continue;
-        const [index, updates] = [computed[result.index]?.data, computed[result.updates]?.data];
-        addRows(arrays[name] as TensorData, index as Int32Array, updates as TensorData);
+      const fetches: Record<string, Tensor | null> = runtime.copiesOutputs ? { [stopName]: null } : {};
+      const fetch = (output: ModelOutput, data = arrayOf(output)): TensorData => {
+        fetches[output.name] = tensor(output, data);
+        return data;
+      };
+      const rows = Object.entries(results).flatMap(([name, result]) => {
+        if (!('whole' in result))
+          return [{ name, index: fetch(result.index), updates: fetch(result.updates) }];
+        fetch(result.whole, arrays[name]);
+        return [];
+      });
+      await run(session, feeds, fetches);
+      for (const { name, index, updates } of rows) {
+        addRows(arrays[name] as TensorData, index as Int32Array, updates);
       }
       return arrays;
     },
@@ -112,14 +116,19 @@ function compiledProgram(
   };
 }
 
+/** What onnxruntime-node says of an output that is no tensor. */
+const noTensor = 'Non tensor type';
+
+/** Runs a session that writes all its outputs to given arrays; they are written when it comes to `stopName`. */
 async function run(
   session: InferenceSession,
   feeds: InferenceSession.FeedsType,
   fetches: InferenceSession.NullableOnnxValueMapType,
-): Promise<InferenceSession.ReturnType> {
+): Promise<void> {
   try {
-    return await session.run(feeds, fetches);
+    await session.run(feeds, fetches);
   } catch (error) {
+    if (stopName in fetches && (error as Error).message.startsWith(noTensor)) return;
     throw new ProgramError(`ONNX Runtime could not run the program: ${(error as Error).message}`, {
       cause: error,
     });

@@ -13,6 +13,9 @@ const maximumBytes = 2 ** 31 - 1;
 /** A constant of equal elements is stored in full up to this size, and made by the runtime beyond. */
 const storedUniformSize = 16;
 
+/** The name of an output that means nothing, and comes first: an empty sequence. */
+export const stopName = 'stop';
+
 /** The name that input `name` of a function has inside its model. */
 export const inputName = (name: string): string => `input/${name}`;
 
@@ -20,13 +23,14 @@ export const inputName = (name: string): string => `input/${name}`;
  * Writes what the outputs need of a graph as an ONNX model.
  *
  * @param outputs different values by their names in the model, each the result of a node, none without elements
+ * @param stops whether to put the output `stopName` before them
  * @returns the model's bytes, and the inputs of the function that it has
  * @throws TraceError if the constants are too large for the format
  */
-export function writeModel(outputs: Readonly<Record<string, Value>>): {
-  bytes: Uint8Array;
-  inputs: string[];
-} {
+export function writeModel(
+  outputs: Readonly<Record<string, Value>>,
+  stops: boolean,
+): { bytes: Uint8Array; inputs: string[] } {
   const names = new Map(Object.entries(outputs).map(([name, value]) => [value, name]));
   const nameOf = ({ id }: Value) => `t${id}`;
   const graph = {
@@ -36,6 +40,11 @@ export function writeModel(outputs: Readonly<Record<string, Value>>): {
     input: [] as onnx.ValueInfoProto.$Properties[],
     output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value)),
   };
+  if (stops) {
+    const elemType = { tensorType: { elemType: elementCodes.float32 } };
+    graph.node.push({ name: stopName, opType: 'SequenceEmpty', output: [stopName] });
+    graph.output.unshift({ name: stopName, type: { sequenceType: { elemType } } });
+  }
   const inputs: string[] = [];
   for (const value of reachable(Object.values(outputs))) {
     const { source } = value;

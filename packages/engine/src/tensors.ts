@@ -9,6 +9,11 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, axis) => size * axis, 1);
 }
 
+/** A new array for a tensor. */
+export function arrayOf({ shape, dtype }: TensorSpec): TensorData {
+  return new arrayTypes[dtype](sizeOf(shape));
+}
+
 /** @throws ProgramTensorError for a name, shape or element type that no program can have */
 export function checkSpecs(specs: Readonly<Record<string, TensorSpec>>): void {
   for (const [name, { shape, dtype }] of Object.entries(specs)) {
@@ -78,7 +83,7 @@ export function prepareOutputs(
   const outputs: Record<string, TensorData> = {};
   const seen = new Map<TensorData, string>();
   for (const [name, spec] of Object.entries(specs)) {
-    const data = given[name] ?? new arrayTypes[spec.dtype](sizeOf(spec.shape));
+    const data = given[name] ?? arrayOf(spec);
     checkArray('output', name, spec, data);
     const other = seen.get(data);
     if (other !== undefined) {

@@ -19,16 +19,27 @@ export interface Trace {
 }
 
 /** The model's output that is one of the function; or those whose rows add up to it by index. */
-export type Result = { readonly whole: string } | { readonly index: string; readonly updates: string };
+export type Result =
+  { readonly whole: ModelOutput } | { readonly index: ModelOutput; readonly updates: ModelOutput };
+
+/** An output of the model: its name there, and what it is. */
+export interface ModelOutput extends TensorSpec {
+  readonly name: string;
+}
 
 /**
  * Calls `fn` once with tensors that stand for the inputs, and writes the operations that lead to its outputs
  * as an ONNX model. Tensors from outside the function become constants.
  *
+ * @param stops whether the model has the output `stopName` as well
  * @throws TraceError for kernels without translation, functions that read values, and outputs that are not
  *   float32 or int32 tensors; errors of `fn` itself come through
  */
-export function trace(fn: TensorFunction, inputs: Readonly<Record<string, TensorSpec>>): Trace {
+export function trace(
+  fn: TensorFunction,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  stops = false,
+): Trace {
   if (tf.getBackend() === backendName) throw new TraceError('a function that is being traced cannot compile');
   registerTraceKernels();
   const graph = new Graph();
@@ -40,7 +51,7 @@ export function trace(fn: TensorFunction, inputs: Readonly<Record<string, Tensor
       const outputs = call(fn, inputs, backend);
       const specs = Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
       const { results, values } = modelOutputs(graph, outputs);
-      const { bytes, inputs: used } = writeModel(values);
+      const { bytes, inputs: used } = writeModel(values, stops);
       return { model: bytes, inputs: used, outputs: Object.fromEntries(specs), results };
     });
   } finally {
@@ -77,11 +88,11 @@ function modelOutputs(graph: Graph, outputs: Readonly<Record<string, Value>>) {
   const results: Record<string, Result> = {};
   const values: Record<string, Value> = {};
   const taken = new Set<Value>();
-  const add = (name: string, value: Value) => {
+  const add = (name: string, value: Value): ModelOutput => {
     const own = value.source.kind === 'node' && !taken.has(value);
     values[name] = own ? value : graph.copy(value, name);
     taken.add(value);
-    return name;
+    return { name, shape: value.shape, dtype: value.dtype as TensorSpec['dtype'] };
   };
   for (const [name, value] of Object.entries(outputs)) {
     if (sizeOf(value.shape) === 0) continue;
