@@ -86,7 +86,7 @@ export class DiffPruning implements Reparameterization {
       const read = rows.get(parameter.spec.name);
       const [, width] = parameter.spec.shape;
       if (read === undefined || width! % 4 !== 0) continue; // kernels work on whole vectors of four
-      gated.table ??= new TableRows(arrays, parameter);
+      gated.table ??= new TableRows(arrays, parameter, step === 0);
       gated.table.read(read);
     }
     const calls = this.#map(step, ({ parameter: { weights: out, base }, arrays, key, table }, group) => {
