@@ -3,14 +3,15 @@
  * p ← keep·p - rate·m / (√v + epsilon), keep = 1 - lr·decay, rate = lr·√(1 - β2^t) / (1 - β1^t),
  * epsilon = ε·√(1 - β2^t).
  */
+import { Fused } from './fused';
 
 export class AdamW {
   @inline static mean(m: v128, gradient: v128, beta1: v128, rest1: v128): v128 {
-    return f32x4.add(f32x4.mul(m, beta1), f32x4.mul(gradient, rest1));
+    return Fused.add(m, beta1, f32x4.mul(gradient, rest1));
   }
 
   @inline static square(v: v128, gradient: v128, beta2: v128, rest2: v128): v128 {
-    return f32x4.add(f32x4.mul(v, beta2), f32x4.mul(f32x4.mul(gradient, gradient), rest2));
+    return Fused.add(v, beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2));
   }
 
   /** The new parameter. */

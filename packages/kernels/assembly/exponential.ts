@@ -1,4 +1,5 @@
 /** e^x and log x in four lanes. */
+import { Fused } from './fused';
 
 export class Exponential {
   /**
@@ -10,14 +11,14 @@ export class Exponential {
    */
   @inline static of(exponent: v128): v128 {
     const x = f32x4.pmin(f32x4.pmax(exponent, f32x4.splat(-60)), f32x4.splat(60));
-    const rounded = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(12582912));
+    const rounded = Fused.add(x, f32x4.splat(1.44269504), f32x4.splat(12582912));
     const n = f32x4.sub(rounded, f32x4.splat(12582912));
-    const r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.69314718)));
+    const r = Fused.subtract(n, f32x4.splat(0.69314718), x);
     const rr = f32x4.mul(r, r);
-    const low = f32x4.add(f32x4.mul(f32x4.splat(0.9999997), r), f32x4.splat(1));
-    const middle = f32x4.add(f32x4.mul(f32x4.splat(0.16667639), r), f32x4.splat(0.49999148));
-    const high = f32x4.add(f32x4.mul(f32x4.splat(0.00829027), r), f32x4.splat(0.04189816));
-    const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, rr), middle), rr), low);
+    const low = Fused.add(f32x4.splat(0.9999997), r, f32x4.splat(1));
+    const middle = Fused.add(f32x4.splat(0.16667639), r, f32x4.splat(0.49999148));
+    const high = Fused.add(f32x4.splat(0.00829027), r, f32x4.splat(0.04189816));
+    const p = Fused.add(Fused.add(high, rr, middle), rr, low);
     // times 2^n: n is added to the bits of the exponent
     return i32x4.add(p, i32x4.shl(rounded, 23));
   }
@@ -31,10 +32,10 @@ export class Exponential {
     // log m = 2 artanh t, t = (m - 1) / (m + 1)
     const t = f32x4.div(f32x4.sub(m, f32x4.splat(1)), f32x4.add(m, f32x4.splat(1)));
     const tt = f32x4.mul(t, t);
-    let p = f32x4.add(f32x4.mul(f32x4.splat(2.0 / 9.0), tt), f32x4.splat(2.0 / 7.0));
-    p = f32x4.add(f32x4.mul(p, tt), f32x4.splat(2.0 / 5.0));
-    p = f32x4.add(f32x4.mul(p, tt), f32x4.splat(2.0 / 3.0));
+    let p = Fused.add(f32x4.splat(2.0 / 9.0), tt, f32x4.splat(2.0 / 7.0));
+    p = Fused.add(p, tt, f32x4.splat(2.0 / 5.0));
+    p = Fused.add(p, tt, f32x4.splat(2.0 / 3.0));
     p = f32x4.mul(f32x4.mul(p, tt), t);
-    return f32x4.add(f32x4.add(p, f32x4.add(t, t)), f32x4.mul(n, f32x4.splat(0.6931471805599453)));
+    return Fused.add(n, f32x4.splat(0.6931471805599453), f32x4.add(p, f32x4.add(t, t)));
   }
 }

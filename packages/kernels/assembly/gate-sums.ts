@@ -6,6 +6,7 @@
  * Here they are summed up; gate-update.ts computes the same and steps.
  */
 import { Exponential } from './exponential';
+import { Fused } from './fused';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
 import { ACTIVE, COASTING, Rows } from './rows';
@@ -70,18 +71,18 @@ class GateSums {
             const a = v128.load(odds + next);
             const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-            const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
+            const stretched = Fused.add(s, vSpan, vLow);
             const z = Gate.clamp(stretched);
             const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
             const open = f32x4.mul(a, q);
             const slope = Gate.derivative(s, stretched, z, vSlope);
             const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
             const gz = f32x4.mul(g, z);
-            const dAlpha = f32x4.add(f32x4.mul(gw, slope), penalised);
-            sumW = f32x4.add(sumW, f32x4.mul(gz, gz));
-            sumAlpha = f32x4.add(sumAlpha, f32x4.mul(dAlpha, dAlpha));
-            sumGroup = f32x4.add(sumGroup, f32x4.mul(gw, z));
-            sumOpen = f32x4.add(sumOpen, open);
+            const dAlpha = Fused.add(gw, slope, penalised);
+            sumW = Fused.add(gz, gz, sumW);
+            sumAlpha = Fused.add(dAlpha, dAlpha, sumAlpha);
+            sumGroup = Fused.add(gw, z, sumGroup);
+            sumOpen = Fused.add(a, q, sumOpen);
             at += 16;
             next += 16;
           } while (next < part);
@@ -92,7 +93,7 @@ class GateSums {
           const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
           const open = f32x4.mul(a, q);
           const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
-          sumAlpha = f32x4.add(sumAlpha, f32x4.mul(penalised, penalised));
+          sumAlpha = Fused.add(penalised, penalised, sumAlpha);
           sumOpen = f32x4.add(sumOpen, open);
           at += 16;
         } while (at < rowEnd);

@@ -1,5 +1,6 @@
 /** The gradients of gate-sums.ts, scaled, and AdamW (adamw.ts) of w and α with them, in one pass. */
 import { AdamW } from './adamw';
+import { Fused } from './fused';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
 import { ACTIVE, COASTING, Rows } from './rows';
@@ -106,14 +107,14 @@ class GateUpdate {
             const logOdds = v128.load(alpha + at + next);
             const numerator = Gate.numerator(mode, u, logOdds, a, vInverseTemperature);
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-            const stretched = f32x4.add(f32x4.mul(s, vSpan), vLow);
+            const stretched = Fused.add(s, vSpan, vLow);
             const z = Gate.clamp(stretched);
             const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
             const slope = Gate.derivative(s, stretched, z, vSlope);
             const penalised = f32x4.mul(f32x4.mul(a, q), f32x4.mul(q, vPenalty));
             const gw = f32x4.mul(g, v128.load(w + at + next));
             v128.store(dW + next, f32x4.mul(g, f32x4.mul(z, vGate)));
-            v128.store(dAlpha + next, f32x4.add(f32x4.mul(gw, slope), penalised));
+            v128.store(dAlpha + next, Fused.add(gw, slope, penalised));
             next += 16;
           } while (next < part);
           AdamW.loop(

@@ -4,6 +4,7 @@
  * c = (-l/r)^temperature, low = l, span = r - l. Four lanes at a time.
  */
 import { Exponential } from './exponential';
+import { Fused } from './fused';
 import { Random } from './random';
 import { ACTIVE, Rows } from './rows';
 import { PART, Scratch } from './scratch';
@@ -92,9 +93,8 @@ export class Gate {
             const a = v128.load(odds + next);
             const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-            const z = Gate.clamp(f32x4.add(f32x4.mul(s, vSpan), vLow));
-            const diff = f32x4.mul(f32x4.mul(z, vGroupGate), v128.load(w + at));
-            v128.store(to, f32x4.add(v128.load(base + at), diff));
+            const z = Gate.clamp(Fused.add(s, vSpan, vLow));
+            v128.store(to, Fused.add(f32x4.mul(z, vGroupGate), v128.load(w + at), v128.load(base + at)));
             to += 16;
             at += 16;
             next += 16;

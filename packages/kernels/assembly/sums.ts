@@ -2,6 +2,8 @@
  * Sums over memory: within a block of BLOCK elements in four f32 lanes, each block's sum as an f64 of its own.
  * A division of the work at block borders changes no bit of them.
  */
+import { Fused } from './fused';
+
 export const BLOCK: u32 = 4096;
 
 export class Sums {
@@ -24,12 +26,12 @@ export function squaredNorms(x: usize, count: u32, sums: usize): void {
     for (; x + 16 < end; x += 32) {
       const a = v128.load(x);
       const b = v128.load(x, 16);
-      even = f32x4.add(even, f32x4.mul(a, a));
-      odd = f32x4.add(odd, f32x4.mul(b, b));
+      even = Fused.add(a, a, even);
+      odd = Fused.add(b, b, odd);
     }
     if (x < end) {
       const a = v128.load(x);
-      even = f32x4.add(even, f32x4.mul(a, a));
+      even = Fused.add(a, a, even);
       x += 16;
     }
     f64.store(sums, Sums.ofLanes(f32x4.add(even, odd)));

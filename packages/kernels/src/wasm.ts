@@ -18,7 +18,19 @@ export type KernelName = (typeof kernelNames)[number];
 export type KernelExports = Record<KernelName, (...numbers: number[]) => void>;
 
 /** Whether a memory belongs to one thread, or is shared by several. */
-export type MemoryKind = keyof typeof kernelsWasm;
+export type MemoryKind = 'plain' | 'shared';
+
+/** (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd ...)) */
+const relaxedSimd = Uint8Array.from(atob('AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw=='), (c) =>
+  c.charCodeAt(0),
+);
+
+/** Whether the runtime has relaxed SIMD. Node 20 has it, behind a flag, which is set here. */
+export function hasRelaxedSimd(): boolean {
+  if (WebAssembly.validate(relaxedSimd)) return true;
+  globalThis.process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return WebAssembly.validate(relaxedSimd);
+}
 
 const compiled = new Map<MemoryKind, Promise<WebAssembly.Module>>();
 
@@ -26,7 +38,8 @@ const compiled = new Map<MemoryKind, Promise<WebAssembly.Module>>();
 export function compiledKernels(kind: MemoryKind): Promise<WebAssembly.Module> {
   let module = compiled.get(kind);
   if (module === undefined) {
-    module = WebAssembly.compile(Uint8Array.from(atob(kernelsWasm[kind]), (c) => c.charCodeAt(0)));
+    const code = kernelsWasm[hasRelaxedSimd() ? (`${kind}Relaxed` as const) : kind];
+    module = WebAssembly.compile(Uint8Array.from(atob(code), (c) => c.charCodeAt(0)));
     compiled.set(kind, module);
   }
   return module;

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @param {string[]} memory options on the imported memory */
-async function compile(memory) {
+/** @param {string[]} options on the memory and on what the runtime has */
+async function compile(options) {
   /** @type {Uint8Array | undefined} */
   let binary;
   const { error, stderr } = await asc.main(
@@ -25,7 +25,7 @@ async function compile(memory) {
         'simd',
         '--importMemory',
         '--noExportMemory',
-        ...memory,
+        ...options,
       ],
     ],
     { writeFile: (_name, contents) => void (binary = contents) },
@@ -36,12 +36,19 @@ async function compile(memory) {
   return `'${Buffer.from(binary).toString('base64')}'`;
 }
 
-const plain = await compile([]);
-const shared = await compile(['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535']);
+const shared = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535'];
+const relaxed = ['--enable', 'relaxed-simd'];
+/** @type {Record<string, string[]>} */
+const variants = { plain: [], shared, plainRelaxed: relaxed, sharedRelaxed: [...shared, ...relaxed] };
+const modules = await Promise.all(
+  Object.entries(variants).map(async ([name, options]) => `${name}: ${await compile(options)}`),
+);
 mkdirSync(`${root}/src/generated`, { recursive: true });
 writeFileSync(
   `${root}/src/generated/kernels-wasm.ts`,
-  `/** The compiled kernels, base64: for a memory of one thread's own, and for a shared one. */
-export const kernelsWasm = { plain: ${plain}, shared: ${shared} } as const;
+  `/**
+ * The compiled kernels, base64: for a memory of one thread's own and for a shared one, without and with relaxed SIMD.
+ */
+export const kernelsWasm = { ${modules.join(', ')} } as const;
 `,
 );
