@@ -1,13 +1,13 @@
 import type {
-  AdamWStep,
   GateDistribution,
+  GateStep,
   GateSums,
   Key,
   NextGate,
   PenalisedGateCall,
   Rows,
 } from '@diffprune/kernels';
-import { gate, gateSums, gateUpdate } from '@diffprune/kernels';
+import { gate, gateGradients, gateUpdate } from '@diffprune/kernels';
 import type { GateAt } from './gate-at.ts';
 import { completeOptions, halfOpen, HardConcreteError, type HardConcreteOptions } from './options.ts';
 
@@ -41,6 +41,11 @@ export interface GradientCall {
   readonly rows?: Rows | undefined;
 }
 
+/** AdamW of w and of α, and what `apply` would write after it, for all rows. */
+export type UpdateStep = Omit<GateStep, 'next'> & {
+  readonly next?: Omit<NextGate, 'distribution'> | undefined;
+};
+
 /**
  * Gates over flat arrays of any length, in one pass each, with no memory of their own: the same values and gradients
  * as `sample` and `expectedL0`, with u from the key's stream as `noiseAt` gives it. α counts as within [-60, 60]. All
@@ -72,29 +77,39 @@ export class FlatGates {
   }
 
   /**
-   * For each call, from the gradient of the loss by what `apply` computed with the same key and group: the squared norms
-   * of the gradients of w and α (penalty included), the gradient of the group's gate (for `groupAlphaGradient`), and
-   * Σ P(α_i).
+   * For each call, from the gradient of the loss by what `apply` computed with the same key and group, the gradients of
+   * w, written over it, and of α, penalty included, written to `alphaGradient`. Rows that are not active have no
+   * gradient of w; nothing is written there.
    *
+   * @returns of each call the squared norms of both, the gradient of the group's gate (for `groupAlphaGradient`), and
+   *   Σ P(α_i)
    * @throws HardConcreteError if λ is out of range
    */
-  sums(calls: Calls<Arrays<'gradient' | 'w' | 'alpha'>, [call: GradientCall]>): GateSums[] {
-    return gateSums(calls.map(([arrays, call]) => [arrays, this.#penalised(call)]));
+  gradients(
+    calls: Calls<Arrays<'gradient' | 'alphaGradient' | 'w' | 'alpha'>, [call: GradientCall]>,
+  ): GateSums[] {
+    return gateGradients(calls.map(([arrays, call]) => [arrays, this.#penalised(call)]));
   }
 
   /**
-   * AdamW of w and of α by the same gradients: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha). With `next`,
-   * also what `apply` would write then.
+   * AdamW of w and of α from what `gradients` wrote: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha). With
+   * `next`, also what `apply` would write then; its `out` may be `alphaGradient`.
    *
-   * @throws HardConcreteError if λ is out of range, KernelError if one of a step's numbers is
+   * @throws KernelError if one of a step's numbers is out of range
    */
   update(
     calls: Calls<
-      Arrays<'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
-      [call: GradientCall, stepW: AdamWStep, stepAlpha: AdamWStep, next?: NextGate | undefined]
+      Arrays<'gradient' | 'alphaGradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
+      [step: UpdateStep]
     >,
   ): void {
-    gateUpdate(calls.map(([arrays, call, ...steps]) => [arrays, this.#penalised(call), ...steps]));
+    const distribution = this.#distribution;
+    gateUpdate(
+      calls.map(([arrays, { next, ...step }]) => [
+        arrays,
+        { ...step, next: next && { ...next, distribution } },
+      ]),
+    );
   }
 
   #penalised({ key, lambda, group = ungrouped, rows }: GradientCall): PenalisedGateCall {
@@ -114,7 +129,7 @@ export class FlatGates {
 /**
  * The gradient of loss + λ·(expected L0) by a group's log-odds α_g: ∂L/∂z_g·∂z_g/∂α_g + λ·∂P_g/∂α_g·Σ P(α_i).
  *
- * @param sums of the group's elements, from `FlatGates.sums`
+ * @param sums of the group's elements, from `FlatGates.gradients`
  * @param group the group's gate, from `gateAt`
  */
 export function groupAlphaGradient(sums: GateSums, group: GateAt, lambda: number): number {

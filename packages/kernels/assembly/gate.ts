@@ -46,10 +46,7 @@ export class Gate {
     return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(1));
   }
 
-  /**
-   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active. `out` has these alone,
-   * one after the other.
-   */
+  /** out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active. */
   @inline static loop(
     mode: i32,
     out: usize,
@@ -78,7 +75,6 @@ export class Gate {
     const rowBytes = (<usize>width) << 2;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
-    let to = out;
     do {
       const rowEnd = at + rowBytes;
       if (Rows.state(rows) == ACTIVE) {
@@ -94,8 +90,10 @@ export class Gate {
             const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
             const z = Gate.clamp(Fused.add(s, vSpan, vLow));
-            v128.store(to, Fused.add(f32x4.mul(z, vGroupGate), v128.load(w + at), v128.load(base + at)));
-            to += 16;
+            v128.store(
+              out + at,
+              Fused.add(f32x4.mul(z, vGroupGate), v128.load(w + at), v128.load(base + at)),
+            );
             at += 16;
             next += 16;
           } while (next < part);

@@ -4,7 +4,7 @@
  */
 export { uniform, dropoutMask } from './random';
 export { gateSampled, gateTempered, gateDeterministic } from './gate';
-export { gateSumsSampled, gateSumsTempered } from './gate-sums';
-export { gateUpdateSampled, gateUpdateTempered } from './gate-update';
+export { gateGradientsSampled, gateGradientsTempered } from './gate-gradients';
+export { gateUpdate } from './gate-update';
 export { adamw } from './adamw';
 export { squaredNorms } from './sums';

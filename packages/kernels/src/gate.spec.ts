@@ -1,5 +1,5 @@
 import type { GateDistribution, Key, PenalisedGateCall } from './index.ts';
-import { gate, gateSums, gateUpdate, Slab, streamKey, uniformAt } from './index.ts';
+import { gate, gateGradients, gateUpdate, Slab, streamKey, uniformAt } from './index.ts';
 import { referenceAdamw, referenceGate, referenceGradients } from './reference.ts';
 
 /** Stretch limits and temperature as the kernels take them. */
@@ -17,7 +17,7 @@ const key: Key = streamKey(3, 2, 1);
 
 /** Arrays of a call, in a slab: log-odds of every size to ±50, gradients and weights of either sign. */
 async function makeArrays() {
-  const slab = await Slab.create(9 * Slab.bytesFor(length + 8));
+  const slab = await Slab.create(10 * Slab.bytesFor(length + 8));
   const make = (fill: (i: number) => number) => {
     const array = slab.allocate(length + 8).subarray(2, 2 + length);
     array.forEach((_, i) => (array[i] = fill(i)));
@@ -36,6 +36,7 @@ async function makeArrays() {
     w: make((i) => b(i) * 0.1),
     alpha: make((i) => (i % 16 < 8 ? alphas[i % 8]! : c(i) * 8)),
     gradient: make((i) => d(i) * 0.01),
+    alphaGradient: make(() => -1),
     mW: make((i) => a(i) * 1e-3),
     vW: make((i) => b(i) ** 2 * 1e-5),
     mAlpha: make((i) => c(i) * 1e-3),
@@ -92,16 +93,18 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     expect(out.some((x) => x === 1)).toBe(true);
   });
 
-  it('has the twin’s sums, whatever the group’s gate', async () => {
-    const { gradient, w, alpha } = await makeArrays();
+  it('has the twin’s gradients and sums, whatever the group’s gate', async () => {
     for (const groupGate of [0.7, 1, 0]) {
-      const sums = gateSums([
+      const { gradient, alphaGradient, w, alpha } = await makeArrays();
+      const { dW, dAlpha, sums: twin } = referenceGradients(gradient, w, alpha, { ...call, groupGate });
+      const sums = gateGradients([
         [
-          { gradient, w, alpha },
+          { gradient, alphaGradient, w, alpha },
           { ...call, groupGate },
         ],
       ])[0]!;
-      const twin = referenceGradients(gradient, w, alpha, { ...call, groupGate }).sums;
+      expect(largestError(gradient, (i) => dW[i]!)).toBeLessThan(1e-8);
+      expect(largestError(alphaGradient, (i) => dAlpha[i]!)).toBeLessThan(1e-8);
       for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
         expect(Math.abs(sums[name] - twin[name])).toBeLessThanOrEqual(3e-6 * twin[name]);
       }
@@ -110,7 +113,8 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   });
 
   it('is updated as the twin’s gradients and AdamW say', async () => {
-    const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = await makeArrays();
+    const arrays = await makeArrays();
+    const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = arrays;
     const common = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, step: 3 };
     const stepW = { ...common, learningRate: 1e-3, weightDecay: 0.01, scale: 0.5 };
     const stepAlpha = { ...common, learningRate: 0.1, weightDecay: 0, scale: 0.25 };
@@ -129,7 +133,8 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     };
     referenceAdamw(twinW, stepW);
     referenceAdamw(twinA, stepAlpha);
-    gateUpdate([[{ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, call, stepW, stepAlpha]]);
+    gateGradients([[arrays, call]]);
+    gateUpdate([[arrays, { w: stepW, alpha: stepAlpha }]]);
     expect(largestError(mW, (i) => twinW.m[i]!)).toBeLessThan(1e-9);
     expect(largestError(vW, (i) => twinW.v[i]!)).toBeLessThan(1e-11);
     expect(largestError(w, (i) => twinW.parameter[i]!)).toBeLessThan(1e-6);
@@ -152,7 +157,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   });
 
   it('does not depend on how the work is divided', async () => {
-    const { slab, out, base, w, alpha, gradient } = await makeArrays();
+    const { slab, out, base, w, alpha, gradient, alphaGradient } = await makeArrays();
     const whole = 16_384;
     const scratch = 16_384;
     gate([[{ out, base, w, alpha }, call]]);
@@ -172,14 +177,19 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
 
-    const sums = sampled ? slab.kernels.gateSumsSampled : slab.kernels.gateSumsTempered;
+    const sums = sampled ? slab.kernels.gateGradientsSampled : slab.kernels.gateGradientsTempered;
+    const given = gradient.slice();
     const partial = (begin: number, count: number) => {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
       const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
-      sums(at(gradient), at(w), at(alpha), begin, count, 0, 4096, 8192, scratch, ...key, ...numbers);
+      const pointers = [gradient, alphaGradient, w, alpha].map(at);
+      sums(...pointers, begin, count, 0, 4096, 8192, scratch, ...key, ...numbers);
       return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
     };
     const together = partial(0, whole);
+    const gradients = [gradient.slice(), alphaGradient.slice()];
+    gradient.set(given);
     expect([...partial(0, 4096), ...partial(4096, 8192), ...partial(12_288, 4096)]).toEqual(together);
+    expect([gradient, alphaGradient].map((array) => array.slice())).toEqual(gradients);
   });
 });

@@ -69,8 +69,8 @@ export function gate(
     const { out, w, alpha, base = out } = arrays;
     if (arrays.base === undefined) out.fill(0);
     return kernelCall({
-      ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true, packed: ['out'] },
-      ...{ arrays: { out, base, w, alpha }, written: ['out'], unread: base === out ? [] : ['out'] },
+      ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true },
+      ...{ arrays: { out, base, w, alpha }, written: ['out'] },
     });
   });
   overVectors(kernelCalls);
@@ -89,32 +89,35 @@ function gateKernel({ distribution, groupGate, key }: Draw) {
   } as const;
 }
 
-/** The numbers before the optimiser's, in the kernels' order. */
-function gateNumbers({ key, groupGate, distribution, penalty }: PenalisedGateCall): [...Key, ...number[]] {
-  const { low, span, openOdds, inverseTemperature } = distribution;
-  return [key[0], key[1], groupGate, low, span, openOdds, inverseTemperature, penalty];
-}
-
 /**
- * Sums over the gradients of w and α of each call, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key:
- * ∂w = g·z_g·z, ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P). In coasting rows g counts as 0; skipped ones do not count.
+ * The gradients of w and α of each call, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key: writes
+ * ∂w = g·z_g·z over `gradient`, which holds g, and ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P) to `alphaGradient`. In
+ * coasting rows g counts as 0, and `gradient` is left as it is; skipped ones are not touched, and do not count.
  *
+ * @returns sums over both, of each call
  * @throws KernelError if the arrays of a call are not of one length and of one slab
  */
-export function gateSums(calls: Calls<'gradient' | 'w' | 'alpha', [call: PenalisedGateCall]>): GateSums[] {
+export function gateGradients(
+  calls: Calls<'gradient' | 'alphaGradient' | 'w' | 'alpha', [call: PenalisedGateCall]>,
+): GateSums[] {
   const totals = calls.map((): [number, number, number, number] => [0, 0, 0, 0]);
-  const kernelCalls = calls.map(([{ gradient, w, alpha }, call], i) => {
-    const arrays = { gradient, w, alpha };
-    const constants = gateNumbers(call);
+  const kernelCalls = calls.map(([{ gradient, alphaGradient, w, alpha }, call], i) => {
+    const arrays = { gradient, alphaGradient, w, alpha };
+    const { low, span, openOdds, inverseTemperature } = call.distribution;
+    const constants = [
+      ...[call.key[0], call.key[1], call.groupGate],
+      ...[low, span, openOdds, inverseTemperature, call.penalty],
+    ];
     const kernel = {
-      kernel: isSampled(call) ? 'gateSumsSampled' : 'gateSumsTempered',
-      numbers: ({ at, index, count, rows, width, sums, scratch }: Range<keyof typeof arrays>) => {
-        return [at.gradient, at.w, at.alpha, index, count, rows, width, sums, scratch, ...constants];
-      },
+      kernel: inverseTemperature === 1 ? 'gateGradientsSampled' : 'gateGradientsTempered',
+      numbers: ({ at, index, count, rows, width, sums, scratch }: Range<keyof typeof arrays>) => [
+        ...[at.gradient, at.alphaGradient, at.w, at.alpha],
+        ...[index, count, rows, width, sums, scratch, ...constants],
+      ],
     } as const;
     return kernelCall({
-      ...{ name: 'gateSums', arrays, written: [], totals: totals[i]!, kernels: [kernel], rows: call.rows },
-      packed: ['gradient'],
+      ...{ name: 'gateGradients', arrays, written: ['gradient', 'alphaGradient'], kernels: [kernel] },
+      ...{ totals: totals[i]!, rows: call.rows },
       padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
     });
   });
@@ -124,46 +127,55 @@ export function gateSums(calls: Calls<'gradient' | 'w' | 'alpha', [call: Penalis
   });
 }
 
-/** The gate that comes next: out = base + z_g·z·w for all rows, with w and α as updated. */
+/** What `gateUpdate` works with: AdamW of w and of α, and where the arrays are a table, its rows. */
+export interface GateStep {
+  readonly w: AdamWStep;
+  readonly alpha: AdamWStep;
+  readonly rows?: Rows | undefined;
+  /** The gate that comes next, with w and α as updated; for all rows. */
+  readonly next?: NextGate | undefined;
+}
+
+/** out = base + z_g·z·w, as `gate` writes it. */
 export interface NextGate extends Arrays<'out' | 'base'> {
+  readonly distribution: GateDistribution;
   readonly groupGate: number;
   readonly key: Key;
 }
 
 /**
- * The same gradients and AdamW of w and of α in one pass: writes w, alpha and the four moments, but in skipped rows.
- * With `next`, also what `gate` would write then, while w and α are at hand.
+ * AdamW of w and of α in one pass, from what `gateGradients` wrote: writes w, alpha and the four moments, but in skipped
+ * rows. With `next`, also what `gate` would write then, while w and α are at hand; its `out` may be `alphaGradient`.
  *
  * @throws KernelError if the arrays of a call are not of one length and of one slab, or an option is out of range
  */
 export function gateUpdate(
   calls: Calls<
-    'gradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha',
-    [call: PenalisedGateCall, stepW: AdamWStep, stepAlpha: AdamWStep, next?: NextGate | undefined]
+    'gradient' | 'alphaGradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha',
+    [step: GateStep]
   >,
 ): void {
-  const kernelCalls = calls.map(([given, call, stepW, stepAlpha, next]): Call<string> => {
-    const { gradient, w, alpha, mW, vW, mAlpha, vAlpha } = given;
-    const arrays = { gradient, w, alpha, mW, vW, mAlpha, vAlpha };
+  const kernelCalls = calls.map(([given, { w: stepW, alpha: stepAlpha, rows, next }]): Call<string> => {
+    const { gradient, alphaGradient, w, alpha, mW, vW, mAlpha, vAlpha } = given;
+    const arrays = { gradient, alphaGradient, w, alpha, mW, vW, mAlpha, vAlpha };
     const constants = [
-      ...gateNumbers(call),
       ...adamwNumbers('gateUpdate (w)', stepW),
       ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
     ];
     const update = {
-      kernel: isSampled(call) ? 'gateUpdateSampled' : 'gateUpdateTempered',
-      numbers: ({ at, index, count, rows, width, scratch }: Range<keyof typeof arrays>) => [
-        ...[at.gradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-        ...[index, count, rows, width, scratch, ...constants],
+      kernel: 'gateUpdate',
+      numbers: ({ at, count, rows, width, scratch }: Range<keyof typeof arrays>) => [
+        ...[at.gradient, at.alphaGradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
+        ...[count, rows, width, scratch, ...constants],
       ],
     } as const;
     const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
-    const common = { name: 'gateUpdate', rows: call.rows, packed: ['gradient'] } as const;
-    if (next === undefined) return kernelCall({ ...common, arrays, written, kernels: [update] });
-    const { out, base, groupGate, key } = next;
+    if (next === undefined)
+      return kernelCall({ name: 'gateUpdate', arrays, written, kernels: [update], rows });
+    const { out, base, ...draw } = next;
     return kernelCall({
-      ...{ ...common, arrays: { ...arrays, out, base }, written: [...written, 'out'], unread: ['out'] },
-      kernels: [update, gateKernel({ distribution: call.distribution, groupGate, key })],
+      ...{ name: 'gateUpdate', arrays: { ...arrays, out, base }, written: [...written, 'out'], rows },
+      kernels: [update, gateKernel(draw)],
     });
   });
   overVectors(kernelCalls);
@@ -172,8 +184,4 @@ export function gateUpdate(
 /** Itself, its names checked against its arrays. */
 function kernelCall<Name extends string>(call: Call<Name>): Call<Name> {
   return call;
-}
-
-function isSampled({ distribution }: PenalisedGateCall): boolean {
-  return distribution.inverseTemperature === 1;
 }

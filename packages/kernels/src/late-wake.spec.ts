@@ -6,7 +6,7 @@ const step = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weig
 /** Three steps of AdamW. @returns the parameter's bits */
 async function steps(threads: number): Promise<Uint32Array> {
   setThreads(threads);
-  const slab = await Slab.create(4 * Slab.bytesFor(length), threads === 1 ? 'plain' : 'shared');
+  const slab = await Slab.create(4 * Slab.bytesFor(length));
   const allocate = () => slab.allocate(length);
   const arrays = { parameter: allocate(), gradient: allocate(), m: allocate(), v: allocate() };
   for (let i = 0; i < length; i++) {

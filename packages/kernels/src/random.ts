@@ -73,5 +73,5 @@ export function fillDropoutMask(out: Float32Array, key: Key, rate: number): void
 
 function fill(name: string, out: Float32Array, kernel: KernelName, constants: readonly number[]): void {
   const numbers = ({ at, index, count }: Range<'out'>) => [at.out, index, count, ...constants];
-  overVectors([{ name, kernels: [{ kernel, numbers }], arrays: { out }, written: ['out'], unread: ['out'] }]);
+  overVectors([{ name, kernels: [{ kernel, numbers }], arrays: { out }, written: ['out'] }]);
 }

@@ -1,12 +1,13 @@
 import { KernelError } from './errors.ts';
-import { sharedThreads, type Threads } from './threads.ts';
+import { unsharedView } from './shared-memory.ts';
 import { depth } from './thread-program.ts';
-import { compiledKernels, type KernelExports, type MemoryKind } from './wasm.ts';
+import { sharedThreads, type Threads } from './threads.ts';
+import { compiledKernels, type KernelExports } from './wasm.ts';
 
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65535;
 /** Pages of a slot, working memory of a job (see piece.ts): slots lie before the arrays. */
-const SLOT_PAGES = 10;
+const SLOT_PAGES = 1;
 export const SLOT_BYTES = SLOT_PAGES * PAGE_BYTES;
 
 /** One for the calling thread, one for each job of the others. */
@@ -27,16 +28,16 @@ const slabs = new WeakMap<ArrayBufferLike, Slab>();
  * valid. All arrays of one kernel call belong to one slab. It is freed when the slab and its arrays are no longer
  * referenced.
  *
- * A plain slab is worked on by the calling thread alone, and other native code, such as ONNX Runtime, may read and
- * write its arrays in place. A shared one is worked on by all threads (see `setThreads`); native code refuses its
- * arrays, so what such code is to see must be allocated outside. Where there is but one
- * thread, a shared slab is a plain one.
+ * All threads work on it (see `setThreads`), and other native code, such as ONNX Runtime, may read and write its arrays
+ * in place, while no kernel runs.
  */
 export class Slab {
   #next: number;
 
   private constructor(
-    readonly buffer: ArrayBufferLike,
+    readonly memory: WebAssembly.Memory,
+    /** All of its bytes. */
+    readonly buffer: ArrayBuffer,
     readonly kernels: KernelExports,
     readonly threads: Threads | undefined,
     /** What its threads call its memory. */
@@ -49,10 +50,9 @@ export class Slab {
    * @param bytes room for arrays: the sum of `Slab.bytesFor(length)`; at most 4 GiB less some MiB. Memory is taken
    *   from the system when it is first written.
    * @throws KernelError if `bytes` is out of range, or the runtime cannot reserve it or has no WebAssembly with SIMD
-   *   (and, for a shared one, with threads)
    */
-  static async create(bytes: number, kind: MemoryKind = 'plain'): Promise<Slab> {
-    const threads = kind === 'shared' ? await sharedThreads() : undefined;
+  static async create(bytes: number): Promise<Slab> {
+    const threads = await sharedThreads();
     const shared = threads !== undefined;
     const slots = slotsOf(threads);
     const limit = (MAX_PAGES - slots * SLOT_PAGES) * PAGE_BYTES;
@@ -66,8 +66,9 @@ export class Slab {
         env: { memory },
       });
       const kernels = instance.exports as unknown as KernelExports;
-      const slab = new Slab(memory.buffer, kernels, threads, threads?.attach(memory, memory.buffer) ?? 0);
-      slabs.set(memory.buffer, slab);
+      const buffer = shared ? unsharedView(memory) : (memory.buffer as ArrayBuffer);
+      const slab = new Slab(memory, buffer, kernels, threads, threads?.attach(memory, buffer) ?? 0);
+      slabs.set(buffer, slab); // keeps the memory alive as long as an array is
       return slab;
     } catch (cause) {
       throw new KernelError(
@@ -97,16 +98,6 @@ export class Slab {
     }
     this.#next = end + GAP_BYTES;
     return new Float32Array(this.buffer, begin, length);
-  }
-
-  /**
-   * A new array of zeros that belongs to the slab and lies outside it, in plain memory that takes none of its room.
-   * Kernels copy it piece by piece.
-   */
-  allocateOutside(length: number): Float32Array {
-    const array = new Float32Array(length);
-    slabs.set(array.buffer, this);
-    return array;
   }
 }
 

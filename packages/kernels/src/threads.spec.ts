@@ -1,8 +1,8 @@
-import type { PenalisedGateCall, Rows } from './index.ts';
+import type { PenalisedGateCall } from './index.ts';
 import {
   adamw,
   gate,
-  gateSums,
+  gateGradients,
   gateUpdate,
   KernelError,
   setThreads,
@@ -23,18 +23,19 @@ const call: PenalisedGateCall = { distribution, groupGate: 0.7, key: streamKey(1
 
 afterEach(() => setThreads(1));
 
-/** Arrays of a call of n elements, on so many threads; those that programs see inside the slab or outside. */
-async function arraysOn(threads: number, outside: boolean, n: number) {
+/** Arrays of a call of n elements, on so many threads. */
+async function arraysOn(threads: number, n: number) {
   setThreads(threads);
-  const slab = await Slab.create(9 * Slab.bytesFor(n), threads === 1 ? 'plain' : 'shared');
-  const make = (value: (i: number) => number, array = slab.allocate(n)) => {
+  const slab = await Slab.create(10 * Slab.bytesFor(n));
+  const make = (value: (i: number) => number) => {
+    const array = slab.allocate(n);
     for (let i = 0; i < n; i++) array[i] = value(i);
     return array;
   };
-  const seen = () => (outside ? slab.allocateOutside(n) : slab.allocate(n));
   return {
-    out: make(Math.sin, seen()),
-    gradient: make((i) => Math.sin(2 * i) / 100, seen()),
+    out: make(Math.sin),
+    gradient: make((i) => Math.sin(2 * i) / 100),
+    alphaGradient: make(() => 0),
     base: make((i) => Math.sin(3 * i)),
     w: make((i) => Math.sin(4 * i) / 10),
     alpha: make((i) => Math.sin(5 * i) * 4),
@@ -47,20 +48,12 @@ async function arraysOn(threads: number, outside: boolean, n: number) {
 type Arrays = Awaited<ReturnType<typeof arraysOn>>;
 
 /** Runs every kernel, one after the other on the same arrays. @returns what they return */
-function runAll({ out, gradient, base, w, alpha, mW, vW, mAlpha, vAlpha }: Arrays, rows?: Rows) {
-  gate([
-    [
-      { out, base, w, alpha },
-      { ...call, rows },
-    ],
-  ]);
-  const sums = gateSums([
-    [
-      { gradient, w, alpha },
-      { ...call, rows },
-    ],
-  ])[0]!;
-  gateUpdate([[{ gradient, w, alpha, mW, vW, mAlpha, vAlpha }, { ...call, rows }, step, step]]);
+function runAll({ out, base, ...arrays }: Arrays) {
+  const { w, alpha, gradient, mW, vW } = arrays;
+  gate([[{ out, base, w, alpha }, call]]);
+  const sums = gateGradients([[arrays, call]])[0]!;
+  const next = { out: arrays.alphaGradient, base, distribution, groupGate: 0.3, key: streamKey(1, 3, 3) };
+  gateUpdate([[arrays, { w: step, alpha: step, next }]]);
   adamw({ parameter: out, gradient, m: mW, v: vW }, step);
   return { sums, norm: squaredNorm(gradient) };
 }
@@ -69,13 +62,8 @@ function bits(arrays: Arrays): Uint32Array[] {
   return Object.values(arrays).map((array) => new Uint32Array(Float32Array.from(array).buffer));
 }
 
-it.each([
-  [1, true],
-  [2, true],
-  [2, false],
-  [5, true],
-])('on %i threads, arrays outside: %p, every bit is as on one thread in place', async (threads, outside) => {
-  const [one, many] = [await arraysOn(1, false, length), await arraysOn(threads, outside, length)];
+it.each([2, 5])('on %i threads every bit is as on one', async (threads) => {
+  const [one, many] = [await arraysOn(1, length), await arraysOn(threads, length)];
   for (let repetition = 0; repetition < 3; repetition++) expect(runAll(many)).toEqual(runAll(one));
   expect(bits(many)).toEqual(bits(one));
 });
@@ -88,7 +76,7 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   );
   const isActive = (i: number) => states[Math.floor(i / width)] === active;
   const rows = { width, states };
-  const [some, all] = [await arraysOn(3, true, n), await arraysOn(1, false, n)];
+  const [some, all] = [await arraysOn(3, n), await arraysOn(1, n)];
   const untouched = some.out.slice();
   all.gradient.forEach((_, i) => {
     if (!isActive(i)) all.gradient[i] = 0;
@@ -102,20 +90,26 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   some.gradient.forEach((_, i) => {
     if (!isActive(i)) some.gradient[i] = NaN;
   });
-  const [a, b] = [gateSums([[some, { ...call, rows }]])[0]!, gateSums([[all, call]])[0]!];
+  const given = some.gradient.slice();
+  const [a, b] = [gateGradients([[some, { ...call, rows }]])[0]!, gateGradients([[all, call]])[0]!];
   for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
     expect(Math.abs(a[name] - b[name])).toBeLessThan(1e-6 * b[name]);
   }
   expect(Math.abs(a.groupGradient - b.groupGradient)).toBeLessThan(1e-7); // of terms that cancel out
   const skipping = { width, states: states.map((state, row) => (row >= 40 && row < 43 ? skipped : state)) };
-  let rest = gateSums([[some, { ...call, rows: skipping }]])[0]!.expectedNonzeros;
+  some.gradient.set(given);
+  const kept = [some.gradient, some.alphaGradient].map((array) => array.slice(40 * width, 43 * width));
+  let rest = gateGradients([[some, { ...call, rows: skipping }]])[0]!.expectedNonzeros;
+  expect([some.gradient, some.alphaGradient].map((array) => array.slice(40 * width, 43 * width))).toEqual(
+    kept,
+  );
   for (let row = 40; row < 43; row++) {
     const alpha = some.alpha.subarray(row * width, (row + 1) * width);
     const one = { width, states: Uint8Array.of(states[row]!) };
-    const gradient = states[row] === active ? some.gradient.subarray(row * width, (row + 1) * width) : alpha;
-    const open = gateSums([
+    const [gradient, alphaGradient] = [some.out, some.base].map((array) => array.subarray(0, width));
+    const open = gateGradients([
       [
-        { gradient, w: alpha, alpha },
+        { gradient: gradient!, alphaGradient: alphaGradient!, w: alpha, alpha },
         { ...call, rows: one },
       ],
     ])[0]!.expectedNonzeros;
@@ -125,8 +119,8 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   expect(Math.abs(rest - a.expectedNonzeros)).toBeLessThan(1e-6 * a.expectedNonzeros);
   const names = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
   const before = names.map((name) => some[name].slice(40 * width, 43 * width));
-  gateUpdate([[some, { ...call, rows: skipping }, step, step]]);
-  gateUpdate([[all, call, step, step]]);
+  gateUpdate([[some, { w: step, alpha: step, rows: skipping }]]);
+  gateUpdate([[all, { w: step, alpha: step }]]);
   names.forEach((name, i) => {
     expect(some[name].slice(40 * width, 43 * width)).toEqual(before[i]);
     all[name].set(before[i]!, 40 * width);
@@ -138,26 +132,43 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
 
 it('calls of all sizes at once give every bit of one after the other', async () => {
   const lengths = [5, 70_000, 1000, 300_000, 4, 65_536];
-  const each = await Promise.all(lengths.map((n) => arraysOn(3, true, n)));
-  const one = await Promise.all(lengths.map((n) => arraysOn(3, true, n)));
-  const sums = gateSums(each.map((arrays) => [arrays, call]));
-  expect(sums).toEqual(one.map((arrays) => gateSums([[arrays, call]])[0]));
-  gateUpdate(each.map((arrays) => [arrays, call, step, step]));
-  for (const arrays of one) gateUpdate([[arrays, call, step, step]]);
+  const each = await Promise.all(lengths.map((n) => arraysOn(3, n)));
+  const one = await Promise.all(lengths.map((n) => arraysOn(3, n)));
+  const sums = gateGradients(each.map((arrays) => [arrays, call]));
+  expect(sums).toEqual(one.map((arrays) => gateGradients([[arrays, call]])[0]));
+  gateUpdate(each.map((arrays) => [arrays, { w: step, alpha: step }]));
+  for (const arrays of one) gateUpdate([[arrays, { w: step, alpha: step }]]);
   expect(each.map(bits)).toEqual(one.map(bits));
 });
 
 it('refuses what no thread could do', async () => {
   for (const threads of [0, 1.5, NaN]) expect(() => setThreads(threads)).toThrow(KernelError);
-  const arrays = await arraysOn(1, false, 1000);
+  const arrays = await arraysOn(1, 1000);
   const rows = { width: 100, states: new Uint8Array(9) };
   expect(() => gate([[arrays, { ...call, rows }]])).toThrow(
     'gate: 9 rows of 100 elements do not make 1000 elements',
   );
 });
 
+it('an array keeps its memory, though nobody holds the slab', async () => {
+  setThreads(2);
+  const arrays: Float32Array[] = [];
+  for (let i = 0; i < 20; i++) arrays.push((await Slab.create(2 ** 20)).allocate(2 ** 18).fill(i));
+  process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
+  const collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  arrays.forEach((array, i) => {
+    expect(Object.prototype.toString.call(array.buffer)).toBe('[object ArrayBuffer]');
+    expect(array.every((x) => x === i)).toBe(true);
+    expect(squaredNorm(array)).toBe(i * i * 2 ** 18);
+  });
+});
+
 it('threads forget the memories of slabs that are gone', async () => {
   setThreads(2);
-  for (let i = 0; i < 40; i++) squaredNorm((await Slab.create(2 ** 20, 'shared')).allocate(2 ** 18));
-  expect(squaredNorm((await Slab.create(2 ** 20, 'shared')).allocate(2 ** 18).fill(1))).toBe(2 ** 18);
+  for (let i = 0; i < 40; i++) squaredNorm((await Slab.create(2 ** 20)).allocate(2 ** 18));
+  expect(squaredNorm((await Slab.create(2 ** 20)).allocate(2 ** 18).fill(1))).toBe(2 ** 18);
 });

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { KernelError } from './errors.ts';
+import { loadKoffi } from './shared-memory.ts';
 import { depth, jobNumbers, looks, threadProgram, words } from './thread-program.ts';
 import { compiledKernels, kernelNames, type KernelName } from './wasm.ts';
 
@@ -95,7 +96,7 @@ let wanted: number | undefined;
 let started: Promise<Threads | undefined> | undefined;
 
 /**
- * Sets how many threads the kernels run on, for shared slabs made from now on; 1 is the calling thread alone. By default as
+ * Sets how many threads the kernels run on, for slabs made from now on; 1 is the calling thread alone. By default as
  * many as the process may use, where it can have threads (in Node).
  *
  * @throws KernelError unless it is a whole number from 1
@@ -111,8 +112,19 @@ export function setThreads(count: number): void {
 
 /** The threads to share work with; undefined where there is but one. */
 export function sharedThreads(): Promise<Threads | undefined> {
+  started ??= start();
+  return started;
+}
+
+async function start(): Promise<Threads | undefined> {
   const builtin = globalThis.process?.getBuiltinModule;
   const count = builtin === undefined ? 1 : (wanted ?? builtin('node:os').availableParallelism());
-  started ??= count > 1 ? Threads.start(Math.min(count, mostThreads) - 1) : Promise.resolve(undefined);
-  return started;
+  if (count === 1) return undefined;
+  try {
+    loadKoffi();
+  } catch (error) {
+    process.emitWarning(`kernels run on one thread: koffi does not load (${(error as Error).message})`);
+    return undefined;
+  }
+  return Threads.start(Math.min(count, mostThreads) - 1);
 }

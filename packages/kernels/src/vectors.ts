@@ -59,7 +59,7 @@ function blockExtents(length: number): Extent[] {
   });
 }
 
-/** Pieces with as many busy rows as fit a slot at most; none where there is nothing to do. */
+/** Pieces with busy rows of `PIECE` elements at most; none where there is nothing to do. */
 function rowExtents({ width, states }: Rows, { activeOnly = false }: { activeOnly?: boolean }): Extent[] {
   const extents: Extent[] = [];
   const mostBusy = Math.floor(PIECE / width);
@@ -74,27 +74,21 @@ function rowExtents({ width, states }: Rows, { activeOnly = false }: { activeOnl
   return extents;
 }
 
-/** A piece that a thread was given, and where its partial sums go. */
-interface Given {
-  readonly piece: Piece<string>;
-  complete(): void;
-}
-
 /** Has the pieces done by the calling thread and the others. */
 function share(plans: readonly Plan[]): void {
   const queue = plans
     .flatMap((plan) => plan.extents.map(({ busy }, index) => ({ plan, index, busy })))
     .sort((a, b) => b.busy - a.busy); // the small ones last: with them the threads end at the same time
   let next = 0;
-  const take = (slot: number): Given & { readonly slab: Slab } => {
+  const take = (slot: number) => {
     const { plan, index } = queue[next++]!;
     const piece = plan.piece(index, slot);
-    return { piece, slab: plan.slab, complete: () => void (plan.sums[index] = piece.complete()) };
+    return { slab: plan.slab, job: piece.job(), complete: () => void (plan.sums[index] = piece.sums()) };
   };
   // of two slabs made under different `setThreads`, the threads of one share the work
   const shared = queue.length > 1 ? plans.find(({ slab }) => slab.threads !== undefined) : undefined;
   const threads = shared?.slab.threads?.all ?? [];
-  const given = threads.map((): Given[] => []);
+  const given = threads.map((): { complete(): void }[] => []);
   const collect = (i: number, open: number): void => {
     while (given[i]!.length > open) given[i]!.shift()!.complete();
   };
@@ -106,13 +100,13 @@ function share(plans: readonly Plan[]): void {
       while (given[i]!.length < most && queue[next]?.plan.slab.threads?.all === threads) {
         // jobs alternate between the thread's slots
         const taken = take(1 + depth * i + (thread.turn % depth));
-        thread.give(taken.slab.id, taken.piece.prepare());
+        thread.give(taken.slab.id, taken.job);
         given[i]!.push(taken);
       }
     }
     if (next === queue.length) break;
     const own = take(0);
-    for (const { kernel, numbers } of own.piece.prepare()) own.slab.kernels[kernel](...numbers);
+    for (const { kernel, numbers } of own.job) own.slab.kernels[kernel](...numbers);
     own.complete();
   }
   threads.forEach((thread, i) => {

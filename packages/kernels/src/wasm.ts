@@ -7,10 +7,9 @@ export const kernelNames = [
   'gateSampled',
   'gateTempered',
   'gateDeterministic',
-  'gateSumsSampled',
-  'gateSumsTempered',
-  'gateUpdateSampled',
-  'gateUpdateTempered',
+  'gateGradientsSampled',
+  'gateGradientsTempered',
+  'gateUpdate',
   'adamw',
   'squaredNorms',
 ] as const;

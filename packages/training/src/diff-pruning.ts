@@ -121,7 +121,7 @@ export class DiffPruning implements Reparameterization {
     let squaredW = this.head.squaredGradientNorm();
     let squaredAlpha = 0;
     let expectedNonzeros = 0;
-    this.#sums(drawn).forEach((sums, index) => {
+    this.#gradients(drawn).forEach((sums, index) => {
       const { group } = drawn[index]!;
       squaredW += sums.squaredNormW;
       squaredAlpha += sums.squaredNormAlpha;
@@ -144,12 +144,15 @@ export class DiffPruning implements Reparameterization {
     };
     this.#groups?.update(stepAlpha);
     this.#gates.update(
-      drawn.map(({ gated: { parameter, arrays, key, table }, call }, index) => {
-        const { spec, gradient, base, weights: out } = parameter;
-        const decayed = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
+      drawn.map(({ gated: { parameter, arrays, key, table } }, index) => {
+        const { spec, base, weights: out } = parameter;
+        const w = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
         const groupGate = this.#groups?.gate(index, step + 1).gate ?? 1;
         const next = table === undefined ? { out, base, groupGate, key: key(step + 1) } : undefined;
-        return [{ gradient, ...arrays }, call, decayed, stepAlpha, next];
+        return [
+          { ...arrays, ...gradientsOf(parameter) },
+          { w, alpha: stepAlpha, rows: table?.rows, next },
+        ];
       }),
     );
     this.#written = step + 1;
@@ -157,33 +160,31 @@ export class DiffPruning implements Reparameterization {
     return { gradientNorm, alphaGradientNorm, expectedNonzeros };
   }
 
-  /** The sums over each parameter, the rows that the kernels skip included. */
-  #sums(drawn: readonly Drawn[]): GateSums[] {
-    const sums = this.#gates.sums(
-      drawn.map(({ gated: { parameter, arrays }, call }) => [
-        { ...arrays, gradient: parameter.gradient },
-        call,
-      ]),
+  /** Has the gradients of w and α written. @returns the sums over each parameter, skipped rows included */
+  #gradients(drawn: readonly Drawn[]): GateSums[] {
+    const sums = this.#gates.gradients(
+      drawn.map(({ gated: { parameter, arrays }, call }) => [{ ...arrays, ...gradientsOf(parameter) }, call]),
     );
     return sums.map((all, index) => {
       const { gated, call } = drawn[index]!;
       const { parameter, arrays, table } = gated;
       if (table?.skipped === undefined) return all;
       const { count, range } = table.skipped;
-      const [gradient, w, alpha] = [parameter.gradient, arrays.w, arrays.alpha].map((a) =>
-        a.subarray(...range),
-      );
+      const { gradient, alphaGradient } = gradientsOf(parameter);
+      const row = (array: Float32Array): Float32Array => array.subarray(...range);
+      const model = { w: row(arrays.w), alpha: row(arrays.alpha) };
+      const gradients = { gradient: row(gradient), alphaGradient: row(alphaGradient) };
       const rows = { width: range[1] - range[0], states: Uint8Array.of(rowStates.coasting) };
-      const [row] = this.#gates.sums([
+      const [each] = this.#gates.gradients([
         [
-          { gradient: gradient!, w: w!, alpha: alpha! },
+          { ...model, ...gradients },
           { ...call, rows },
         ],
       ]);
       return {
         ...all,
-        squaredNormAlpha: all.squaredNormAlpha + count * row!.squaredNormAlpha,
-        expectedNonzeros: all.expectedNonzeros + count * row!.expectedNonzeros,
+        squaredNormAlpha: all.squaredNormAlpha + count * each!.squaredNormAlpha,
+        expectedNonzeros: all.expectedNonzeros + count * each!.expectedNonzeros,
       };
     });
   }
@@ -210,4 +211,9 @@ export class DiffPruning implements Reparameterization {
   ): Result[] {
     return this.#gated.map((gated, index) => visit(gated, this.#groups?.gate(index, step)));
   }
+}
+
+/** Where the gradients of w and α are written: over those of θ', and over θ', which nobody reads before the next gate. */
+function gradientsOf({ gradient, weights }: DiffParameter) {
+  return { gradient, alphaGradient: weights };
 }

@@ -1,5 +1,5 @@
 export { allocateParameters, withBase, withGradient } from './parameter-memory.ts';
-export type { DiffParameter, Layout, Parameter, TrainedParameter } from './parameter-memory.ts';
+export type { DiffParameter, Parameter, TrainedParameter } from './parameter-memory.ts';
 export { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
 export { evaluateSplit } from './evaluate-split.ts';
 export type { EvaluationSplit, SplitEvaluation } from './evaluate-split.ts';

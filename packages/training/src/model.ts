@@ -19,7 +19,8 @@ export interface Model {
   readonly weights: Readonly<Record<string, Float32Array>>;
 }
 
-/** AdamW's two arrays beside weights and gradient. */
+/** Arrays beside the weights: the gradient, and AdamW's moments. */
+const gradient = 1;
 const moments = 2;
 
 /**
@@ -38,11 +39,10 @@ export async function createModel(
   const headSpecs = headParameters(config, head);
   const parameters = await allocateParameters([...baseSpecs, ...headSpecs], (spec) => {
     const trained = spec.kind === 'head' || method.trains(spec, config);
-    if (!trained) return { arrays: 0, forPrograms: 1, memory: 'plain' };
+    if (!trained) return 0;
     const base = spec.kind !== 'head' && method.pruned ? 1 : 0;
     const gated = spec.kind !== 'head' && method.gates !== undefined;
-    const arrays = base + (gated ? gateArrays : moments);
-    return { arrays, forPrograms: 2, memory: gated ? 'shared' : 'plain' };
+    return gradient + base + (gated ? gateArrays : moments);
   });
   for (const { spec, size, weights } of parameters) {
     const given = values.get(spec.name);

@@ -17,8 +17,7 @@ function rowsOf(step: number): Int32Array {
 }
 
 async function diffPruning(maxGradientNorm: number) {
-  const layout = { arrays: 1 + gateArrays, forPrograms: 2, memory: 'shared' } as const;
-  const [parameter] = (await allocateParameters([spec], () => layout)).map(withBase);
+  const [parameter] = (await allocateParameters([spec], () => 2 + gateArrays)).map(withBase);
   parameter!.base.forEach((_, i) => (parameter!.base[i] = Math.sin(i)));
   const options = {
     ...defaultOptions,

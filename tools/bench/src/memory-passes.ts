@@ -5,10 +5,10 @@ export const bytesMoved = {
   /** Gradient for its norm; then gradient, θ and two moments read, θ and moments written. */
   full: 4 + 16 + 12,
   /**
-   * Base, w and α read, θ' written; gradient, w and α read for norms; gradient, w, α and four moments read, all but
-   * the gradient written.
+   * Gradient, w and α read, the gradients of w and α written; these, w, α and four moments read, all but the gradients
+   * written; on the way the base read and θ' written.
    */
-  'diff-pruning': 12 + 4 + 12 + 28 + 24,
+  'diff-pruning': 12 + 8 + 32 + 24 + 8,
 } as const;
 
 /** Parameters of the base. */

@@ -3,7 +3,6 @@
  *   ∂w = g·z_g·z
  *   ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P)
  * `penalty` is λ times the group's probability. The gate is drawn again from its counter, never stored.
- * Here they are summed up; gate-update.ts computes the same and steps.
  */
 import { Exponential } from './exponential';
 import { Fused } from './fused';
@@ -13,14 +12,15 @@ import { ACTIVE, COASTING, Rows } from './rows';
 import { PART, Scratch } from './scratch';
 import { Sums } from './sums';
 
-class GateSums {
+class GateGradients {
   /**
-   * For each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's gradient), ΣP. `gradient` has
-   * the active rows alone, one after the other; in coasting rows g is 0; rows left alone add nothing.
+   * Writes ∂w over g, and ∂α; for each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's
+   * gradient), ΣP. In coasting rows g counts as 0, and nothing is written over it; rows left alone add nothing.
    */
   @inline static loop(
     mode: i32,
     gradient: usize,
+    alphaGradient: usize,
     w: usize,
     alpha: usize,
     index: u32,
@@ -39,6 +39,7 @@ class GateSums {
     penalty: f32,
   ): void {
     const vKey1 = i32x4.splat(key1);
+    const vGroupGate = f32x4.splat(groupGate);
     const vSlope = f32x4.splat(groupGate * span * inverseTemperature);
     const vLow = f32x4.splat(low);
     const vSpan = f32x4.splat(span);
@@ -49,7 +50,6 @@ class GateSums {
     const odds = scratch + PART;
     const bytes = (<usize>count) << 2;
     let at: usize = 0;
-    let from = gradient;
     do {
       let sumW = f32x4.splat(0);
       let sumAlpha = f32x4.splat(0);
@@ -64,8 +64,7 @@ class GateSums {
           Scratch.exponentials(odds, part, alpha + at);
           let next: usize = 0;
           do {
-            const g = v128.load(from);
-            from += 16;
+            const g = v128.load(gradient + at);
             const gw = f32x4.mul(g, v128.load(w + at));
             const u = v128.load(uniforms + next);
             const a = v128.load(odds + next);
@@ -77,9 +76,11 @@ class GateSums {
             const open = f32x4.mul(a, q);
             const slope = Gate.derivative(s, stretched, z, vSlope);
             const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
-            const gz = f32x4.mul(g, z);
+            const dW = f32x4.mul(g, f32x4.mul(z, vGroupGate));
             const dAlpha = Fused.add(gw, slope, penalised);
-            sumW = Fused.add(gz, gz, sumW);
+            v128.store(gradient + at, dW);
+            v128.store(alphaGradient + at, dAlpha);
+            sumW = Fused.add(dW, dW, sumW);
             sumAlpha = Fused.add(dAlpha, dAlpha, sumAlpha);
             sumGroup = Fused.add(gw, z, sumGroup);
             sumOpen = Fused.add(a, q, sumOpen);
@@ -93,13 +94,14 @@ class GateSums {
           const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
           const open = f32x4.mul(a, q);
           const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
+          v128.store(alphaGradient + at, penalised);
           sumAlpha = Fused.add(penalised, penalised, sumAlpha);
           sumOpen = f32x4.add(sumOpen, open);
           at += 16;
         } while (at < rowEnd);
       }
       at = rowEnd;
-      f64.store(sums, Sums.ofLanes(sumW) * <f64>groupGate * <f64>groupGate);
+      f64.store(sums, Sums.ofLanes(sumW));
       f64.store(sums, Sums.ofLanes(sumAlpha), 8);
       f64.store(sums, Sums.ofLanes(sumGroup), 16);
       f64.store(sums, Sums.ofLanes(sumOpen), 24);
@@ -110,8 +112,9 @@ class GateSums {
   }
 }
 
-export function gateSumsSampled(
+export function gateGradientsSampled(
   gradient: usize,
+  alphaGradient: usize,
   w: usize,
   alpha: usize,
   index: u32,
@@ -129,9 +132,10 @@ export function gateSumsSampled(
   inverseTemperature: f32,
   penalty: f32,
 ): void {
-  GateSums.loop(
+  GateGradients.loop(
     SAMPLED,
     gradient,
+    alphaGradient,
     w,
     alpha,
     index,
@@ -151,8 +155,9 @@ export function gateSumsSampled(
   );
 }
 
-export function gateSumsTempered(
+export function gateGradientsTempered(
   gradient: usize,
+  alphaGradient: usize,
   w: usize,
   alpha: usize,
   index: u32,
@@ -170,9 +175,10 @@ export function gateSumsTempered(
   inverseTemperature: f32,
   penalty: f32,
 ): void {
-  GateSums.loop(
+  GateGradients.loop(
     TEMPERED,
     gradient,
+    alphaGradient,
     w,
     alpha,
     index,
