@@ -36,11 +36,15 @@ export class Thread {
 
   /** Gives it a job; it must not have `depth` open. */
   give(memory: number, job: Job): void {
-    const calls = job.flatMap(({ kernel, numbers }) => [
-      ...[kernelNames.indexOf(kernel), numbers.length],
-      ...numbers,
-    ]);
-    this.#jobs.set([memory, job.length, ...calls], (this.#given & (depth - 1)) * jobNumbers);
+    const jobs = this.#jobs;
+    let at = (this.#given & (depth - 1)) * jobNumbers;
+    jobs[at++] = memory;
+    jobs[at++] = job.length;
+    for (const { kernel, numbers } of job) {
+      jobs[at++] = kernelNames.indexOf(kernel);
+      jobs[at++] = numbers.length;
+      for (const number of numbers) jobs[at++] = number;
+    }
     this.#given = (this.#given + 1) | 0;
     Atomics.store(this.#words, words.given, this.#given);
     if (Atomics.load(this.#words, words.asleep) === 1) Atomics.notify(this.#words, words.given);
