@@ -26,11 +26,16 @@ export function overVectors<Name extends string>(calls: readonly Call<Name>[]): 
   calls.forEach((call, i) => {
     const { totals } = call;
     const { slab, sums } = plans[i]!;
-    if (totals !== undefined) {
-      sums.forEach((part) => part.forEach((sum, i) => (totals[i % totals.length]! += sum)));
-    }
+    if (totals !== undefined) for (const part of sums) addSets(totals, part);
     overTail(call, slab);
   });
+}
+
+/** Adds partial sums, set by set; there may be one for each row of a table. */
+function addSets(totals: number[], sums: Float64Array): void {
+  for (let i = 0; i < sums.length;) {
+    for (let j = 0; j < totals.length; j++) totals[j]! += sums[i++]!;
+  }
 }
 
 function plan<Name extends string>(call: Call<Name>): Plan {

@@ -59,7 +59,8 @@ export class DiffPruning implements Reparameterization {
     const d = parameters.reduce((sum, { size }) => sum + size, 0);
     this.#lambda = options.l0Penalty ?? defaultL0Penalty(d);
     this.#gated = parameters.map((parameter) => {
-      const allocate = (): Float32Array => parameter.allocate();
+      // written at once: a page that is first read, by a step, costs ten times as much when it is written
+      const allocate = (): Float32Array => parameter.allocate().fill(0);
       const moments = { mW: allocate(), vW: allocate(), mAlpha: allocate(), vAlpha: allocate() };
       const arrays = { w: allocate(), alpha: allocate().fill(options.initialLogOdds), ...moments };
       return { parameter, arrays, key: (step) => streamKey(options.seed, step, parameter.index) };
@@ -86,7 +87,7 @@ export class DiffPruning implements Reparameterization {
       const read = rows.get(parameter.spec.name);
       const [, width] = parameter.spec.shape;
       if (read === undefined || width! % 4 !== 0) continue; // kernels work on whole vectors of four
-      gated.table ??= new TableRows(arrays, parameter, step === 0);
+      gated.table ??= new TableRows(arrays, parameter);
       gated.table.read(read);
     }
     const calls = this.#map(step, ({ parameter: { weights: out, base }, arrays, key, table }, group) => {

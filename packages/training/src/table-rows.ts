@@ -21,15 +21,8 @@ export class TableRows {
   #skipped = 0;
   #begun = false;
 
-  /**
-   * @param arrays their values count from the first call of `read`
-   * @param fresh whether nothing has been learnt yet: the arrays need not be looked at then
-   */
-  constructor(
-    arrays: Arrays,
-    { spec: { shape } }: Pick<Parameter, 'spec'>,
-    readonly fresh: boolean,
-  ) {
+  /** @param arrays their values count from the first call of `read` */
+  constructor(arrays: Arrays, { spec: { shape } }: Pick<Parameter, 'spec'>) {
     const [count, width] = shape as [number, number];
     this.#arrays = arrays;
     this.rows = { width, states: new Uint8Array(count) };
@@ -66,14 +59,6 @@ export class TableRows {
   #begin(): void {
     this.#begun = true;
     const { states } = this.rows;
-    if (this.fresh) {
-      // Looking at memory that was never written has the system map a page of zeros there. Writing then takes ten
-      // times as long: all processors are told to forget that page.
-      this.#model = 0;
-      states.fill(skipped, 1);
-      this.#skipped = states.length - 1;
-      return;
-    }
     for (let row = 0; row < states.length; row++) {
       if (this.#model === undefined) {
         if (this.#isUntouched(row, row)) this.#model = row;
@@ -91,9 +76,6 @@ export class TableRows {
   /** Makes a skipped row one with values of its own. */
   #write(row: number): void {
     this.#copyModel(row);
-    const { width } = this.rows;
-    const { w, mW, vW } = this.#arrays; // zeros they are: now the system gives them memory, before a kernel reads them
-    for (const array of [w, mW, vW]) array.fill(0, row * width, (row + 1) * width);
     this.rows.states[row] = coasting;
     this.#skipped--;
   }

@@ -9,7 +9,7 @@ import { stepper } from './steppers.ts';
 
 const methods = ['full', 'diff-pruning', 'structured-diff-pruning'] as const;
 
-const rounds = { tiny: [40, 8], mini: [24, 4], small: [16, 0], base: [8, 2] } as const;
+const rounds = { tiny: [40, 8], mini: [60, 12], small: [40, 0], base: [16, 2] } as const;
 
 /** Full fine-tuning against diff pruning, plain and structured, on the same engine. */
 export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult[]> {

@@ -46,6 +46,6 @@ async function step(): Promise<StepTimes> {
   };
 }
 
-for (let i = 0; i < 2; i++) await step(); // the first one allocates and compiles
+for (let i = 0; i < 4; i++) await step(); // the first one allocates and compiles
 await answerTurns({ compiling: clock.compiling }, step);
 await run.return({ dense: new Map() });
