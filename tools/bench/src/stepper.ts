@@ -30,7 +30,7 @@ const { engine, clock } = clockedEngine(await createEngine('cpu', { threads: Num
 const run = train({
   ...{ engine, config, task, method, base: randomBase(config), dev: {} },
   options: { ...defaultOptions, batchSize: batch, epochs: 1000 },
-  train: rows(batch * 60, lengths.split(',').map(Number), config.vocabSize),
+  train: rows(batch * 100, lengths.split(',').map(Number), config.vocabSize),
 });
 
 async function step(): Promise<StepTimes> {
