@@ -2,12 +2,13 @@ import type {
   GateDistribution,
   GateStep,
   GateSums,
+  GateTable,
   Key,
   NextGate,
   PenalisedGateCall,
   Rows,
 } from '@diffprune/kernels';
-import { gate, gateGradients, gateUpdate } from '@diffprune/kernels';
+import { gate, gateGradients, gateRowSums, gateUpdate } from '@diffprune/kernels';
 import type { GateAt } from './gate-at.ts';
 import { completeOptions, halfOpen, HardConcreteError, type HardConcreteOptions } from './options.ts';
 
@@ -37,13 +38,17 @@ export interface GradientCall {
   /** λ ≥ 0: the loss has λ times the expected L0. */
   readonly lambda: number;
   readonly group?: GroupGate | undefined;
-  /** As for `apply`; the gradient of rows that are not active is 0, and not read. */
+  /** As for `apply`; rows that are not active are left out. */
   readonly rows?: Rows | undefined;
 }
 
-/** AdamW of w and of α, and what `apply` would write after it, for all rows. */
-export type UpdateStep = Omit<GateStep, 'next'> & {
+/**
+ * AdamW of w and of α; of a table, with the λ and the group that its gradients were taken with; else with what `apply`
+ * would write after it.
+ */
+export type UpdateStep = Omit<GateStep, 'next' | 'table'> & {
   readonly next?: Omit<NextGate, 'distribution'> | undefined;
+  readonly table?: (GateTable & Pick<GradientCall, 'lambda' | 'group'>) | undefined;
 };
 
 /**
@@ -78,8 +83,8 @@ export class FlatGates {
 
   /**
    * For each call, from the gradient of the loss by what `apply` computed with the same key and group, the gradients of
-   * w, written over it, and of α, penalty included, written to `alphaGradient`. Rows that are not active have no
-   * gradient of w; nothing is written there.
+   * w, written over it, and of α, penalty included, written to `alphaGradient`; rows that are not active are left out:
+   * `rowSums` has what they add.
    *
    * @returns of each call the squared norms of both, the gradient of the group's gate (for `groupAlphaGradient`), and
    *   Σ P(α_i)
@@ -91,9 +96,14 @@ export class FlatGates {
     return gateGradients(calls.map(([arrays, call]) => [arrays, this.#penalised(call)]));
   }
 
+  /** Writes a table's `rowSums`, but of skipped rows, as `update` does for the α that it writes. */
+  rowSums(alpha: Float32Array, table: GateTable): void {
+    gateRowSums(alpha, table, this.#distribution);
+  }
+
   /**
-   * AdamW of w and of α from what `gradients` wrote: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha). With
-   * `next`, also what `apply` would write then; its `out` may be `alphaGradient`.
+   * AdamW of w and of α from what `gradients` wrote: writes w, alpha and their moments (mW, vW, mAlpha, vAlpha), and
+   * the `rowSums` of a table. With `next`, also what `apply` would write then; its `out` may be `alphaGradient`.
    *
    * @throws KernelError if one of a step's numbers is out of range
    */
@@ -105,25 +115,29 @@ export class FlatGates {
   ): void {
     const distribution = this.#distribution;
     gateUpdate(
-      calls.map(([arrays, { next, ...step }]) => [
+      calls.map(([arrays, { w, alpha, next, table }]) => [
         arrays,
-        { ...step, next: next && { ...next, distribution } },
+        {
+          ...{ w, alpha, next: next && { ...next, distribution } },
+          table: table && { ...table, distribution, penalty: penaltyOf(table) },
+        },
       ]),
     );
   }
 
-  #penalised({ key, lambda, group = ungrouped, rows }: GradientCall): PenalisedGateCall {
-    if (!(lambda >= 0 && Number.isFinite(lambda))) {
-      throw new HardConcreteError(`lambda is ${lambda}, expected a number from 0`);
-    }
-    return {
-      distribution: this.#distribution,
-      groupGate: group.gate,
-      key,
-      rows,
-      penalty: lambda * group.probability,
-    };
+  #penalised(call: GradientCall): PenalisedGateCall {
+    const { key, group = ungrouped, rows } = call;
+    const distribution = this.#distribution;
+    return { distribution, groupGate: group.gate, key, rows, penalty: penaltyOf(call) };
   }
+}
+
+/** The factor before ΣP in the loss. */
+function penaltyOf({ lambda, group = ungrouped }: Pick<GradientCall, 'lambda' | 'group'>): number {
+  if (!(lambda >= 0 && Number.isFinite(lambda))) {
+    throw new HardConcreteError(`lambda is ${lambda}, expected a number from 0`);
+  }
+  return lambda * group.probability;
 }
 
 /**

@@ -4,18 +4,17 @@
  *   ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P)
  * `penalty` is λ times the group's probability. The gate is drawn again from its counter, never stored.
  */
-import { Exponential } from './exponential';
 import { Fused } from './fused';
 import { Gate, SAMPLED, TEMPERED } from './gate';
 import { Random } from './random';
-import { ACTIVE, COASTING, Rows } from './rows';
+import { ACTIVE, Rows } from './rows';
 import { PART, Scratch } from './scratch';
 import { Sums } from './sums';
 
 class GateGradients {
   /**
    * Writes ∂w over g, and ∂α; for each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's
-   * gradient), ΣP. In coasting rows g counts as 0, and nothing is written over it; rows left alone add nothing.
+   * gradient), ΣP; 0 for rows that are not active, where nothing is written.
    */
   @inline static loop(
     mode: i32,
@@ -87,17 +86,6 @@ class GateGradients {
             at += 16;
             next += 16;
           } while (next < part);
-        } while (at < rowEnd);
-      } else if (Rows.state(rows) == COASTING) {
-        do {
-          const a = Exponential.of(v128.load(alpha + at));
-          const q = f32x4.div(f32x4.splat(1), f32x4.add(a, vOdds));
-          const open = f32x4.mul(a, q);
-          const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
-          v128.store(alphaGradient + at, penalised);
-          sumAlpha = Fused.add(penalised, penalised, sumAlpha);
-          sumOpen = f32x4.add(sumOpen, open);
-          at += 16;
         } while (at < rowEnd);
       }
       at = rowEnd;

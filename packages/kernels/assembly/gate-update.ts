@@ -1,13 +1,12 @@
 /** AdamW (adamw.ts) of w and of α in one pass, from their gradients (gate-gradients.ts). */
 import { AdamW } from './adamw';
+import { RowSums } from './row-sums';
 import { ACTIVE, COASTING, Rows } from './rows';
+import { PART, Scratch } from './scratch';
 
-/** Bytes of each array that are worked on at a time: what both steps read stays in the second-level cache. */
-const PART: usize = 4096;
-
-class Cache {
+class GateUpdate {
   /**
-   * Reads a word of each cache line of a row in seven arrays: a row that stands alone comes into the cache from all of
+   * Reads a word of each cache line of a row in six arrays: a row that stands alone comes into the cache from all of
    * them at once, not from one after the other. `sink` takes their sum, which nobody reads.
    */
   @inline static fetch(
@@ -17,22 +16,37 @@ class Cache {
     d: usize,
     e: usize,
     f: usize,
-    g: usize,
     bytes: usize,
     sink: usize,
   ): void {
     let sum: u32 = 0;
     for (let at: usize = 0; at < bytes; at += 64) {
-      sum += load<u32>(a + at) + load<u32>(b + at) + load<u32>(c + at) + load<u32>(d + at);
-      sum += load<u32>(e + at) + load<u32>(f + at) + load<u32>(g + at);
+      sum += load<u32>(a + at) + load<u32>(b + at) + load<u32>(c + at);
+      sum += load<u32>(d + at) + load<u32>(e + at) + load<u32>(f + at);
     }
     store<u32>(sink, sum);
   }
+
+  /** out[j] = the gradient of the penalty by α, from e^α. */
+  @inline static penalise(out: usize, bytes: usize, odds: usize, openOdds: v128, penalty: v128): void {
+    const end = out + bytes;
+    do {
+      const a = v128.load(odds);
+      const q = f32x4.div(f32x4.splat(1), f32x4.add(a, openOdds));
+      v128.store(out, f32x4.mul(f32x4.mul(a, q), f32x4.mul(q, penalty)));
+      odds += 16;
+      out += 16;
+    } while (out < end);
+  }
 }
 
+/** Bytes of each array that are worked on at a time: what both steps read stays in the first-level cache. */
+const TURN: usize = 4096;
+
 /**
- * Writes w, α and the moments of both, for rows of `width` elements, but those left alone. In coasting rows the
- * gradient of w counts as 0: w moves by its momentum.
+ * Writes w, α and the moments of both. With rows of `width` elements: in coasting rows w moves by its momentum, α by its
+ * penalty, and `gradient` and `alphaGradient` are not read; of every row that is not left alone the sums of row-sums.ts
+ * are stored, with α as updated.
  */
 export function gateUpdate(
   gradient: usize,
@@ -46,7 +60,10 @@ export function gateUpdate(
   count: u32,
   rows: usize,
   width: u32,
+  sums: usize,
   scratch: usize,
+  openOdds: f32,
+  penalty: f32,
   scaleW: f32,
   beta1W: f32,
   rest1W: f32,
@@ -78,32 +95,26 @@ export function gateUpdate(
   const vRateA = f32x4.splat(rateA);
   const vEpsilonA = f32x4.splat(epsilonA);
   const vKeepA = f32x4.splat(keepA);
+  const vOdds = f32x4.splat(openOdds);
+  const vPenalty = f32x4.splat(penalty * openOdds);
+  const odds = scratch;
+  const dAlpha = scratch + PART;
   const rowBytes = (<usize>width) << 2;
   const bytes = (<usize>count) << 2;
   let at: usize = 0;
   let fetched = rows == 0; // the processor itself fetches ahead where one row follows the other
   do {
+    const row = at;
     const rowEnd = at + rowBytes;
     const state = Rows.state(rows);
-    const busy = state == ACTIVE || state == COASTING;
+    const busy = state <= ACTIVE;
     if (busy && !fetched) {
-      Cache.fetch(
-        w + at,
-        mW + at,
-        vW + at,
-        alpha + at,
-        mAlpha + at,
-        vAlpha + at,
-        alphaGradient + at,
-        rowBytes,
-        scratch,
-      );
+      GateUpdate.fetch(w + at, mW + at, vW + at, alpha + at, mAlpha + at, vAlpha + at, rowBytes, scratch);
     }
     if (rows != 0) fetched = busy;
-    if (!busy) at = rowEnd;
-    while (at < rowEnd) {
-      const part = min(PART, rowEnd - at);
-      if (state == ACTIVE) {
+    if (state == ACTIVE) {
+      do {
+        const part = min(TURN, rowEnd - at);
         AdamW.loop(
           w + at,
           gradient + at,
@@ -118,25 +129,48 @@ export function gateUpdate(
           vEpsilonW,
           vKeepW,
         );
-      } else {
-        AdamW.coast(w + at, mW + at, vW + at, part, vBeta1W, vBeta2W, vRateW, vEpsilonW, vKeepW);
-      }
-      AdamW.loop(
-        alpha + at,
-        alphaGradient + at,
-        mAlpha + at,
-        vAlpha + at,
-        part,
-        vBeta1A,
-        vRest1A,
-        vBeta2A,
-        vRest2A,
-        vRateA,
-        vEpsilonA,
-        vKeepA,
-      );
-      at += part;
+        AdamW.loop(
+          alpha + at,
+          alphaGradient + at,
+          mAlpha + at,
+          vAlpha + at,
+          part,
+          vBeta1A,
+          vRest1A,
+          vBeta2A,
+          vRest2A,
+          vRateA,
+          vEpsilonA,
+          vKeepA,
+        );
+        at += part;
+      } while (at < rowEnd);
+    } else if (state == COASTING) {
+      AdamW.coast(w + at, mW + at, vW + at, rowBytes, vBeta1W, vBeta2W, vRateW, vEpsilonW, vKeepW);
+      do {
+        const part = Scratch.partOf(at, rowEnd);
+        Scratch.exponentials(odds, part, alpha + at);
+        GateUpdate.penalise(dAlpha, part, odds, vOdds, vPenalty);
+        AdamW.loop(
+          alpha + at,
+          dAlpha,
+          mAlpha + at,
+          vAlpha + at,
+          part,
+          vBeta1A,
+          vRest1A,
+          vBeta2A,
+          vRest2A,
+          vRateA,
+          vEpsilonA,
+          vKeepA,
+        );
+        at += part;
+      } while (at < rowEnd);
     }
+    if (rows != 0 && busy) RowSums.store(sums, alpha + row, rowBytes, odds, vOdds);
+    at = rowEnd;
     rows = Rows.next(rows);
+    sums += 16;
   } while (at < bytes);
 }

@@ -6,5 +6,6 @@ export { uniform, dropoutMask } from './random';
 export { gateSampled, gateTempered, gateDeterministic } from './gate';
 export { gateGradientsSampled, gateGradientsTempered } from './gate-gradients';
 export { gateUpdate } from './gate-update';
+export { gateRowSums } from './row-sums';
 export { adamw } from './adamw';
 export { squaredNorms } from './sums';

@@ -91,8 +91,8 @@ function gateKernel({ distribution, groupGate, key }: Draw) {
 
 /**
  * The gradients of w and α of each call, from g = ∂L/∂θ' at θ' = θ + z_g·z·w with the same key: writes
- * ∂w = g·z_g·z over `gradient`, which holds g, and ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P) to `alphaGradient`. In
- * coasting rows g counts as 0, and `gradient` is left as it is; skipped ones are not touched, and do not count.
+ * ∂w = g·z_g·z over `gradient`, which holds g, and ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P) to `alphaGradient`. Rows
+ * that are not active are not touched, and do not count: `gateRowSums` has what they add.
  *
  * @returns sums over both, of each call
  * @throws KernelError if the arrays of a call are not of one length and of one slab
@@ -117,7 +117,7 @@ export function gateGradients(
     } as const;
     return kernelCall({
       ...{ name: 'gateGradients', arrays, written: ['gradient', 'alphaGradient'], kernels: [kernel] },
-      ...{ totals: totals[i]!, rows: call.rows },
+      ...{ totals: totals[i]!, rows: call.rows, activeOnly: true },
       padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
     });
   });
@@ -127,12 +127,42 @@ export function gateGradients(
   });
 }
 
-/** What `gateUpdate` works with: AdamW of w and of α, and where the arrays are a table, its rows. */
+/** A table of which steps read some rows. */
+export interface GateTable {
+  readonly rows: Rows;
+  /**
+   * Two for each row: Σ(P·(1 - P))² and ΣP. Where it coasts, its gradient by α is penalty·P·(1 - P), and that by w 0.
+   * Of skipped rows they mean nothing.
+   */
+  readonly rowSums: Float64Array;
+}
+
+/**
+ * Writes the sums of a table's rows, but of skipped ones, as `gateUpdate` does for the α that it writes.
+ *
+ * @throws KernelError if `alpha` belongs to no slab, or has not as many elements as the rows
+ */
+export function gateRowSums(
+  alpha: Float32Array,
+  { rows, rowSums }: GateTable,
+  { openOdds }: GateDistribution,
+): void {
+  const kernel = {
+    kernel: 'gateRowSums',
+    numbers: ({ at, count, rows, width, sums, scratch }: Range<'alpha'>) => {
+      return [at.alpha, count, rows, width, sums, scratch, openOdds];
+    },
+  } as const;
+  overVectors([{ name: 'gateRowSums', arrays: { alpha }, written: [], kernels: [kernel], rows, rowSums }]);
+}
+
+/** What `gateUpdate` does. */
 export interface GateStep {
   readonly w: AdamWStep;
   readonly alpha: AdamWStep;
-  readonly rows?: Rows | undefined;
-  /** The gate that comes next, with w and α as updated; for all rows. */
+  /** Where the arrays are a table: rows that coast take a step as well, and `rowSums` are written. */
+  readonly table?: (GateTable & Pick<PenalisedGateCall, 'distribution' | 'penalty'>) | undefined;
+  /** The gate that comes next, with w and α as updated; not for a table. */
   readonly next?: NextGate | undefined;
 }
 
@@ -155,26 +185,30 @@ export function gateUpdate(
     [step: GateStep]
   >,
 ): void {
-  const kernelCalls = calls.map(([given, { w: stepW, alpha: stepAlpha, rows, next }]): Call<string> => {
+  const kernelCalls = calls.map(([given, { w: stepW, alpha: stepAlpha, table, next }]): Call<string> => {
     const { gradient, alphaGradient, w, alpha, mW, vW, mAlpha, vAlpha } = given;
     const arrays = { gradient, alphaGradient, w, alpha, mW, vW, mAlpha, vAlpha };
     const constants = [
+      ...[table?.distribution.openOdds ?? 0, table?.penalty ?? 0],
       ...adamwNumbers('gateUpdate (w)', stepW),
       ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
     ];
     const update = {
       kernel: 'gateUpdate',
-      numbers: ({ at, count, rows, width, scratch }: Range<keyof typeof arrays>) => [
+      numbers: ({ at, count, rows, width, sums, scratch }: Range<keyof typeof arrays>) => [
         ...[at.gradient, at.alphaGradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-        ...[count, rows, width, scratch, ...constants],
+        ...[count, rows, width, sums, scratch, ...constants],
       ],
     } as const;
     const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
-    if (next === undefined)
-      return kernelCall({ name: 'gateUpdate', arrays, written, kernels: [update], rows });
+    const common = { name: 'gateUpdate', arrays, written, kernels: [update] } as const;
+    if (table !== undefined) {
+      return kernelCall({ ...common, rows: table.rows, rowSums: table.rowSums });
+    }
+    if (next === undefined) return kernelCall(common);
     const { out, base, ...draw } = next;
     return kernelCall({
-      ...{ name: 'gateUpdate', arrays: { ...arrays, out, base }, written: [...written, 'out'], rows },
+      ...{ name: 'gateUpdate', arrays: { ...arrays, out, base }, written: [...written, 'out'] },
       kernels: [update, gateKernel(draw)],
     });
   });

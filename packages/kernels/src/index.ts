@@ -6,6 +6,14 @@ export { fillDropoutMask, fillUniform, streamKey, uniformAt } from './random.ts'
 export type { Key } from './random.ts';
 export { adamw } from './adamw.ts';
 export type { AdamWStep } from './adamw.ts';
-export { gate, gateGradients, gateUpdate } from './gate.ts';
-export type { GateCall, GateDistribution, GateStep, GateSums, NextGate, PenalisedGateCall } from './gate.ts';
+export { gate, gateGradients, gateRowSums, gateUpdate } from './gate.ts';
+export type {
+  GateCall,
+  GateDistribution,
+  GateStep,
+  GateSums,
+  GateTable,
+  NextGate,
+  PenalisedGateCall,
+} from './gate.ts';
 export { squaredNorm } from './norm.ts';

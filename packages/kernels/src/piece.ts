@@ -66,6 +66,8 @@ export interface Call<Name extends string> {
   readonly padding?: Partial<Record<NoInfer<Name>, number>>;
   /** The partial sums are added to these, in the order of the elements. */
   readonly totals?: number[];
+  /** Where the partial sums of each row go instead: as many for one as for the other. */
+  readonly rowSums?: Float64Array;
   readonly rows?: Rows | undefined;
   /** Whether the kernels do anything with active rows alone; otherwise with all but skipped ones. */
   readonly activeOnly?: boolean;
@@ -106,7 +108,9 @@ export class Piece<Name extends string> {
   /** Its partial sums, set by set, once the job is done. */
   sums(): Float64Array {
     const { call, count, slab } = this;
-    const sets = Math.ceil(count / (call.rows?.width ?? BLOCK));
-    return new Float64Array(slab.buffer, this.#base + SUMS, sets * (call.totals?.length ?? 0)).slice();
+    const { totals, rows, rowSums } = call;
+    const sets = Math.ceil(count / (rows?.width ?? BLOCK));
+    const size = totals?.length ?? (rowSums === undefined ? 0 : rowSums.length / rows!.states.length);
+    return new Float64Array(slab.buffer, this.#base + SUMS, sets * size).slice();
   }
 }

@@ -3,6 +3,7 @@ import {
   adamw,
   gate,
   gateGradients,
+  gateRowSums,
   gateUpdate,
   KernelError,
   setThreads,
@@ -71,63 +72,64 @@ it.each([2, 5])('on %i threads every bit is as on one', async (threads) => {
 it('rows that coast are treated as if their gradient were 0, and skipped ones not at all', async () => {
   const n = count * width;
   const { active, coasting, skipped } = rowStates;
-  const states = Uint8Array.from({ length: count }, (_, row) =>
-    row % 3 === 0 || row > 420 ? active : coasting,
-  );
-  const isActive = (i: number) => states[Math.floor(i / width)] === active;
+  const states = Uint8Array.from({ length: count }, (_, row) => {
+    if (row >= 40 && row < 43) return skipped;
+    return row % 3 === 0 || row > 420 ? active : coasting;
+  });
+  const stateOf = (i: number) => states[Math.floor(i / width)];
   const rows = { width, states };
   const [some, all] = [await arraysOn(3, n), await arraysOn(1, n)];
-  const untouched = some.out.slice();
+  const before = Object.fromEntries(Object.entries(some).map(([name, array]) => [name, array.slice()]));
+  const expectRows = (name: keyof Arrays, expected: (i: number) => number | undefined) => {
+    for (let i = 0; i < n; i++) {
+      if (!Object.is(some[name][i], expected(i)))
+        throw new Error(`${name} ${i}: ${some[name][i]}, not ${expected(i)}`);
+    }
+  };
+  gate([[some, { ...call, rows }]]);
+  gate([[all, call]]);
+  expectRows('out', (i) => (stateOf(i) === active ? all.out[i] : before['out']![i]));
+
   all.gradient.forEach((_, i) => {
-    if (!isActive(i)) all.gradient[i] = 0;
+    if (stateOf(i) !== active) [all.gradient[i], some.gradient[i]] = [0, NaN];
   });
-  gate([[{ ...some }, { ...call, rows }]]);
-  gate([[{ ...all }, call]]);
-  for (let i = 0; i < n; i++) {
-    const expected = isActive(i) ? all.out[i] : untouched[i];
-    if (some.out[i] !== expected) throw new Error(`element ${i}: ${some.out[i]}, not ${expected}`);
-  }
-  some.gradient.forEach((_, i) => {
-    if (!isActive(i)) some.gradient[i] = NaN;
-  });
-  const given = some.gradient.slice();
-  const [a, b] = [gateGradients([[some, { ...call, rows }]])[0]!, gateGradients([[all, call]])[0]!];
-  for (const name of ['squaredNormW', 'squaredNormAlpha', 'expectedNonzeros'] as const) {
-    expect(Math.abs(a[name] - b[name])).toBeLessThan(1e-6 * b[name]);
-  }
-  expect(Math.abs(a.groupGradient - b.groupGradient)).toBeLessThan(1e-7); // of terms that cancel out
-  const skipping = { width, states: states.map((state, row) => (row >= 40 && row < 43 ? skipped : state)) };
-  some.gradient.set(given);
-  const kept = [some.gradient, some.alphaGradient].map((array) => array.slice(40 * width, 43 * width));
-  let rest = gateGradients([[some, { ...call, rows: skipping }]])[0]!.expectedNonzeros;
-  expect([some.gradient, some.alphaGradient].map((array) => array.slice(40 * width, 43 * width))).toEqual(
-    kept,
-  );
+  const table = { rows, rowSums: new Float64Array(2 * count) };
+  gateRowSums(some.alpha, table, distribution);
+  const inactive = (which: number) => {
+    return states.reduce(
+      (sum, state, row) => sum + (state === coasting ? table.rowSums[2 * row + which]! : 0),
+      0,
+    );
+  };
+  const sums = gateGradients([[some, { ...call, rows }]])[0]!;
+  expectRows('gradient', (i) => (stateOf(i) === active ? some.gradient[i] : NaN));
+  expectRows('alphaGradient', (i) => (stateOf(i) === active ? some.alphaGradient[i] : 0));
+  const skippedSums = { squares: 0, open: 0 };
   for (let row = 40; row < 43; row++) {
-    const alpha = some.alpha.subarray(row * width, (row + 1) * width);
-    const one = { width, states: Uint8Array.of(states[row]!) };
-    const [gradient, alphaGradient] = [some.out, some.base].map((array) => array.subarray(0, width));
-    const open = gateGradients([
-      [
-        { gradient: gradient!, alphaGradient: alphaGradient!, w: alpha, alpha },
-        { ...call, rows: one },
-      ],
-    ])[0]!.expectedNonzeros;
-    expect(open).toBeGreaterThan(0);
-    rest += open;
+    const one = { rows: { width, states: Uint8Array.of(coasting) }, rowSums: new Float64Array(2) };
+    gateRowSums(all.alpha.subarray(row * width, (row + 1) * width), one, distribution);
+    skippedSums.squares += one.rowSums[0]!;
+    skippedSums.open += one.rowSums[1]!;
   }
-  expect(Math.abs(rest - a.expectedNonzeros)).toBeLessThan(1e-6 * a.expectedNonzeros);
-  const names = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
-  const before = names.map((name) => some[name].slice(40 * width, 43 * width));
-  gateUpdate([[some, { w: step, alpha: step, rows: skipping }]]);
+  const whole = gateGradients([[all, call]])[0]!;
+  const squares = call.penalty ** 2 * (inactive(0) + skippedSums.squares);
+  const open = inactive(1) + skippedSums.open;
+  const ratios = [
+    sums.squaredNormW / whole.squaredNormW,
+    (sums.squaredNormAlpha + squares) / whole.squaredNormAlpha,
+    (sums.expectedNonzeros + open) / whole.expectedNonzeros,
+  ];
+  for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(1e-6);
+  expect(Math.abs(sums.groupGradient - whole.groupGradient)).toBeLessThan(1e-7); // of terms that cancel out
+
+  gateUpdate([[some, { w: step, alpha: step, table: { ...table, distribution, penalty: call.penalty } }]]);
   gateUpdate([[all, { w: step, alpha: step }]]);
-  names.forEach((name, i) => {
-    expect(some[name].slice(40 * width, 43 * width)).toEqual(before[i]);
-    all[name].set(before[i]!, 40 * width);
-  });
-  for (const name of names) {
-    expect([name, bits({ ...all, out: some[name] })[0]]).toEqual([name, bits({ ...all, out: all[name] })[0]]);
+  for (const name of ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const) {
+    expectRows(name, (i) => (stateOf(i) === skipped ? before[name]![i] : all[name][i]));
   }
+  const updated = { rows, rowSums: table.rowSums.slice() };
+  gateRowSums(some.alpha, updated, distribution);
+  expect(updated.rowSums).toEqual(table.rowSums);
 });
 
 it('calls of all sizes at once give every bit of one after the other', async () => {

@@ -24,9 +24,13 @@ export function overVectors<Name extends string>(calls: readonly Call<Name>[]): 
   const plans = calls.map(plan);
   share(plans);
   calls.forEach((call, i) => {
-    const { totals } = call;
-    const { slab, sums } = plans[i]!;
+    const { totals, rows, rowSums } = call;
+    const { slab, sums, extents } = plans[i]!;
     if (totals !== undefined) for (const part of sums) addSets(totals, part);
+    if (rowSums !== undefined) {
+      const size = rowSums.length / rows!.states.length;
+      sums.forEach((part, index) => rowSums.set(part, (extents[index]!.begin / rows!.width) * size));
+    }
     overTail(call, slab);
   });
 }

@@ -10,6 +10,7 @@ export const kernelNames = [
   'gateGradientsSampled',
   'gateGradientsTempered',
   'gateUpdate',
+  'gateRowSums',
   'adamw',
   'squaredNorms',
 ] as const;

@@ -1,5 +1,5 @@
 import { FlatGates, groupAlphaGradient, type GateAt, type GradientCall } from '@diffprune/hard-concrete';
-import { rowStates, streamKey, type AdamWStep, type GateSums, type Key } from '@diffprune/kernels';
+import { streamKey, type AdamWStep, type GateSums, type Key } from '@diffprune/kernels';
 import { adam, type DenseParameters } from './dense-parameters.ts';
 import type { GroupGates } from './group-gates.ts';
 import { defaultL0Penalty, type TrainingOptions } from './options.ts';
@@ -87,7 +87,10 @@ export class DiffPruning implements Reparameterization {
       const read = rows.get(parameter.spec.name);
       const [, width] = parameter.spec.shape;
       if (read === undefined || width! % 4 !== 0) continue; // kernels work on whole vectors of four
-      gated.table ??= new TableRows(arrays, parameter);
+      if (gated.table === undefined) {
+        gated.table = new TableRows(arrays, parameter);
+        this.#gates.rowSums(arrays.alpha, gated.table);
+      }
       gated.table.read(read);
     }
     const calls = this.#map(step, ({ parameter: { weights: out, base }, arrays, key, table }, group) => {
@@ -145,14 +148,19 @@ export class DiffPruning implements Reparameterization {
     };
     this.#groups?.update(stepAlpha);
     this.#gates.update(
-      drawn.map(({ gated: { parameter, arrays, key, table } }, index) => {
+      drawn.map(({ gated: { parameter, arrays, key, table }, call }, index) => {
         const { spec, base, weights: out } = parameter;
         const w = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
         const groupGate = this.#groups?.gate(index, step + 1).gate ?? 1;
         const next = table === undefined ? { out, base, groupGate, key: key(step + 1) } : undefined;
         return [
           { ...arrays, ...gradientsOf(parameter) },
-          { w, alpha: stepAlpha, rows: table?.rows, next },
+          {
+            w,
+            alpha: stepAlpha,
+            next,
+            table: table && { ...call, rows: table.rows, rowSums: table.rowSums },
+          },
         ];
       }),
     );
@@ -161,31 +169,20 @@ export class DiffPruning implements Reparameterization {
     return { gradientNorm, alphaGradientNorm, expectedNonzeros };
   }
 
-  /** Has the gradients of w and α written. @returns the sums over each parameter, skipped rows included */
+  /** Has the gradients of w and α written. @returns the sums over each parameter, rows that are not active included */
   #gradients(drawn: readonly Drawn[]): GateSums[] {
     const sums = this.#gates.gradients(
       drawn.map(({ gated: { parameter, arrays }, call }) => [{ ...arrays, ...gradientsOf(parameter) }, call]),
     );
-    return sums.map((all, index) => {
-      const { gated, call } = drawn[index]!;
-      const { parameter, arrays, table } = gated;
-      if (table?.skipped === undefined) return all;
-      const { count, range } = table.skipped;
-      const { gradient, alphaGradient } = gradientsOf(parameter);
-      const row = (array: Float32Array): Float32Array => array.subarray(...range);
-      const model = { w: row(arrays.w), alpha: row(arrays.alpha) };
-      const gradients = { gradient: row(gradient), alphaGradient: row(alphaGradient) };
-      const rows = { width: range[1] - range[0], states: Uint8Array.of(rowStates.coasting) };
-      const [each] = this.#gates.gradients([
-        [
-          { ...model, ...gradients },
-          { ...call, rows },
-        ],
-      ]);
+    return sums.map((active, index) => {
+      const { gated, group } = drawn[index]!;
+      if (gated.table === undefined) return active;
+      const { squares, open } = gated.table.inactiveSums;
+      const penalty = this.#lambda * (group?.probability ?? 1);
       return {
-        ...all,
-        squaredNormAlpha: all.squaredNormAlpha + count * each!.squaredNormAlpha,
-        expectedNonzeros: all.expectedNonzeros + count * each!.expectedNonzeros,
+        ...active,
+        squaredNormAlpha: active.squaredNormAlpha + penalty ** 2 * squares,
+        expectedNonzeros: active.expectedNonzeros + open,
       };
     });
   }

@@ -15,23 +15,29 @@ const { active, coasting, skipped } = rowStates;
  */
 export class TableRows {
   readonly rows: Rows;
+  /** Of each row that is not skipped, from its log-odds: see `GateTable` of @diffprune/kernels. */
+  readonly rowSums: Float64Array;
   readonly #arrays: Arrays;
   /** The row that the skipped ones follow; undefined before the first step, and when none is left. */
   #model: number | undefined;
   #skipped = 0;
-  #begun = false;
 
-  /** @param arrays their values count from the first call of `read` */
+  /** @param arrays the rows that no batch has read are found by their values */
   constructor(arrays: Arrays, { spec: { shape } }: Pick<Parameter, 'spec'>) {
     const [count, width] = shape as [number, number];
     this.#arrays = arrays;
     this.rows = { width, states: new Uint8Array(count) };
+    this.rowSums = new Float64Array(2 * count);
+    for (let row = 0; row < count; row++) {
+      if (this.#model === undefined) {
+        if (this.#isUntouched(row, row)) this.#model = row;
+      } else this.#retire(row);
+    }
   }
 
   /** Makes these rows the active ones, before a step. */
   read(rows: Int32Array): void {
     const { states } = this.rows;
-    if (!this.#begun) this.#begin();
     for (let row = 0; row < states.length; row++) {
       if (states[row] === active) this.#retire(row);
     }
@@ -42,28 +48,23 @@ export class TableRows {
     }
   }
 
-  /** The skipped rows: how many, and the range of the row that each of them equals. */
-  get skipped(): { readonly count: number; readonly range: readonly [number, number] } | undefined {
-    const { width } = this.rows;
-    if (this.#model === undefined || this.#skipped === 0) return undefined;
-    return { count: this.#skipped, range: [this.#model * width, (this.#model + 1) * width] };
+  /** What the rows that are not active add to Σ(P·(1 - P))² and ΣP. */
+  get inactiveSums(): { readonly squares: number; readonly open: number } {
+    const { states } = this.rows;
+    let [squares, open] = [0, 0];
+    const add = (row: number, count: number): void => {
+      squares += count * this.rowSums[2 * row]!;
+      open += count * this.rowSums[2 * row + 1]!;
+    };
+    for (let row = 0; row < states.length; row++) if (states[row] === coasting) add(row, 1);
+    if (this.#model !== undefined) add(this.#model, this.#skipped);
+    return { squares, open };
   }
 
   /** Writes the skipped rows as they are by now. */
   synchronize(): void {
     const { states } = this.rows;
     for (let row = 0; row < states.length; row++) if (states[row] === skipped) this.#copyModel(row);
-  }
-
-  /** Finds the rows that no batch has read. */
-  #begin(): void {
-    this.#begun = true;
-    const { states } = this.rows;
-    for (let row = 0; row < states.length; row++) {
-      if (this.#model === undefined) {
-        if (this.#isUntouched(row, row)) this.#model = row;
-      } else this.#retire(row);
-    }
   }
 
   /** A row that is no longer active: it coasts, or is still as if it had never been read. */
@@ -76,6 +77,7 @@ export class TableRows {
   /** Makes a skipped row one with values of its own. */
   #write(row: number): void {
     this.#copyModel(row);
+    this.rowSums.copyWithin(2 * row, 2 * this.#model!, 2 * this.#model! + 2);
     this.rows.states[row] = coasting;
     this.#skipped--;
   }
