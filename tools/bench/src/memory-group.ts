@@ -15,7 +15,11 @@ export async function memoryGroup({ quick, threads }: Effort): Promise<GroupResu
   const figures: Record<string, number> = {};
   const peak = async (size: SizeName, method: MethodName, lengths: readonly number[], steps: number) => {
     const title = `memory ${size}, lengths ${lengths.join(' ')}`;
-    const series = await measureInTurns(title, { it: () => stepper(size, method, threads, lengths) }, steps);
+    const series = await measureInTurns(
+      title,
+      { it: () => stepper(size, method, threads, { lengths }) },
+      steps,
+    );
     table.push([`${size}, ${method}`, lengths.join(', '), megabytes(series.it.peakMemory)]);
     return series.it.peakMemory;
   };

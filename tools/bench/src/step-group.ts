@@ -9,7 +9,10 @@ import { stepper } from './steppers.ts';
 
 const methods = ['full', 'diff-pruning', 'structured-diff-pruning'] as const;
 
-const rounds = { tiny: [40, 8], mini: [60, 12], small: [40, 0], base: [16, 2] } as const;
+const rounds = { tiny: [30, 8], mini: [20, 6], small: [16, 0], base: [6, 1] } as const;
+
+/** Steps of a round: as in training, one follows the other. */
+const steps = 3;
 
 /** Full fine-tuning against diff pruning, plain and structured, on the same engine. */
 export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult[]> {
@@ -20,7 +23,10 @@ export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult
   const figures: Record<string, number> = {};
   const details: Record<string, unknown> = {};
   for (const [size, count] of measuredSizes) {
-    const start = (method: (typeof methods)[number]) => [method, () => stepper(size, method, threads)];
+    const start = (method: (typeof methods)[number]) => [
+      method,
+      () => stepper(size, method, threads, { steps }),
+    ];
     const series = await measureInTurns<(typeof methods)[number]>(
       `step ${size}`,
       Object.fromEntries(methods.map(start)),

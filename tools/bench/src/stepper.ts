@@ -1,7 +1,7 @@
 /**
  * A process of its own that takes training steps in turns with others (see `answerTurns`), and tells their times.
  *
- * Arguments: size, method, threads, lengths of the rows (comma-separated).
+ * Arguments: size, method, threads, lengths of the rows (comma-separated), steps of a round.
  */
 import { createEngine } from '@diffprune/engine';
 import { setThreads } from '@diffprune/kernels';
@@ -22,7 +22,10 @@ export interface StepTimes {
   readonly update: number;
 }
 
-const [size, method, threads, lengths] = process.argv.slice(2) as [SizeName, MethodName, string, string];
+const [size, method, threads, lengths, steps] = process.argv.slice(2) as [
+  ...[size: SizeName, method: MethodName],
+  ...[threads: string, lengths: string, steps: string],
+];
 if (!(size in sizes && method in methods)) throw new RangeError(`no size ${size} or no method ${method}`);
 const { config, batch } = sizes[size];
 setThreads(Number(threads));
@@ -46,6 +49,16 @@ async function step(): Promise<StepTimes> {
   };
 }
 
+/** The mean of a round's steps; of several the first is not counted, which finds threads asleep and caches cold. */
+async function round(): Promise<StepTimes> {
+  const taken: StepTimes[] = [];
+  for (let i = 0; i < Number(steps); i++) taken.push(await step());
+  const counted = taken.slice(taken.length > 1 ? 1 : 0);
+  const mean = (part: keyof StepTimes): number =>
+    counted.reduce((sum, times) => sum + times[part], 0) / counted.length;
+  return { total: mean('total'), gate: mean('gate'), program: mean('program'), update: mean('update') };
+}
+
 for (let i = 0; i < 4; i++) await step(); // the first one allocates and compiles
-await answerTurns({ compiling: clock.compiling }, step);
+await answerTurns({ compiling: clock.compiling }, round);
 await run.return({ dense: new Map() });

@@ -3,14 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
 import { sizes, type SizeName } from './shapes.ts';
 
-/** A process that takes training steps of a size by a method. */
+/**
+ * A process that takes training steps of a size by a method.
+ *
+ * @param steps of a round; of several the first is not counted
+ */
 export function stepper(
   size: SizeName,
   method: MethodName,
   threads: number,
-  lengths: readonly number[] = [sizes[size].length],
+  { steps = 1, lengths = [sizes[size].length] }: { steps?: number; lengths?: readonly number[] } = {},
 ): Child {
-  return Child.module('stepper.ts', [size, method, String(threads), lengths.join(',')]);
+  return Child.module('stepper.ts', [size, method, String(threads), lengths.join(','), String(steps)]);
 }
 
 /** The same in PyTorch. @param python an interpreter that has torch */
