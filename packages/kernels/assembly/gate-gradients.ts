@@ -14,7 +14,7 @@ import { Sums } from './sums';
 class GateGradients {
   /**
    * Writes ∂w over g, and ∂α; for each row of `width` elements four f64: Σ(∂w)², Σ(∂α)², Σ g·z·w (the group gate's
-   * gradient), ΣP; 0 for rows that are not active, where nothing is written.
+   * gradient), ΣP; 0 for rows that are not active, where nothing is written. With rows, both gradients are given whole.
    */
   @inline static loop(
     mode: i32,
@@ -25,6 +25,7 @@ class GateGradients {
     index: u32,
     count: u32,
     rows: usize,
+    order: usize,
     width: u32,
     sums: usize,
     scratch: usize,
@@ -56,6 +57,8 @@ class GateGradients {
       let sumOpen = f32x4.splat(0);
       const rowEnd = min(at + ((<usize>width) << 2), bytes);
       if (Rows.state(rows) == ACTIVE) {
+        if (rows != 0) index = Rows.index(order, width);
+        let from: usize = rows == 0 ? at : (<usize>index) << 2;
         let counter = Random.counter(index, key0);
         do {
           const part = Scratch.partOf(at, rowEnd);
@@ -63,7 +66,7 @@ class GateGradients {
           Scratch.exponentials(odds, part, alpha + at);
           let next: usize = 0;
           do {
-            const g = v128.load(gradient + at);
+            const g = v128.load(gradient + from);
             const gw = f32x4.mul(g, v128.load(w + at));
             const u = v128.load(uniforms + next);
             const a = v128.load(odds + next);
@@ -77,12 +80,13 @@ class GateGradients {
             const penalised = f32x4.mul(open, f32x4.mul(q, vPenalty));
             const dW = f32x4.mul(g, f32x4.mul(z, vGroupGate));
             const dAlpha = Fused.add(gw, slope, penalised);
-            v128.store(gradient + at, dW);
-            v128.store(alphaGradient + at, dAlpha);
+            v128.store(gradient + from, dW);
+            v128.store(alphaGradient + from, dAlpha);
             sumW = Fused.add(dW, dW, sumW);
             sumAlpha = Fused.add(dAlpha, dAlpha, sumAlpha);
             sumGroup = Fused.add(gw, z, sumGroup);
             sumOpen = Fused.add(a, q, sumOpen);
+            from += 16;
             at += 16;
             next += 16;
           } while (next < part);
@@ -95,6 +99,7 @@ class GateGradients {
       f64.store(sums, Sums.ofLanes(sumOpen), 24);
       sums += 32;
       rows = Rows.next(rows);
+      order += 4;
       index += width;
     } while (at < bytes);
   }
@@ -108,6 +113,7 @@ export function gateGradientsSampled(
   index: u32,
   count: u32,
   rows: usize,
+  order: usize,
   width: u32,
   sums: usize,
   scratch: usize,
@@ -129,6 +135,7 @@ export function gateGradientsSampled(
     index,
     count,
     rows,
+    order,
     width,
     sums,
     scratch,
@@ -151,6 +158,7 @@ export function gateGradientsTempered(
   index: u32,
   count: u32,
   rows: usize,
+  order: usize,
   width: u32,
   sums: usize,
   scratch: usize,
@@ -172,6 +180,7 @@ export function gateGradientsTempered(
     index,
     count,
     rows,
+    order,
     width,
     sums,
     scratch,

@@ -5,28 +5,6 @@ import { ACTIVE, COASTING, Rows } from './rows';
 import { PART, Scratch } from './scratch';
 
 class GateUpdate {
-  /**
-   * Reads a word of each cache line of a row in six arrays: a row that stands alone comes into the cache from all of
-   * them at once, not from one after the other. `sink` takes their sum, which nobody reads.
-   */
-  @inline static fetch(
-    a: usize,
-    b: usize,
-    c: usize,
-    d: usize,
-    e: usize,
-    f: usize,
-    bytes: usize,
-    sink: usize,
-  ): void {
-    let sum: u32 = 0;
-    for (let at: usize = 0; at < bytes; at += 64) {
-      sum += load<u32>(a + at) + load<u32>(b + at) + load<u32>(c + at);
-      sum += load<u32>(d + at) + load<u32>(e + at) + load<u32>(f + at);
-    }
-    store<u32>(sink, sum);
-  }
-
   /** out[j] = the gradient of the penalty by α, from e^α. */
   @inline static penalise(out: usize, bytes: usize, odds: usize, openOdds: v128, penalty: v128): void {
     const end = out + bytes;
@@ -44,9 +22,9 @@ class GateUpdate {
 const TURN: usize = 4096;
 
 /**
- * Writes w, α and the moments of both. With rows of `width` elements: in coasting rows w moves by its momentum, α by its
- * penalty, and `gradient` and `alphaGradient` are not read; of every row that is not left alone the sums of row-sums.ts
- * are stored, with α as updated.
+ * Writes w, α and the moments of both. With rows of `width` elements both gradients are given whole; in coasting rows w
+ * moves by its momentum, α by its penalty; and of every row that is not left alone the sums of row-sums.ts are stored,
+ * with α as updated.
  */
 export function gateUpdate(
   gradient: usize,
@@ -59,6 +37,7 @@ export function gateUpdate(
   vAlpha: usize,
   count: u32,
   rows: usize,
+  order: usize,
   width: u32,
   sums: usize,
   scratch: usize,
@@ -102,22 +81,17 @@ export function gateUpdate(
   const rowBytes = (<usize>width) << 2;
   const bytes = (<usize>count) << 2;
   let at: usize = 0;
-  let fetched = rows == 0; // the processor itself fetches ahead where one row follows the other
   do {
     const row = at;
     const rowEnd = at + rowBytes;
     const state = Rows.state(rows);
-    const busy = state <= ACTIVE;
-    if (busy && !fetched) {
-      GateUpdate.fetch(w + at, mW + at, vW + at, alpha + at, mAlpha + at, vAlpha + at, rowBytes, scratch);
-    }
-    if (rows != 0) fetched = busy;
     if (state == ACTIVE) {
+      let from: usize = rows == 0 ? at : (<usize>Rows.index(order, width)) << 2;
       do {
         const part = min(TURN, rowEnd - at);
         AdamW.loop(
           w + at,
-          gradient + at,
+          gradient + from,
           mW + at,
           vW + at,
           part,
@@ -131,7 +105,7 @@ export function gateUpdate(
         );
         AdamW.loop(
           alpha + at,
-          alphaGradient + at,
+          alphaGradient + from,
           mAlpha + at,
           vAlpha + at,
           part,
@@ -143,6 +117,7 @@ export function gateUpdate(
           vEpsilonA,
           vKeepA,
         );
+        from += part;
         at += part;
       } while (at < rowEnd);
     } else if (state == COASTING) {
@@ -168,9 +143,10 @@ export function gateUpdate(
         at += part;
       } while (at < rowEnd);
     }
-    if (rows != 0 && busy) RowSums.store(sums, alpha + row, rowBytes, odds, vOdds);
+    if (rows != 0 && state <= ACTIVE) RowSums.store(sums, alpha + row, rowBytes, odds, vOdds);
     at = rowEnd;
     rows = Rows.next(rows);
+    order += 4;
     sums += 16;
   } while (at < bytes);
 }

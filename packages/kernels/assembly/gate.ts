@@ -46,7 +46,10 @@ export class Gate {
     return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(1));
   }
 
-  /** out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active. */
+  /**
+   * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active; with rows, `out` and
+   * `base` are given whole.
+   */
   @inline static loop(
     mode: i32,
     out: usize,
@@ -56,6 +59,7 @@ export class Gate {
     index: u32,
     count: u32,
     rows: usize,
+    order: usize,
     width: u32,
     scratch: usize,
     key0: u32,
@@ -78,6 +82,8 @@ export class Gate {
     do {
       const rowEnd = at + rowBytes;
       if (Rows.state(rows) == ACTIVE) {
+        if (rows != 0) index = Rows.index(order, width);
+        let to: usize = rows == 0 ? at : (<usize>index) << 2;
         let counter = Random.counter(index, key0);
         do {
           const part = Scratch.partOf(at, rowEnd);
@@ -91,9 +97,10 @@ export class Gate {
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
             const z = Gate.clamp(Fused.add(s, vSpan, vLow));
             v128.store(
-              out + at,
-              Fused.add(f32x4.mul(z, vGroupGate), v128.load(w + at), v128.load(base + at)),
+              out + to,
+              Fused.add(f32x4.mul(z, vGroupGate), v128.load(w + at), v128.load(base + to)),
             );
+            to += 16;
             at += 16;
             next += 16;
           } while (next < part);
@@ -101,6 +108,7 @@ export class Gate {
       }
       at = rowEnd;
       rows = Rows.next(rows);
+      order += 4;
       index += width;
     } while (at < bytes);
   }
@@ -114,6 +122,7 @@ export function gateSampled(
   index: u32,
   count: u32,
   rows: usize,
+  order: usize,
   width: u32,
   scratch: usize,
   key0: u32,
@@ -132,6 +141,7 @@ export function gateSampled(
     index,
     count,
     rows,
+    order,
     width,
     scratch,
     key0,
@@ -151,6 +161,7 @@ export function gateTempered(
   index: u32,
   count: u32,
   rows: usize,
+  order: usize,
   width: u32,
   scratch: usize,
   key0: u32,
@@ -169,6 +180,7 @@ export function gateTempered(
     index,
     count,
     rows,
+    order,
     width,
     scratch,
     key0,
@@ -188,6 +200,7 @@ export function gateDeterministic(
   index: u32,
   count: u32,
   rows: usize,
+  order: usize,
   width: u32,
   scratch: usize,
   key0: u32,
@@ -206,6 +219,7 @@ export function gateDeterministic(
     index,
     count,
     rows,
+    order,
     width,
     scratch,
     key0,

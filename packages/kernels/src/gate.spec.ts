@@ -172,7 +172,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       [0, 4],
     ] as const) {
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
-      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin, 0, end - begin, scratch];
+      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin, 0, 0, end - begin, scratch];
       run(...pointers, ...key, 0.7, low, span, inverseTemperature);
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
@@ -183,7 +183,7 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       const at = (array: Float32Array) => array.byteOffset + 4 * begin;
       const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
       const pointers = [gradient, alphaGradient, w, alpha].map(at);
-      sums(...pointers, begin, count, 0, 4096, 8192, scratch, ...key, ...numbers);
+      sums(...pointers, begin, count, 0, 0, 4096, 8192, scratch, ...key, ...numbers);
       return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
     };
     const together = partial(0, whole);

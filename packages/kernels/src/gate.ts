@@ -23,7 +23,7 @@ export interface GateCall {
   readonly groupGate: number;
   /** The stream that u comes from, by the index in the array. */
   readonly key: Key;
-  /** Where the array is a table of which the batch reads some rows: those are active. */
+  /** Where the arrays are a table of which the batch reads some rows: those are active. */
   readonly rows?: Rows | undefined;
 }
 
@@ -70,7 +70,7 @@ export function gate(
     if (arrays.base === undefined) out.fill(0);
     return kernelCall({
       ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true },
-      ...{ arrays: { out, base, w, alpha }, written: ['out'] },
+      ...{ arrays: { out, base, w, alpha }, written: ['out'], whole: ['out', 'base'] },
     });
   });
   overVectors(kernelCalls);
@@ -83,9 +83,10 @@ function gateKernel({ distribution, groupGate, key }: Draw) {
   const constants = [...(key ?? [0, 0]), groupGate, low, span, inverseTemperature];
   return {
     kernel: key === undefined ? 'gateDeterministic' : sampled,
-    numbers: ({ at, index, count, rows, width, scratch }: Range<'out' | 'base' | 'w' | 'alpha'>) => {
-      return [at.out, at.base, at.w, at.alpha, index, count, rows, width, scratch, ...constants];
-    },
+    numbers: ({ at, index, count, rows, order, width, scratch }: Range<'out' | 'base' | 'w' | 'alpha'>) => [
+      ...[at.out, at.base, at.w, at.alpha],
+      ...[index, count, rows, order, width, scratch, ...constants],
+    ],
   } as const;
 }
 
@@ -110,14 +111,15 @@ export function gateGradients(
     ];
     const kernel = {
       kernel: inverseTemperature === 1 ? 'gateGradientsSampled' : 'gateGradientsTempered',
-      numbers: ({ at, index, count, rows, width, sums, scratch }: Range<keyof typeof arrays>) => [
+      numbers: ({ at, index, count, rows, order, width, sums, scratch }: Range<keyof typeof arrays>) => [
         ...[at.gradient, at.alphaGradient, at.w, at.alpha],
-        ...[index, count, rows, width, sums, scratch, ...constants],
+        ...[index, count, rows, order, width, sums, scratch, ...constants],
       ],
     } as const;
     return kernelCall({
       ...{ name: 'gateGradients', arrays, written: ['gradient', 'alphaGradient'], kernels: [kernel] },
       ...{ totals: totals[i]!, rows: call.rows, activeOnly: true },
+      whole: ['gradient', 'alphaGradient'],
       padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
     });
   });
@@ -195,15 +197,16 @@ export function gateUpdate(
     ];
     const update = {
       kernel: 'gateUpdate',
-      numbers: ({ at, count, rows, width, sums, scratch }: Range<keyof typeof arrays>) => [
+      numbers: ({ at, count, rows, order, width, sums, scratch }: Range<keyof typeof arrays>) => [
         ...[at.gradient, at.alphaGradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-        ...[count, rows, width, sums, scratch, ...constants],
+        ...[count, rows, order, width, sums, scratch, ...constants],
       ],
     } as const;
     const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
     const common = { name: 'gateUpdate', arrays, written, kernels: [update] } as const;
     if (table !== undefined) {
-      return kernelCall({ ...common, rows: table.rows, rowSums: table.rowSums });
+      const whole = ['gradient', 'alphaGradient'] as const;
+      return kernelCall({ ...common, whole, rows: table.rows, rowSums: table.rowSums });
     }
     if (next === undefined) return kernelCall(common);
     const { out, base, ...draw } = next;

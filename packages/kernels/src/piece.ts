@@ -12,10 +12,11 @@ export const MOST_ROWS = 1024;
 /** Bytes of working memory that a kernel may have; assembly/scratch.ts needs two parts. */
 const SCRATCH_BYTES = 2048;
 
-/** Where a slot has what, in bytes: partial sums; rows' states; working memory; the last one to three elements. */
+/** Where a slot has what, in bytes: partial sums; rows' states; their order; working memory; the last one to three elements. */
 export const SUMS = 0;
 const STATES = SUMS + MOST_ROWS * 4 * 8;
-export const SCRATCH = STATES + MOST_ROWS;
+const ORDER = STATES + MOST_ROWS;
+export const SCRATCH = ORDER + 4 * MOST_ROWS;
 export const TAILS = SCRATCH + SCRATCH_BYTES;
 
 /**
@@ -23,12 +24,17 @@ export const TAILS = SCRATCH + SCRATCH_BYTES;
  */
 export const rowStates = { coasting: 0, active: 1, skipped: 2 } as const;
 
-/** Rows of a matrix that a kernel treats differently. */
+/**
+ * Rows of a matrix that a kernel treats differently. What is learnt of them (w, α, moments) lies in places of its own, so
+ * that those which are worked on lie together.
+ */
 export interface Rows {
   /** Elements of a row, a multiple of 4, at most 65,536. */
   readonly width: number;
-  /** One of `rowStates` for each row. */
+  /** For each place one of `rowStates`. */
   readonly states: Uint8Array;
+  /** For each place that is active, its row in the other arrays: base, θ', gradients. */
+  readonly order: Uint32Array;
 }
 
 /** A range of a call's elements as a kernel takes it. */
@@ -38,8 +44,9 @@ export interface Range<Name extends string> {
   /** Index of the first element in the whole array, and how many: a multiple of 4, not 0. */
   readonly index: number;
   readonly count: number;
-  /** Pointer to the states of its rows, 0 if all are active; and their width. */
+  /** Pointer to the states of its rows, 0 if it has none; to their order; and their width. */
   readonly rows: number;
+  readonly order: number;
   readonly width: number;
   /** Where its partial sums go, one set for each row. */
   readonly sums: number;
@@ -69,6 +76,8 @@ export interface Call<Name extends string> {
   /** Where the partial sums of each row go instead: as many for one as for the other. */
   readonly rowSums?: Float64Array;
   readonly rows?: Rows | undefined;
+  /** The arrays that, where there are rows, lie in the rows' own order: kernels are given all of them. */
+  readonly whole?: readonly NoInfer<Name>[];
   /** Whether the kernels do anything with active rows alone; otherwise with all but skipped ones. */
   readonly activeOnly?: boolean;
 }
@@ -90,16 +99,21 @@ export class Piece<Name extends string> {
   /** What is to be done; writes the rows' states to the slot. */
   job(): Job {
     const { call, begin, count, slab } = this;
-    const { arrays, rows, totals } = call;
+    const { arrays, rows, totals, whole } = call;
     const at = {} as Record<Name, number>;
-    for (const name of Object.keys(arrays) as Name[]) at[name] = arrays[name].byteOffset + 4 * begin;
+    for (const name of Object.keys(arrays) as Name[]) {
+      const first = rows !== undefined && whole?.includes(name) ? 0 : begin;
+      at[name] = arrays[name].byteOffset + 4 * first;
+    }
     if (rows !== undefined) {
-      const states = new Uint8Array(slab.buffer, this.#base + STATES, count / rows.width);
-      states.set(rows.states.subarray(begin / rows.width, (begin + count) / rows.width));
+      const [first, end] = [begin / rows.width, (begin + count) / rows.width];
+      new Uint8Array(slab.buffer, this.#base + STATES, end - first).set(rows.states.subarray(first, end));
+      new Uint32Array(slab.buffer, this.#base + ORDER, end - first).set(rows.order.subarray(first, end));
     }
     const range = {
       ...{ at, index: begin, count, sums: this.#base + SUMS, scratch: this.#base + SCRATCH },
       rows: rows === undefined ? 0 : this.#base + STATES,
+      order: this.#base + ORDER,
       width: rows?.width ?? (totals === undefined ? count : BLOCK),
     };
     return call.kernels.map(({ kernel, numbers }) => ({ kernel, numbers: numbers(range) }));

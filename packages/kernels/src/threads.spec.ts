@@ -69,16 +69,26 @@ it.each([2, 5])('on %i threads every bit is as on one', async (threads) => {
   expect(bits(many)).toEqual(bits(one));
 });
 
+const learnt = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
+
 it('rows that coast are treated as if their gradient were 0, and skipped ones not at all', async () => {
   const n = count * width;
   const { active, coasting, skipped } = rowStates;
-  const states = Uint8Array.from({ length: count }, (_, row) => {
-    if (row >= 40 && row < 43) return skipped;
-    return row % 3 === 0 || row > 420 ? active : coasting;
+  const order = Uint32Array.from({ length: count }, (_, place) => (7 * place + 3) % count);
+  const states = Uint8Array.from({ length: count }, (_, place) => {
+    if (place >= 40 && place < 43) return skipped;
+    return place % 3 === 0 || place > 420 ? active : coasting;
   });
-  const stateOf = (i: number) => states[Math.floor(i / width)];
-  const rows = { width, states };
+  const stateOfRow = new Uint8Array(count);
+  order.forEach((row, place) => (stateOfRow[row] = states[place]!));
+  const stateOf = (i: number) => stateOfRow[Math.floor(i / width)];
+  const rows = { width, states, order };
   const [some, all] = [await arraysOn(3, n), await arraysOn(1, n)];
+  for (const name of learnt) {
+    order.forEach((row, place) => {
+      some[name].set(all[name].subarray(row * width, (row + 1) * width), place * width);
+    });
+  }
   const before = Object.fromEntries(Object.entries(some).map(([name, array]) => [name, array.slice()]));
   const expectRows = (name: keyof Arrays, expected: (i: number) => number | undefined) => {
     for (let i = 0; i < n; i++) {
@@ -95,28 +105,26 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
   });
   const table = { rows, rowSums: new Float64Array(2 * count) };
   gateRowSums(some.alpha, table, distribution);
-  const inactive = (which: number) => {
-    return states.reduce(
-      (sum, state, row) => sum + (state === coasting ? table.rowSums[2 * row + which]! : 0),
-      0,
-    );
-  };
   const sums = gateGradients([[some, { ...call, rows }]])[0]!;
-  expectRows('gradient', (i) => (stateOf(i) === active ? some.gradient[i] : NaN));
-  expectRows('alphaGradient', (i) => (stateOf(i) === active ? some.alphaGradient[i] : 0));
-  const skippedSums = { squares: 0, open: 0 };
-  for (let row = 40; row < 43; row++) {
-    const one = { rows: { width, states: Uint8Array.of(coasting) }, rowSums: new Float64Array(2) };
-    gateRowSums(all.alpha.subarray(row * width, (row + 1) * width), one, distribution);
-    skippedSums.squares += one.rowSums[0]!;
-    skippedSums.open += one.rowSums[1]!;
-  }
   const whole = gateGradients([[all, call]])[0]!;
-  const squares = call.penalty ** 2 * (inactive(0) + skippedSums.squares);
-  const open = inactive(1) + skippedSums.open;
+  expectRows('gradient', (i) => (stateOf(i) === active ? all.gradient[i] : NaN));
+  expectRows('alphaGradient', (i) => (stateOf(i) === active ? all.alphaGradient[i] : 0));
+  let [squares, open] = [0, 0]; // of the rows that are not active
+  for (let row = 0; row < count; row++) {
+    if (stateOfRow[row] === active) continue;
+    const one = { width, states: Uint8Array.of(coasting), order: Uint32Array.of(0) };
+    const rowSums = new Float64Array(2);
+    gateRowSums(all.alpha.subarray(row * width, (row + 1) * width), { rows: one, rowSums }, distribution);
+    if (stateOfRow[row] === coasting) {
+      const place = order.indexOf(row);
+      expect([...table.rowSums.subarray(2 * place, 2 * place + 2)]).toEqual([...rowSums]);
+    }
+    squares += rowSums[0]!;
+    open += rowSums[1]!;
+  }
   const ratios = [
     sums.squaredNormW / whole.squaredNormW,
-    (sums.squaredNormAlpha + squares) / whole.squaredNormAlpha,
+    (sums.squaredNormAlpha + call.penalty ** 2 * squares) / whole.squaredNormAlpha,
     (sums.expectedNonzeros + open) / whole.expectedNonzeros,
   ];
   for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(1e-6);
@@ -124,8 +132,12 @@ it('rows that coast are treated as if their gradient were 0, and skipped ones no
 
   gateUpdate([[some, { w: step, alpha: step, table: { ...table, distribution, penalty: call.penalty } }]]);
   gateUpdate([[all, { w: step, alpha: step }]]);
-  for (const name of ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const) {
-    expectRows(name, (i) => (stateOf(i) === skipped ? before[name]![i] : all[name][i]));
+  for (const name of learnt) {
+    expectRows(name, (i) => {
+      const place = Math.floor(i / width);
+      if (states[place] === skipped) return before[name]![i];
+      return all[name][order[place]! * width + (i % width)];
+    });
   }
   const updated = { rows, rowSums: table.rowSums.slice() };
   gateRowSums(some.alpha, updated, distribution);
@@ -146,9 +158,9 @@ it('calls of all sizes at once give every bit of one after the other', async () 
 it('refuses what no thread could do', async () => {
   for (const threads of [0, 1.5, NaN]) expect(() => setThreads(threads)).toThrow(KernelError);
   const arrays = await arraysOn(1, 1000);
-  const rows = { width: 100, states: new Uint8Array(9) };
+  const rows = { width: 100, states: new Uint8Array(9), order: new Uint32Array(9) };
   expect(() => gate([[arrays, { ...call, rows }]])).toThrow(
-    'gate: 9 rows of 100 elements do not make 1000 elements',
+    'gate: 9 rows of 100 elements, in an order of 9, do not make 1000 elements',
   );
 });
 

@@ -126,13 +126,13 @@ function share(plans: readonly Plan[]): void {
 
 function checkRows<Name extends string>({ name, rows }: Call<Name>, length: number): void {
   if (rows === undefined) return;
-  const { width, states } = rows;
+  const { width, states, order } = rows;
   if (!(width > 0 && width % 4 === 0 && width <= PIECE)) {
     throw new KernelError(`${name}: rows of ${width} elements, expected a multiple of 4 from 4 to ${PIECE}`);
   }
-  if (states.length * width !== length) {
+  if (states.length * width !== length || order.length !== states.length) {
     throw new KernelError(
-      `${name}: ${states.length} rows of ${width} elements do not make ${length} elements`,
+      `${name}: ${states.length} rows of ${width} elements, in an order of ${order.length}, do not make ${length} elements`,
     );
   }
 }
@@ -155,7 +155,7 @@ function overTail<Name extends string>(
     return copy;
   });
   for (const { kernel, numbers } of kernels) {
-    const range = { at, index: begin, count: 4, rows: 0, width: 4, sums: SUMS, scratch: SCRATCH };
+    const range = { at, index: begin, count: 4, rows: 0, order: 0, width: 4, sums: SUMS, scratch: SCRATCH };
     slab.kernels[kernel](...numbers(range));
   }
   names.forEach((name, i) => {

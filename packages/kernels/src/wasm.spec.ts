@@ -17,7 +17,7 @@ async function gated(variant: keyof typeof kernelsWasm, kind: MemoryKind): Promi
   const code = Uint8Array.from(atob(kernelsWasm[variant]), (c) => c.charCodeAt(0));
   const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
   const { gateSampled } = instance.exports as unknown as KernelExports;
-  gateSampled(out, base, w, alpha, 0, count, 0, count, 0, 1, 2, 1, -1.5, 3, 1);
+  gateSampled(out, base, w, alpha, 0, count, 0, 0, count, 0, 1, 2, 1, -1.5, 3, 1);
   return array(out).slice();
 }
 

@@ -6,7 +6,7 @@ import { defaultL0Penalty, type TrainingOptions } from './options.ts';
 import type { DiffParameter } from './parameter-memory.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { clipFactor } from './schedule.ts';
-import { TableRows } from './table-rows.ts';
+import { emptyOrder, TableRows } from './table-rows.ts';
 
 /** Arrays that a gated parameter takes beside weights, gradient and base: w, α and two moments of each. */
 export const gateArrays = 6;
@@ -19,7 +19,9 @@ interface GatedParameter {
   readonly arrays: Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha', Float32Array>>;
   /** Streams of random numbers, by step. */
   readonly key: (step: number) => Key;
-  /** Its rows, where steps read some of them alone. */
+  /** Of a table: the order of its rows in the arrays. */
+  readonly order: Uint32Array | undefined;
+  /** The same, once a step has read some of its rows alone. */
   table?: TableRows;
 }
 
@@ -38,7 +40,7 @@ interface Drawn {
 export class DiffPruning implements Reparameterization {
   readonly gradients: ReadonlyMap<string, Float32Array>;
   readonly dense: ReadonlyMap<string, Float32Array>;
-  readonly #state: ReadonlyMap<string, Float32Array>;
+  readonly #state: ReadonlyMap<string, Float32Array | Uint32Array>;
   readonly #gates: FlatGates;
   readonly #gated: readonly GatedParameter[];
   readonly #groups: GroupGates | undefined;
@@ -63,32 +65,38 @@ export class DiffPruning implements Reparameterization {
       const allocate = (): Float32Array => parameter.allocate().fill(0);
       const moments = { mW: allocate(), vW: allocate(), mAlpha: allocate(), vAlpha: allocate() };
       const arrays = { w: allocate(), alpha: allocate().fill(options.initialLogOdds), ...moments };
-      return { parameter, arrays, key: (step) => streamKey(options.seed, step, parameter.index) };
+      const { kind, shape } = parameter.spec;
+      const isTable = kind === 'embeddings' && shape.length === 2 && shape[1]! % 4 === 0; // kernels take four at a time
+      const order = isTable ? emptyOrder(shape[0]!) : undefined;
+      return { parameter, arrays, order, key: (step) => streamKey(options.seed, step, parameter.index) };
     });
     const gradients = parameters.map(({ spec, gradient }) => [spec.name, gradient] as const);
     this.gradients = new Map([...gradients, ...head.gradients]);
     this.dense = head.weights;
-    const state = this.#gated.flatMap(({ parameter, arrays }) => {
-      return Object.entries(arrays).map(
+    const state = this.#gated.flatMap(({ parameter, arrays, order }) => {
+      return Object.entries(order === undefined ? arrays : { ...arrays, order }).map(
         ([name, array]) => [`${parameter.spec.name}/${name}`, array] as const,
       );
     });
-    this.#state = new Map([...state, ...(groups?.state ?? []), ...head.state]);
+    this.#state = new Map<string, Float32Array | Uint32Array>([
+      ...state,
+      ...(groups?.state ?? []),
+      ...head.state,
+    ]);
   }
 
-  get state(): ReadonlyMap<string, Float32Array> {
+  get state(): ReadonlyMap<string, Float32Array | Uint32Array> {
     for (const { table } of this.#gated) table?.synchronize();
     return this.#state;
   }
 
   materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
     for (const gated of this.#gated) {
-      const { parameter, arrays } = gated;
+      const { parameter, arrays, order } = gated;
       const read = rows.get(parameter.spec.name);
-      const [, width] = parameter.spec.shape;
-      if (read === undefined || width! % 4 !== 0) continue; // kernels work on whole vectors of four
+      if (read === undefined || order === undefined) continue;
       if (gated.table === undefined) {
-        gated.table = new TableRows(arrays, parameter);
+        gated.table = new TableRows(arrays, order, parameter);
         this.#gates.rowSums(arrays.alpha, gated.table);
       }
       gated.table.read(read);
@@ -107,10 +115,10 @@ export class DiffPruning implements Reparameterization {
   settle(): void {
     this.#written = undefined;
     this.#gates.apply(
-      this.#map(undefined, ({ parameter: { weights: out, base }, arrays }, group) => {
+      this.#map(undefined, ({ parameter: { weights: out, base }, arrays, table }, group) => {
         return [
           { out, base, ...arrays },
-          { key: undefined, groupGate: group?.gate },
+          { key: undefined, groupGate: group?.gate, rows: table?.everRead },
         ];
       }),
     );
@@ -192,10 +200,10 @@ export class DiffPruning implements Reparameterization {
    */
   deltas(): { name: string; data: Float32Array }[] {
     this.#gates.apply(
-      this.#map(lastStep, ({ parameter: { gradient: out }, arrays: { w, alpha }, key }, group) => {
+      this.#map(lastStep, ({ parameter: { gradient: out }, arrays: { w, alpha }, key, table }, group) => {
         return [
           { out, w, alpha },
-          { key: key(lastStep), groupGate: group?.gate },
+          { key: key(lastStep), groupGate: group?.gate, rows: table?.everRead },
         ];
       }),
     );

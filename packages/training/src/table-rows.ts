@@ -6,107 +6,91 @@ type Arrays = Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha',
 
 const { active, coasting, skipped } = rowStates;
 
+/** Stands for no row in an order. */
+const none = 2 ** 32 - 1;
+
+/** The order of a table of which no batch has read a row yet. */
+export function emptyOrder(count: number): Uint32Array {
+  return new Uint32Array(count).fill(none);
+}
+
 /**
- * What a training step has to do with each row of an embedding table. Those that its batch reads are active. The others
- * have no gradient: they coast. Those that no batch has read yet have no diff and no momentum either, and their
- * log-odds, which feel nothing but the penalty, are all the same: one of them, the model row, coasts for all; the rest
- * are skipped, and written when somebody asks for them. Which rows these are follows from the arrays alone, so that a
- * run that goes on from a checkpoint treats them as one that never stopped.
+ * What a training step has to do with each row of an embedding table. Those that its batch reads are active; those that
+ * batches before it have read coast. The others have no diff and no momentum, and their log-odds, which feel nothing but
+ * the penalty, are all the same: one row, the model, coasts for all of them.
+ *
+ * Rows take places in the arrays in the order in which they are first read, so that those with something to do lie
+ * together; the model has the last place until all others are taken.
  */
 export class TableRows {
   readonly rows: Rows;
-  /** Of each row that is not skipped, from its log-odds: see `GateTable` of @diffprune/kernels. */
+  /** Of each place that is not skipped, from its log-odds: see `GateTable` of @diffprune/kernels. */
   readonly rowSums: Float64Array;
   readonly #arrays: Arrays;
-  /** The row that the skipped ones follow; undefined before the first step, and when none is left. */
-  #model: number | undefined;
-  #skipped = 0;
+  /** The place of each row, -1 if it has none. */
+  readonly #places: Int32Array;
+  #taken = 0;
 
-  /** @param arrays the rows that no batch has read are found by their values */
-  constructor(arrays: Arrays, { spec: { shape } }: Pick<Parameter, 'spec'>) {
+  /** @param order the row of each place that is taken: of an interrupted run, or `emptyOrder`; kept up to date */
+  constructor(arrays: Arrays, order: Uint32Array, { spec: { shape } }: Pick<Parameter, 'spec'>) {
     const [count, width] = shape as [number, number];
     this.#arrays = arrays;
-    this.rows = { width, states: new Uint8Array(count) };
-    this.rowSums = new Float64Array(2 * count);
-    for (let row = 0; row < count; row++) {
-      if (this.#model === undefined) {
-        if (this.#isUntouched(row, row)) this.#model = row;
-      } else this.#retire(row);
+    this.#places = new Int32Array(count).fill(-1);
+    for (; this.#taken < count && order[this.#taken] !== none; this.#taken++) {
+      this.#places[order[this.#taken]!] = this.#taken;
     }
+    const states = new Uint8Array(count).fill(coasting, 0, this.#taken).fill(skipped, this.#taken);
+    states[count - 1] = coasting;
+    this.rows = { width, states, order };
+    this.rowSums = new Float64Array(2 * count);
   }
 
   /** Makes these rows the active ones, before a step. */
   read(rows: Int32Array): void {
     const { states } = this.rows;
-    for (let row = 0; row < states.length; row++) {
-      if (states[row] === active) this.#retire(row);
-    }
-    for (const row of rows) {
-      if (states[row] === skipped) this.#write(row);
-      if (row === this.#model) this.#replaceModel();
-      states[row] = active;
-    }
+    states.fill(coasting, 0, this.#taken);
+    for (const row of rows) states[this.#places[row] === -1 ? this.#take(row) : this.#places[row]!] = active;
+  }
+
+  /** All rows that were ever read, as the active ones: the others are still the base's. */
+  get everRead(): Rows {
+    const states = new Uint8Array(this.rows.states.length).fill(active, 0, this.#taken);
+    return { ...this.rows, states: states.fill(skipped, this.#taken) };
   }
 
   /** What the rows that are not active add to Σ(P·(1 - P))² and ΣP. */
   get inactiveSums(): { readonly squares: number; readonly open: number } {
     const { states } = this.rows;
-    let [squares, open] = [0, 0];
-    const add = (row: number, count: number): void => {
-      squares += count * this.rowSums[2 * row]!;
-      open += count * this.rowSums[2 * row + 1]!;
-    };
-    for (let row = 0; row < states.length; row++) if (states[row] === coasting) add(row, 1);
-    if (this.#model !== undefined) add(this.#model, this.#skipped);
+    const rest = states.length - this.#taken;
+    const [modelSquares, modelOpen] = this.rowSums.subarray(-2);
+    let [squares, open] = rest > 0 ? [rest * modelSquares!, rest * modelOpen!] : [0, 0];
+    for (let place = 0; place < this.#taken; place++) {
+      if (states[place] !== coasting) continue;
+      squares += this.rowSums[2 * place]!;
+      open += this.rowSums[2 * place + 1]!;
+    }
     return { squares, open };
   }
 
-  /** Writes the skipped rows as they are by now. */
+  /** Writes the places that are not taken as they are by now. */
   synchronize(): void {
-    const { states } = this.rows;
-    for (let row = 0; row < states.length; row++) if (states[row] === skipped) this.#copyModel(row);
+    for (let place = this.#taken; place < this.#places.length; place++) this.#copyModel(place);
   }
 
-  /** A row that is no longer active: it coasts, or is still as if it had never been read. */
-  #retire(row: number): void {
-    const untouched = this.#model !== undefined && this.#isUntouched(row, this.#model);
-    this.rows.states[row] = untouched ? skipped : coasting;
-    if (untouched) this.#skipped++;
+  /** Gives a row the next place. */
+  #take(row: number): number {
+    const place = this.#taken++;
+    this.#copyModel(place);
+    this.rows.order[place] = row;
+    this.#places[row] = place;
+    return place;
   }
 
-  /** Makes a skipped row one with values of its own. */
-  #write(row: number): void {
-    this.#copyModel(row);
-    this.rowSums.copyWithin(2 * row, 2 * this.#model!, 2 * this.#model! + 2);
-    this.rows.states[row] = coasting;
-    this.#skipped--;
-  }
-
-  /** Another of the skipped rows becomes the model, if there is one. */
-  #replaceModel(): void {
-    const next = this.rows.states.indexOf(skipped);
-    if (next >= 0) this.#write(next);
-    this.#model = next >= 0 ? next : undefined;
-  }
-
-  #copyModel(row: number): void {
+  #copyModel(place: number): void {
     const { width } = this.rows;
+    const model = this.#places.length - 1;
     for (const array of [this.#arrays.alpha, this.#arrays.mAlpha, this.#arrays.vAlpha]) {
-      array.copyWithin(row * width, this.#model! * width, (this.#model! + 1) * width);
+      array.copyWithin(place * width, model * width, (model + 1) * width);
     }
-  }
-
-  /** Whether a row has no diff and no momentum, and its log-odds are, bit for bit, the first one of row `like`. */
-  #isUntouched(row: number, like: number): boolean {
-    const { width } = this.rows;
-    const { w, mW, vW, alpha, mAlpha, vAlpha } = this.#arrays;
-    const equal = (array: Float32Array, value: number): boolean => {
-      for (let i = row * width; i < (row + 1) * width; i++) if (!Object.is(array[i], value)) return false;
-      return true;
-    };
-    return (
-      [w, mW, vW].every((array) => equal(array, 0)) &&
-      [alpha, mAlpha, vAlpha].every((array) => equal(array, array[like * width]!))
-    );
   }
 }
