@@ -1,12 +1,12 @@
 import { FlatGates, groupAlphaGradient, type GateAt, type GradientCall } from '@diffprune/hard-concrete';
-import { streamKey, type AdamWStep, type GateSums, type Key } from '@diffprune/kernels';
+import { streamKey, type AdamWStep, type GateSums, type Key, type Rows } from '@diffprune/kernels';
 import { adam, type DenseParameters } from './dense-parameters.ts';
 import type { GroupGates } from './group-gates.ts';
 import { defaultL0Penalty, type TrainingOptions } from './options.ts';
 import type { DiffParameter } from './parameter-memory.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { clipFactor } from './schedule.ts';
-import { emptyOrder, TableRows } from './table-rows.ts';
+import { emptyOrder, isEmpty, TableRows } from './table-rows.ts';
 
 /** Arrays that a gated parameter takes beside weights, gradient and base: w, α and two moments of each. */
 export const gateArrays = 6;
@@ -92,14 +92,8 @@ export class DiffPruning implements Reparameterization {
 
   materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
     for (const gated of this.#gated) {
-      const { parameter, arrays, order } = gated;
-      const read = rows.get(parameter.spec.name);
-      if (read === undefined || order === undefined) continue;
-      if (gated.table === undefined) {
-        gated.table = new TableRows(arrays, order, parameter);
-        this.#gates.rowSums(arrays.alpha, gated.table);
-      }
-      gated.table.read(read);
+      const read = rows.get(gated.parameter.spec.name);
+      if (read !== undefined) this.#tableOf(gated)?.read(read);
     }
     const calls = this.#map(step, ({ parameter: { weights: out, base }, arrays, key, table }, group) => {
       if (this.#written === step && table === undefined) return undefined;
@@ -111,16 +105,30 @@ export class DiffPruning implements Reparameterization {
     this.#gates.apply(calls.filter((call) => call !== undefined));
   }
 
+  /** The rows of a table, begun where they are not yet. */
+  #tableOf(gated: GatedParameter): TableRows | undefined {
+    const { parameter, arrays, order } = gated;
+    if (gated.table === undefined && order !== undefined) {
+      gated.table = new TableRows(arrays, order, parameter);
+      this.#gates.rowSums(arrays.alpha, gated.table);
+    }
+    return gated.table;
+  }
+
+  /** The rows of a table that this run, or the one that it goes on from, has read alone; undefined where all are. */
+  #everRead(gated: GatedParameter): Rows | undefined {
+    const { order } = gated;
+    return order === undefined || isEmpty(order) ? undefined : this.#tableOf(gated)?.everRead;
+  }
+
   /** With the deterministic gates (Louizos et al. 2018, equation 13). */
   settle(): void {
     this.#written = undefined;
     this.#gates.apply(
-      this.#map(undefined, ({ parameter: { weights: out, base }, arrays, table }, group) => {
-        return [
-          { out, base, ...arrays },
-          { key: undefined, groupGate: group?.gate, rows: table?.everRead },
-        ];
-      }),
+      this.#map(undefined, (gated, group) => [
+        { out: gated.parameter.weights, base: gated.parameter.base, ...gated.arrays },
+        { key: undefined, groupGate: group?.gate, rows: this.#everRead(gated) },
+      ]),
     );
   }
 
@@ -200,12 +208,10 @@ export class DiffPruning implements Reparameterization {
    */
   deltas(): { name: string; data: Float32Array }[] {
     this.#gates.apply(
-      this.#map(lastStep, ({ parameter: { gradient: out }, arrays: { w, alpha }, key, table }, group) => {
-        return [
-          { out, w, alpha },
-          { key: key(lastStep), groupGate: group?.gate, rows: table?.everRead },
-        ];
-      }),
+      this.#map(lastStep, (gated, group) => [
+        { out: gated.parameter.gradient, w: gated.arrays.w, alpha: gated.arrays.alpha },
+        { key: gated.key(lastStep), groupGate: group?.gate, rows: this.#everRead(gated) },
+      ]),
     );
     return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));
   }

@@ -10,6 +10,7 @@ import { assembleBatch, chooseBuckets, planBatches } from '@diffprune/glue';
 import { groupedDiff, groupedExpectedL0, noiseAt, sample, expectedL0 } from '@diffprune/hard-concrete';
 import { streamKey } from '@diffprune/kernels';
 import * as tf from '@tensorflow/tfjs';
+import { byRow } from './by-row.fixture.ts';
 import type { MethodName } from './methods.ts';
 import { linearSchedule } from './schedule.ts';
 import { batchTensors } from './task-batches.ts';
@@ -158,13 +159,12 @@ async function textbook(
 /** The losses of the first stage's steps, and its state after the last one. */
 async function trained(method: MethodName, options: Options) {
   const losses: number[] = [];
-  let state = new Map<string, Float32Array | Uint32Array>();
+  let state = new Map<string, Float32Array>();
   const run = await tinyRun(method, options, config);
   for await (const event of train({ ...run, dev: {} })) {
     if (event.kind !== 'step' || event.stage === 'fixed-mask') continue;
     losses.push(event.loss);
-    if (event.step === options.maxSteps)
-      state = new Map([...event.snapshot.arrays].map(([name, array]) => [name, array.slice()]));
+    if (event.step === options.maxSteps) state = byRow(new Map(event.snapshot.arrays));
   }
   return { losses, state };
 }

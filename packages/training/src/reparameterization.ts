@@ -17,7 +17,8 @@ export interface Reparameterization {
   /**
    * Writes θ' for the stage's optimiser step `step`, counted from 0.
    *
-   * @param rows the rows that the step reads of some parameters, by name (`rowsRead`): the others need not be written
+   * @param rows the rows that the step reads of some parameters, by name (`rowsRead`), the same parameters at every step:
+   *   the others need not be written
    */
   materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void;
   /** Writes θ' as the model is evaluated: without sampling noise. */

@@ -8,7 +8,8 @@ import { SnapshotError, type Snapshot, type SnapshotArrays } from './snapshot.ts
 
 /** The tensor [stage, step] beside the snapshot's arrays. */
 const progress = 'progress';
-const positions = '/positions';
+/** What names of whole numbers end with. */
+const integers = ['/positions', '/order'];
 
 /** Writes a snapshot as a safetensors file, which appears under its name only when it is complete. */
 export async function saveSnapshot(path: string, { stage, step, arrays }: Snapshot): Promise<void> {
@@ -44,7 +45,8 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
   const get = (name: string): Float32Array | Uint32Array | undefined => {
     const data = names.has(name) ? file.read(name)?.data : undefined;
     if (data === undefined || data instanceof Float32Array) return data;
-    if (name.endsWith(positions)) return new Uint32Array(data.buffer, data.byteOffset, data.length);
+    if (integers.some((suffix) => name.endsWith(suffix)))
+      return new Uint32Array(data.buffer, data.byteOffset, data.length);
     throw new SnapshotError(`${path}: ${name} holds integers, expected floats`);
   };
   const arrays: SnapshotArrays = {

@@ -1,5 +1,6 @@
 import type { ParameterSpec } from '@diffprune/bert';
 import { streamKey, uniformAt } from '@diffprune/kernels';
+import { byRow } from './by-row.fixture.ts';
 import { DenseParameters } from './dense-parameters.ts';
 import { DiffPruning, gateArrays } from './diff-pruning.ts';
 import { defaultOptions } from './options.ts';
@@ -48,23 +49,8 @@ function take({ parameter, method }: Trained, step: number, selective: boolean) 
   return { weights, report: method.update(step, 1) };
 }
 
-/** What was learnt, by row; rows that were never read have no place of their own, but equal those that are not taken. */
-function stateOf({ method }: Trained): Record<string, Float32Array> {
-  const { state } = method;
-  const order = state.get('table/order') as Uint32Array;
-  const none = order.indexOf(2 ** 32 - 1);
-  const places = Array.from({ length: count }, (_, row) => {
-    const place = order.indexOf(row);
-    return place >= 0 || none < 0 ? place : none;
-  });
-  const isWhole = none === 0; // no row was ever read alone
-  const byRow = (array: Float32Array) => {
-    return Float32Array.from(array, (value, i) => {
-      return isWhole ? value : array[places[Math.floor(i / width)]! * width + (i % width)]!;
-    });
-  };
-  const arrays = [...state].filter((entry): entry is [string, Float32Array] => entry[0] !== 'table/order');
-  return Object.fromEntries(arrays.map(([name, array]) => [name, byRow(array)]));
+function stateOf({ method }: Trained): Map<string, Float32Array> {
+  return byRow(method.state);
 }
 
 it('steps that read some rows learn what steps that read all learn, bit for bit', async () => {

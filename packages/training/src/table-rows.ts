@@ -14,6 +14,10 @@ export function emptyOrder(count: number): Uint32Array {
   return new Uint32Array(count).fill(none);
 }
 
+export function isEmpty(order: Uint32Array): boolean {
+  return order[0] === none;
+}
+
 /**
  * What a training step has to do with each row of an embedding table. Those that its batch reads are active; those that
  * batches before it have read coast. The others have no diff and no momentum, and their log-odds, which feel nothing but
