@@ -84,8 +84,17 @@ function gateKernel({ distribution, groupGate, key }: Draw) {
   return {
     kernel: key === undefined ? 'gateDeterministic' : sampled,
     numbers: ({ at, index, count, rows, order, width, scratch }: Range<'out' | 'base' | 'w' | 'alpha'>) => [
-      ...[at.out, at.base, at.w, at.alpha],
-      ...[index, count, rows, order, width, scratch, ...constants],
+      at.out,
+      at.base,
+      at.w,
+      at.alpha,
+      index,
+      count,
+      rows,
+      order,
+      width,
+      scratch,
+      ...constants,
     ],
   } as const;
 }
@@ -112,8 +121,18 @@ export function gateGradients(
     const kernel = {
       kernel: inverseTemperature === 1 ? 'gateGradientsSampled' : 'gateGradientsTempered',
       numbers: ({ at, index, count, rows, order, width, sums, scratch }: Range<keyof typeof arrays>) => [
-        ...[at.gradient, at.alphaGradient, at.w, at.alpha],
-        ...[index, count, rows, order, width, sums, scratch, ...constants],
+        at.gradient,
+        at.alphaGradient,
+        at.w,
+        at.alpha,
+        index,
+        count,
+        rows,
+        order,
+        width,
+        sums,
+        scratch,
+        ...constants,
       ],
     } as const;
     return kernelCall({
@@ -198,8 +217,21 @@ export function gateUpdate(
     const update = {
       kernel: 'gateUpdate',
       numbers: ({ at, count, rows, order, width, sums, scratch }: Range<keyof typeof arrays>) => [
-        ...[at.gradient, at.alphaGradient, at.w, at.alpha, at.mW, at.vW, at.mAlpha, at.vAlpha],
-        ...[count, rows, order, width, sums, scratch, ...constants],
+        at.gradient,
+        at.alphaGradient,
+        at.w,
+        at.alpha,
+        at.mW,
+        at.vW,
+        at.mAlpha,
+        at.vAlpha,
+        count,
+        rows,
+        order,
+        width,
+        sums,
+        scratch,
+        ...constants,
       ],
     } as const;
     const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;

@@ -82,6 +82,8 @@ export interface Call<Name extends string> {
   readonly activeOnly?: boolean;
 }
 
+const noSums = new Float64Array(0);
+
 /** A range of a call, which has a slot to itself until its sums are read. */
 export class Piece<Name extends string> {
   readonly #base: number;
@@ -101,7 +103,7 @@ export class Piece<Name extends string> {
     const { call, begin, count, slab } = this;
     const { arrays, rows, totals, whole } = call;
     const at = {} as Record<Name, number>;
-    for (const name of Object.keys(arrays) as Name[]) {
+    for (const name in arrays) {
       const first = rows !== undefined && whole?.includes(name) ? 0 : begin;
       at[name] = arrays[name].byteOffset + 4 * first;
     }
@@ -110,11 +112,15 @@ export class Piece<Name extends string> {
       new Uint8Array(slab.buffer, this.#base + STATES, end - first).set(rows.states.subarray(first, end));
       new Uint32Array(slab.buffer, this.#base + ORDER, end - first).set(rows.order.subarray(first, end));
     }
-    const range = {
-      ...{ at, index: begin, count, sums: this.#base + SUMS, scratch: this.#base + SCRATCH },
+    const range: Range<Name> = {
+      at,
+      index: begin,
+      count,
       rows: rows === undefined ? 0 : this.#base + STATES,
       order: this.#base + ORDER,
       width: rows?.width ?? (totals === undefined ? count : BLOCK),
+      sums: this.#base + SUMS,
+      scratch: this.#base + SCRATCH,
     };
     return call.kernels.map(({ kernel, numbers }) => ({ kernel, numbers: numbers(range) }));
   }
@@ -123,8 +129,9 @@ export class Piece<Name extends string> {
   sums(): Float64Array {
     const { call, count, slab } = this;
     const { totals, rows, rowSums } = call;
+    if (totals === undefined && rowSums === undefined) return noSums;
     const sets = Math.ceil(count / (rows?.width ?? BLOCK));
-    const size = totals?.length ?? (rowSums === undefined ? 0 : rowSums.length / rows!.states.length);
+    const size = totals?.length ?? rowSums!.length / rows!.states.length;
     return new Float64Array(slab.buffer, this.#base + SUMS, sets * size).slice();
   }
 }

@@ -109,7 +109,8 @@ export class Slab {
  */
 export function slabOf(kernel: string, arrays: Readonly<Record<string, Float32Array>>): Slab {
   let first: { name: string; slab: Slab; length: number } | undefined;
-  for (const [name, array] of Object.entries(arrays)) {
+  for (const name in arrays) {
+    const array = arrays[name]!;
     const slab = slabs.get(array.buffer);
     if (slab === undefined) {
       throw new KernelError(`${kernel}: \`${name}\` lies in no slab: allocate it with Slab.allocate`);

@@ -31,8 +31,13 @@ export function overVectors<Name extends string>(calls: readonly Call<Name>[]): 
       const size = rowSums.length / rows!.states.length;
       sums.forEach((part, index) => rowSums.set(part, (extents[index]!.begin / rows!.width) * size));
     }
-    overTail(call, slab);
+    if (lengthOf(call) % 4 !== 0) overTail(call, slab);
   });
+}
+
+function lengthOf<Name extends string>({ arrays }: Call<Name>): number {
+  for (const name in arrays) return arrays[name].length;
+  return 0;
 }
 
 /** Adds partial sums, set by set; there may be one for each row of a table. */
@@ -44,7 +49,7 @@ function addSets(totals: number[], sums: Float64Array): void {
 
 function plan<Name extends string>(call: Call<Name>): Plan {
   const slab = slabOf(call.name, call.arrays);
-  const { length } = Object.values<Float32Array>(call.arrays)[0]!;
+  const length = lengthOf(call);
   checkRows(call, length);
   const extents = call.rows === undefined ? blockExtents(length - (length % 4)) : rowExtents(call.rows, call);
   const piece = (index: number, slot: number): Piece<Name> => {
@@ -62,10 +67,12 @@ interface Extent {
 }
 
 function blockExtents(length: number): Extent[] {
-  return Array.from({ length: Math.ceil(length / PIECE) }, (_, i) => {
-    const count = Math.min(PIECE, length - i * PIECE);
-    return { begin: i * PIECE, count, busy: count };
-  });
+  const extents: Extent[] = [];
+  for (let begin = 0; begin < length; begin += PIECE) {
+    const count = Math.min(PIECE, length - begin);
+    extents.push({ begin, count, busy: count });
+  }
+  return extents;
 }
 
 /** Pieces with busy rows of `PIECE` elements at most; none where there is nothing to do. */
@@ -145,7 +152,6 @@ function overTail<Name extends string>(
   const names = Object.keys(arrays) as Name[];
   const { length } = arrays[names[0]!];
   const rest = length % 4;
-  if (rest === 0) return;
   const begin = length - rest;
   const at = {} as Record<Name, number>;
   const copies = names.map((name, i) => {
