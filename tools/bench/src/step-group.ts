@@ -9,7 +9,7 @@ import { stepper } from './steppers.ts';
 
 const methods = ['full', 'diff-pruning', 'structured-diff-pruning'] as const;
 
-const rounds = { tiny: [30, 8], mini: [20, 6], small: [16, 0], base: [6, 1] } as const;
+const rounds = { tiny: [30, 8], mini: [20, 6], small: [16, 0], base: [10, 1] } as const;
 
 /** Steps of a round: as in training, one follows the other. */
 const steps = 3;
