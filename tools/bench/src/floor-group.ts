@@ -3,12 +3,12 @@ import { matrixProducts, operations } from './matrix-products.ts';
 import { measureInTurns, times } from './measure-in-turns.ts';
 import { bytesMoved, copyBandwidth, parameterCount } from './memory-passes.ts';
 import { digits, range } from './report.ts';
-import { roundsOf } from './rounds.ts';
+import { roundsOf, stepsInARow } from './rounds.ts';
 import { sizes } from './shapes.ts';
 import { measured, ratio } from './statistics.ts';
 import { productTimer, stepper } from './steppers.ts';
 
-const rounds = { mini: [12, 0], small: [10, 0], base: [6, 2] } as const;
+const rounds = { mini: [12, 0], small: [10, 0], base: [6, 1] } as const;
 
 /** Forward and backward against its matrix products alone, and the parameter kernels against copying memory. */
 export async function floorGroup({ quick, threads }: Effort): Promise<GroupResult[]> {
@@ -18,7 +18,7 @@ export async function floorGroup({ quick, threads }: Effort): Promise<GroupResul
   const details: Record<string, unknown> = {};
   const bandwidth = measured(Array.from({ length: 7 }, copyBandwidth));
   for (const [size, count] of roundsOf(rounds, quick)) {
-    const program = () => stepper(size, 'full', threads, { steps: 3 });
+    const program = () => stepper(size, 'full', threads, { steps: stepsInARow(quick) });
     const start = { full: program, products: () => productTimer(size, threads) };
     const series = await measureInTurns(`floor ${size}`, start, count);
     const { config, batch, length } = sizes[size];

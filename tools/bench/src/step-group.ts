@@ -2,17 +2,14 @@ import type { Effort, GroupResult } from './group.ts';
 import { measureInTurns, times, type Series } from './measure-in-turns.ts';
 import { parameterCount } from './memory-passes.ts';
 import { digits, megabytes, range } from './report.ts';
-import { roundsOf } from './rounds.ts';
+import { roundsOf, stepsInARow } from './rounds.ts';
 import { sizes, type SizeName } from './shapes.ts';
 import { measured, ratio } from './statistics.ts';
 import { stepper } from './steppers.ts';
 
 const methods = ['full', 'diff-pruning', 'structured-diff-pruning'] as const;
 
-const rounds = { tiny: [30, 8], mini: [20, 6], small: [16, 0], base: [10, 1] } as const;
-
-/** Steps of a round: as in training, one follows the other. */
-const steps = 3;
+const rounds = { tiny: [30, 6], mini: [20, 4], small: [16, 0], base: [10, 1] } as const;
 
 /** Full fine-tuning against diff pruning, plain and structured, on the same engine. */
 export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult[]> {
@@ -25,7 +22,7 @@ export async function stepGroup({ quick, threads }: Effort): Promise<GroupResult
   for (const [size, count] of measuredSizes) {
     const start = (method: (typeof methods)[number]) => [
       method,
-      () => stepper(size, method, threads, { steps }),
+      () => stepper(size, method, threads, { steps: stepsInARow(quick) }),
     ];
     const series = await measureInTurns<(typeof methods)[number]>(
       `step ${size}`,

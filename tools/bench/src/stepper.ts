@@ -59,6 +59,6 @@ async function round(): Promise<StepTimes> {
   return { total: mean('total'), gate: mean('gate'), program: mean('program'), update: mean('update') };
 }
 
-for (let i = 0; i < 4; i++) await step(); // the first one allocates and compiles
+for (let i = 0; i < 2; i++) await step(); // the first one allocates and compiles
 await answerTurns({ compiling: clock.compiling }, round);
 await run.return({ dense: new Map() });
