@@ -21,9 +21,11 @@ export type KernelExports = Record<KernelName, (...numbers: number[]) => void>;
 export type MemoryKind = 'plain' | 'shared';
 
 /** (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd ...)) */
-const relaxedSimd = Uint8Array.from(atob('AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw=='), (c) =>
-  c.charCodeAt(0),
-);
+const relaxedSimd = decode('AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==');
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
 
 /** Whether the runtime has relaxed SIMD. Node 20 has it, behind a flag, which is set here. */
 export function hasRelaxedSimd(): boolean {
@@ -39,7 +41,7 @@ export function compiledKernels(kind: MemoryKind): Promise<WebAssembly.Module> {
   let module = compiled.get(kind);
   if (module === undefined) {
     const code = kernelsWasm[hasRelaxedSimd() ? (`${kind}Relaxed` as const) : kind];
-    module = WebAssembly.compile(Uint8Array.from(atob(code), (c) => c.charCodeAt(0)));
+    module = WebAssembly.compile(decode(code));
     compiled.set(kind, module);
   }
   return module;
