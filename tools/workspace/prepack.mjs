@@ -1,0 +1,19 @@
+/**
+ * What `npm pack` and `npm publish` do first, in the package's folder: build it, and lay the licence and the notice
+ * beside it, for the tarball.
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
+// called from a task of Nx, the build is a task of its own
+const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('NX_')));
+execFileSync('npx', ['nx', 'build', name, '--output-style=static'], {
+  cwd: root,
+  env: { ...env, NX_DAEMON: 'false' },
+  stdio: ['ignore', 2, 2],
+});
+for (const file of ['LICENSE', 'NOTICE']) copyFileSync(join(root, file), file);
