@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeShared, sharedPath } from '@diffprune/testing';
+import { itShared } from '@diffprune/testing';
 import { readRows } from './rows.ts';
 import { temporaryFolder } from './tiny-model.fixture.ts';
 
@@ -19,6 +19,14 @@ describe('readRows', () => {
     ]);
     const test = await file('test.tsv', 'index\tsentence\n5\tIt is.\n');
     expect(await readRows(test, 'cola', {})).toMatchObject([{ index: '5', textA: 'It is.' }]);
+  });
+
+  it("keeps a GLUE task's texts as they are, quotes and outer spaces included", async () => {
+    const dev = await file('dev.tsv', 'sentence\tlabel\na "fine line \t1\n ``so so\u0085 \t0');
+    expect(await readRows(dev, 'sst2', {})).toEqual([
+      { index: '0', textA: 'a "fine line ', label: 1, line: 2 },
+      { index: '1', textA: ' ``so so\u0085 ', label: 0, line: 3 },
+    ]);
   });
 
   it('takes the split for a file of another name', async () => {
@@ -44,9 +52,9 @@ describe('readRows', () => {
   });
 });
 
-describeShared('glue/SST-2/dev.tsv', 'a real GLUE file', () => {
-  it('has the 872 rows of the benchmark', async () => {
-    const rows = await readRows(sharedPath('glue/SST-2/dev.tsv'), 'sst2', {});
+describe('a real GLUE file', () => {
+  itShared('glue/SST-2/dev.tsv', 'has the 872 rows of the benchmark', async (file) => {
+    const rows = await readRows(file, 'sst2', {});
     expect(rows).toHaveLength(872);
     expect(rows[0]).toMatchObject({ index: '0', textA: "it 's a charming and often affecting journey . " });
   });

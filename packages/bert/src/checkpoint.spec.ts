@@ -1,7 +1,7 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeShared, sharedPath } from '@diffprune/testing';
+import { fileURLToPath } from 'node:url';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { BertConfigError, parseConfig } from './config.ts';
@@ -180,18 +180,11 @@ describe('loadCheckpoint', () => {
   });
 });
 
-describeShared('fixtures/bert-reference', 'a folder with the weights of the reference implementation', () => {
-  it('is loaded with all of its heads', async () => {
-    const folder = await scratch();
-    await copyFile(sharedPath('fixtures/bert-reference/config.json'), join(folder, 'config.json'));
-    await copyFile(
-      sharedPath('fixtures/bert-reference/weights.safetensors'),
-      join(folder, 'model.safetensors'),
-    );
-    const { tensors, heads, ignored } = await loadCheckpoint(folder);
-    expect(heads).toEqual([{ kind: 'classification', labels: 3 }, { kind: 'span' }, { kind: 'masked-lm' }]);
-    expect(ignored).toEqual([]);
-    const stored = await readSafetensorsFile(join(folder, 'model.safetensors'));
-    expect([...tensors.keys()].sort()).toEqual([...stored.keys()].sort());
-  });
+it('loads a folder of transformers with all of its heads', async () => {
+  const folder = fileURLToPath(new URL('fixtures/reference', import.meta.url));
+  const { tensors, heads, ignored } = await loadCheckpoint(folder);
+  expect(heads).toEqual([{ kind: 'classification', labels: 3 }, { kind: 'span' }, { kind: 'pretraining' }]);
+  expect(ignored).toEqual([]);
+  const stored = await readSafetensorsFile(join(folder, 'model.safetensors'));
+  expect([...tensors.keys()].sort()).toEqual([...stored.keys()].sort());
 });

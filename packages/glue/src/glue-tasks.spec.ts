@@ -1,7 +1,10 @@
-import { describeShared, sharedPath } from '@diffprune/testing';
+import { copyFile, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { itShared } from '@diffprune/testing';
 import { UnknownTaskError } from './errors.ts';
 import type { Example } from './examples.ts';
-import { readExamples } from './examples.ts';
 import { readTask } from './files.ts';
 import { findTask, glueTasks } from './glue-tasks.ts';
 import type { Task } from './task.ts';
@@ -22,38 +25,29 @@ describe('findTask', () => {
   });
 });
 
-/** Header lines of the benchmark's original files, for those that no fixture holds. */
-const headers: Record<string, Record<string, string>> = {
-  qnli: { dev: 'index question sentence label', test: 'index question sentence' },
-  rte: { train: 'index sentence1 sentence2 label', test: 'index sentence1 sentence2' },
-  wnli: { train: 'index sentence1 sentence2 label', test: 'index sentence1 sentence2' },
-  qqp: { test: 'id question1 question2' },
-  mnli: {
-    train:
-      'index promptID pairID genre sentence1_binary_parse sentence2_binary_parse sentence1_parse ' +
-      'sentence2_parse sentence1 sentence2 label1 gold_label',
-    test_mismatched:
-      'index promptID pairID genre sentence1_binary_parse sentence2_binary_parse sentence1_parse ' +
-      'sentence2_parse sentence1 sentence2',
-  },
-};
+// Small files in the original layout: see fixtures/make-glue-fixtures.py.
+const original = fileURLToPath(new URL('fixtures/original', import.meta.url));
 
 describe('glueTasks', () => {
-  for (const [name, splits] of Object.entries(headers)) {
-    for (const [split, header] of Object.entries(splits)) {
-      it(`reads ${name} ${split} by its original header`, () => {
-        const task = findTask(name);
-        const names = header.split(' ');
-        const values = names.map((column) => (/label$/.test(column) ? (task.labels[1] ?? '') : column));
-        const text = `${names.join('\t')}\n${values.join('\t')}\n`;
-        const { examples } = readExamples(new TextEncoder().encode(text), 'x.tsv', task, split);
-        const first = name === 'qnli' || name === 'qqp' ? /^question1?$/ : /^sentence1$/;
-        expect(examples[0]?.textA).toMatch(first);
-        expect(examples[0]?.textB).toMatch(name === 'qqp' ? /^question2$/ : /^sentence2?$/);
-        expect(examples[0]?.label).toBe(split.startsWith('test') ? undefined : 1);
+  for (const task of glueTasks) {
+    for (const [split, { file }] of Object.entries(task.splits)) {
+      it(`reads ${task.name} ${split} as the reference loaders do`, async () => {
+        const expected = JSON.parse(await readFile(`${original}/expected.json`, 'utf8')) as object;
+        expect(expected).toHaveProperty([`${task.folder}/${file}`], {
+          ...(await readTask(`${original}/${task.folder}`, task, split)),
+        });
       });
     }
   }
+
+  it('says which file is missing and what the folder holds', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'MNLI-'));
+    await copyFile(`${original}/MNLI/dev_matched.tsv`, join(folder, 'dev_matched.tsv'));
+    await expect(readTask(folder, findTask('mnli'), 'train')).rejects.toThrow(
+      /MNLI-\w+: no train\.tsv, train\.jsonl or train\.parquet, which task mnli needs for "train"; the folder holds dev_matched\.tsv$/,
+    );
+    await expect(readTask(`${folder}/x`, findTask('mnli'), 'train')).rejects.toThrow('no such folder');
+  });
 
   it('evaluates MNLI on both development sets', () => {
     expect(devSplits(findTask('mnli'))).toEqual(['dev_matched', 'dev_mismatched']);
@@ -75,17 +69,17 @@ const counts: [string, string, number, number[] | null][] = [
   ['mnli', 'dev_matched', 9815, [3479, 3123, 3213]],
 ];
 
-describeShared('glue', 'the real files', () => {
-  const read = async (task: Task, split: string) => {
-    const { examples, skippedLines } = await readTask(sharedPath(`glue/${task.folder}`), task, split);
+describe('the real files', () => {
+  const read = async (folder: string, task: Task, split: string) => {
+    const { examples, skippedLines } = await readTask(folder, task, split);
     expect(skippedLines).toEqual([]);
     return examples;
   };
 
   for (const [name, split, rows, classes] of counts) {
-    it(`${name} ${split} has ${rows} rows`, async () => {
-      const task = findTask(name);
-      const examples = await read(task, split);
+    const task = findTask(name);
+    itShared(`glue/${task.folder}`, `${name} ${split} has ${rows} rows`, async (folder) => {
+      const examples = await read(folder, task, split);
       expect(examples).toHaveLength(rows);
       expect(
         examples.every(({ textB }) => (textB !== undefined) === (name === 'mrpc' || name === 'mnli')),
@@ -99,36 +93,32 @@ describeShared('glue', 'the real files', () => {
     });
   }
 
-  it('stsb has 5,749, 1,500 and 1,379 rows, with the published mean scores', async () => {
-    const task = findTask('stsb');
-    const mean = (examples: readonly Example[]) =>
-      examples.reduce((sum, { label }) => sum + (label ?? NaN), 0) / examples.length;
-    const train = await read(task, 'train');
-    const dev = await read(task, 'dev');
-    expect(train).toHaveLength(5749);
-    expect(mean(train)).toBeCloseTo(2.701, 3);
-    expect(dev).toHaveLength(1500);
-    expect(mean(dev)).toBeCloseTo(2.364, 3);
-    expect(await read(task, 'test')).toHaveLength(1379);
-    expect(train[2918]).toMatchObject({ line: 2920 });
-    expect(`${train[2918]?.textA}${train[2918]?.textB}`).toContain('\u0012');
-  });
+  itShared(
+    'glue/STS-B',
+    'stsb has 5,749, 1,500 and 1,379 rows, with the published mean scores',
+    async (at) => {
+      const task = findTask('stsb');
+      const mean = (examples: readonly Example[]) =>
+        examples.reduce((sum, { label }) => sum + (label ?? NaN), 0) / examples.length;
+      const train = await read(at, task, 'train');
+      const dev = await read(at, task, 'dev');
+      expect(train).toHaveLength(5749);
+      expect(mean(train)).toBeCloseTo(2.701, 3);
+      expect(dev).toHaveLength(1500);
+      expect(mean(dev)).toBeCloseTo(2.364, 3);
+      expect(await read(at, task, 'test')).toHaveLength(1379);
+      expect(train[2918]).toMatchObject({ line: 2920 });
+      expect(`${train[2918]?.textA}${train[2918]?.textB}`).toContain('\u0012');
+    },
+  );
 
-  it('qqp keeps the quotes of its 23,497 rows', async () => {
+  itShared('glue/QQP', 'qqp keeps the quotes of its 23,497 rows', async (folder) => {
     const qqp = findTask('qqp');
     const layout = { ...qqp.splits['train'], file: 'train.subset.tsv' } as Task['splits'][string];
-    const examples = await read({ ...qqp, splits: { train: layout } }, 'train');
+    const examples = await read(folder, { ...qqp, splits: { train: layout } }, 'train');
     expect(examples).toHaveLength(23497);
     expect(examples[6]?.textB).toBe(
       '"Why do a lot of theists and agnostics confuse mainstream atheistic thought with ""positive atheism""?"',
     );
-  });
-
-  it('says which file is missing and what the folder holds', async () => {
-    const folder = sharedPath('glue/MNLI');
-    await expect(readTask(folder, findTask('mnli'), 'train')).rejects.toThrow(
-      /MNLI: no train\.tsv, train\.jsonl or train\.parquet, which task mnli needs for "train"; the folder holds dev_matched\.tsv$/,
-    );
-    await expect(readTask(`${folder}/x`, findTask('mnli'), 'train')).rejects.toThrow('no such folder');
   });
 });

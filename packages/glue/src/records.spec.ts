@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { describeShared, sharedPath } from '@diffprune/testing';
 import { DataFileError } from './errors.ts';
 import { readTask } from './files.ts';
 import { findTask, glueTasks } from './glue-tasks.ts';
@@ -216,17 +215,16 @@ describe('the fields of GLUE', () => {
   });
 });
 
-describeShared('glue/STS-B', 'real data as JSONL', () => {
-  it('gives the same examples as the original file', async () => {
-    const stsb = findTask('stsb');
-    const original = await readTask(sharedPath('glue/STS-B'), stsb, 'dev');
-    const folder = await mkdtemp(join(tmpdir(), 'task-'));
-    const lines = original.examples.map(({ index, textA, textB, label }) =>
-      JSON.stringify({ sentence1: textA, sentence2: textB, label, idx: Number(index) }),
-    );
-    await writeFile(join(folder, 'validation.jsonl'), lines.join('\n'));
-    const { examples } = await readTask(folder, stsb, 'dev');
-    const plain = (list: typeof examples) => list.map(({ line: _, ...example }) => example);
-    expect(plain(examples)).toEqual(plain(original.examples));
-  });
+it('gives the same examples from JSONL as from the original file', async () => {
+  const stsb = findTask('stsb');
+  const original = await readTask(fixture('original/STS-B'), stsb, 'train');
+  const folder = await mkdtemp(join(tmpdir(), 'task-'));
+  const lines = original.examples.map(({ index, textA, textB, label }) =>
+    JSON.stringify({ sentence1: textA, sentence2: textB, label, idx: Number(index) }),
+  );
+  await writeFile(join(folder, 'train.jsonl'), lines.join('\n'));
+  const { examples } = await readTask(folder, stsb, 'train');
+  const plain = (list: typeof examples) => list.map(({ line: _, ...example }) => example);
+  expect(examples).toHaveLength(4);
+  expect(plain(examples)).toEqual(plain(original.examples));
 });

@@ -1,2 +1,2 @@
-export { describeShared, sharedPath } from './shared.ts';
+export { itShared } from './shared.ts';
 export { runReadmeExample } from './readme-example.ts';

@@ -1,20 +1,19 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const workspaceRoot = fileURLToPath(new URL('../../../', import.meta.url));
-const sharedRoot = process.env['DIFFPRUNE_SHARED'] ?? resolve(workspaceRoot, '../shared');
-
-/** Absolute path of a file or folder under the shared fixtures (`../shared`, or `DIFFPRUNE_SHARED`). */
-export function sharedPath(path: string): string {
-  return join(sharedRoot, path);
-}
+const besideWorkspace = fileURLToPath(new URL('../../../../shared', import.meta.url));
 
 /**
- * A `describe` that reads the shared fixtures: where `path` is missing, as on a user's machine, its tests are
- * skipped, and the skipped block's name says which file they need.
+ * A test that reads the shared data (`../shared`, or `DIFFPRUNE_SHARED`). Where `path` is missing, as on a user's
+ * machine, it is skipped, and its name says what it needs. The path is to be had inside the test alone: code that
+ * merely describes tests runs everywhere, so it cannot read what is not everywhere.
+ *
+ * @param path file or folder within the shared data
+ * @param test gets its absolute path
  */
-export function describeShared(path: string, name: string, tests: () => void): void {
-  if (existsSync(sharedPath(path))) describe(name, tests);
-  else describe.skip(`${name} (skipped: no ${path} at ../shared or DIFFPRUNE_SHARED)`, tests);
+export function itShared(path: string, name: string, test: (at: string) => void | Promise<void>): void {
+  const at = join(process.env['DIFFPRUNE_SHARED'] ?? besideWorkspace, path);
+  if (existsSync(at)) it(name, async () => test(at));
+  else it.skip(`${name} (skipped: no ${path} at ../shared or DIFFPRUNE_SHARED)`, () => {});
 }
