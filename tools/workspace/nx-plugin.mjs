@@ -71,7 +71,8 @@ function targets(root, workspaceRoot) {
       command: `jest --config ${up}/${workspace}/jest.config.mjs --rootDir .`,
       options: { ...cwd, env: { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' } },
       cache: true,
-      inputs,
+      // What passes on one version of Node, or without the shared data, says nothing of another, or with it.
+      inputs: [...inputs, { runtime: 'node --version' }, { env: 'DIFFPRUNE_SHARED' }],
       dependsOn,
     };
   }
