@@ -17,6 +17,6 @@ export function resolveBase(base: string): Promise<string> {
  * @throws HubError for one that cannot be had
  */
 export function resolveData(data: string, task: Task): Promise<string> {
-  const files = (names: readonly string[]): string[] => taskFiles(names, task);
+  const files = (names: readonly string[]): string[] => taskFiles(names, task, data);
   return showDownload(process.stderr, (view) => resolveRepository(data, { ...view, type: 'dataset', files }));
 }

@@ -1,8 +1,9 @@
 import { DataFileError } from './errors.ts';
+import { showNames, showValue } from './show-value.ts';
 import type { Column, SplitLayout, Task } from './task.ts';
 import { splitLayout } from './task.ts';
 import type { Row } from './tsv.ts';
-import { parseTsv } from './tsv.ts';
+import { tsvRows } from './tsv.ts';
 
 /** One row of a task. */
 export interface Example {
@@ -28,17 +29,40 @@ export interface Examples {
  *
  * @param content the file's bytes (UTF-8)
  * @param file the file's name, for messages
- * @throws DataFileError for an empty file, a missing column, a row with too few fields or an unknown label
+ * @throws DataFileError for an empty file, a column that is missing or there twice, a row with too few fields, an
+ *   unknown label or an index with a tab or line break
  * @throws UnknownTaskError if the task has no such split
  */
 export function readExamples(content: Uint8Array, file: string, task: Task, split: string): Examples {
   const layout = splitLayout(task, split);
-  const rows = parseTsv(content, file);
-  const columns = locateColumns(rows[0], layout, file);
-  const needed = 1 + Math.max(...Object.values(columns));
+  return rowExamples(tsvRows(content, file), file, () => layout, task);
+}
+
+/**
+ * The examples in rows of a tab-separated file; see `readExamples`.
+ *
+ * @param layoutOf where things are, by the first row
+ * @param task what the labels are read by, where the layout has any
+ * @param from number of the first row, where rows are counted
+ */
+export function rowExamples(
+  rows: Iterable<Row>,
+  file: string,
+  layoutOf: (first: Row) => SplitLayout,
+  task: Pick<Task, 'problemType' | 'labels' | 'range'>,
+  from = 0,
+): Examples {
+  let layout: SplitLayout | undefined;
+  let columns: Positions = { textA: 0 };
   const examples: Example[] = [];
   const skippedLines: number[] = [];
-  for (const row of layout.header ? rows.slice(1) : rows) {
+  for (const row of rows) {
+    if (layout === undefined) {
+      layout = layoutOf(row);
+      columns = locateColumns(row.fields, layout, file);
+      if (layout.header) continue;
+    }
+    const needed = 1 + Math.max(...Object.values(columns));
     const field = (column: number) => row.fields[column] ?? '';
     if (row.fields.length < needed) {
       if (layout.skipIncompleteRows !== true) throw tooFewFields(row, needed, file);
@@ -47,7 +71,7 @@ export function readExamples(content: Uint8Array, file: string, task: Task, spli
     }
     const { textA, textB, label, index } = columns;
     examples.push({
-      index: index === undefined ? String(examples.length) : field(index),
+      index: index === undefined ? String(from + examples.length) : checkIndex(field(index), file, row.line),
       textA: field(textA),
       ...(textB !== undefined && { textB: field(textB) }),
       ...(label !== undefined && { label: parseLabel(field(label), task, file, row.line) }),
@@ -62,14 +86,16 @@ type Role = 'textA' | 'textB' | 'label' | 'index';
 type Positions = { textA: number } & Partial<Record<Role, number>>;
 
 /** Zero-based positions of the columns that the layout names. */
-function locateColumns(first: Row | undefined, layout: SplitLayout, file: string): Positions {
-  const header = first?.fields ?? [];
+function locateColumns(header: readonly string[], layout: SplitLayout, file: string): Positions {
   const position = (column: Column): number => {
     if (typeof column === 'number') return column;
     const found = header.indexOf(column);
     if (found < 0) {
-      const names = header.map((name) => JSON.stringify(name)).join(', ');
-      throw new DataFileError(file, 1, `no column "${column}" in the header, which names ${names}`);
+      const problem = `no column "${column}" in the header, which names ${showNames(header)}`;
+      throw new DataFileError(file, 1, problem);
+    }
+    if (header.includes(column, found + 1)) {
+      throw new DataFileError(file, 1, `two columns are named "${column}"; keep the one that is meant`);
     }
     return found;
   };
@@ -87,28 +113,40 @@ function tooFewFields(row: Row, needed: number, file: string): DataFileError {
 }
 
 /**
+ * A row's identifier.
+ *
+ * @throws DataFileError for one that could not stand in a prediction file
+ */
+export function checkIndex(index: string, file: string, line: number): string {
+  if (!/[\t\r\n]/.test(index)) return index;
+  const problem = `index ${showValue(index)} has a tab or a line break, so that no prediction file could hold it`;
+  throw new DataFileError(file, line, `${problem}; change the index`);
+}
+
+/**
  * A label's class or score.
  *
  * @throws DataFileError naming the value and what is allowed
  */
-export function parseLabel(value: string, task: Task, file: string, line: number): number {
+export function parseLabel(
+  value: string,
+  task: Pick<Task, 'problemType' | 'labels' | 'range'>,
+  file: string,
+  line: number,
+): number {
   if (task.problemType === 'regression') {
     const score = parseNumber(value);
     const [low, high] = task.range ?? [-Infinity, Infinity];
     if (score === undefined || score < low || score > high) {
       const expected = task.range === undefined ? 'a number' : `a number from ${low} to ${high}`;
-      throw new DataFileError(file, line, `score ${JSON.stringify(value)}, expected ${expected}`);
+      throw new DataFileError(file, line, `score ${showValue(value)}, expected ${expected}`);
     }
     return score;
   }
   const found = task.labels.indexOf(value);
   if (found < 0) {
     const allowed = task.labels.join(', ');
-    throw new DataFileError(
-      file,
-      line,
-      `unknown label ${JSON.stringify(value)}, expected one of: ${allowed}`,
-    );
+    throw new DataFileError(file, line, `unknown label ${showValue(value)}, expected one of: ${allowed}`);
   }
   return found;
 }

@@ -1,59 +1,77 @@
 import { DataFileError } from './errors.ts';
-import type { Examples } from './examples.ts';
-import { readExamples } from './examples.ts';
-import { parseJsonl } from './jsonl.ts';
-import { parseParquet } from './parquet.ts';
+import type { Example, Examples } from './examples.ts';
+import { rowExamples } from './examples.ts';
+import { readFileBytes } from './file-bytes.ts';
+import { parseRecords } from './format.ts';
 import type { DataRecord } from './records.ts';
 import { readRecords } from './records.ts';
 import { dataFolders, splitFiles } from './task-files.ts';
 import type { Task } from './task.ts';
 import { splitLayout } from './task.ts';
+import { tsvRows } from './tsv.ts';
 
 /**
- * Reads a split of a task from its tab-separated, JSONL or Parquet files (Node only).
+ * Reads a split of a task from its TSV, CSV, JSONL or Parquet files (Node only).
  *
- * @param path folder in GLUE's layout, such as `glue_data/SST-2`, or with JSONL or Parquet files that are called like
- *   the splits; or one such file, of this split
- * @throws DataFileError if there is no file for the split (saying what the folder holds instead), or one is malformed
+ * @param path folder in GLUE's layout, such as `glue_data/SST-2`, or with files that are called like the splits; or one
+ *   such file, of this split
+ * @throws DataFileError if there is no file for the split (saying what the folder holds instead), if parts of it are
+ *   missing, if it is there more than once, or if a file is malformed
  * @throws UnknownTaskError if the task has no such split
  */
 export async function readTask(path: string, task: Task, split: string): Promise<Examples> {
   const { basename, dirname, join } = await import('node:path');
   const names = await listFiles(path, task);
   const isFile = names === 'file';
-  const found = splitFiles(isFile ? [basename(path)] : names, task, split);
+  const found = splitFiles(isFile ? [basename(path)] : names, task, split, path);
   if (found === undefined) throw missing(path, names, task, split);
   const folder = isFile ? dirname(path) : path;
   const files = found.files.map((name) => join(folder, name));
-  if (found.format === 'tsv') return readExamples(await readBytes(files[0]!), files[0]!, task, split);
-  const parse = found.format === 'jsonl' ? parseJsonl : parseParquet;
-  const records: DataRecord[] = [];
-  for (const file of files)
-    for (const record of await parse(await readBytes(file), file)) records.push(record);
-  return readRecords(records, task, split);
+  if (found.format === 'tsv') return readParts(files, task, split);
+  const parts: Iterable<DataRecord>[] = [];
+  for (const file of files) parts.push(await parseRecords(await readFileBytes(file), file, found.format));
+  return readRecords(chain(parts), task, split);
+}
+
+function* chain<T>(parts: readonly Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part;
+}
+
+/** Reads tab-separated files, each of which has the header if the split's layout has one. */
+async function readParts(files: readonly string[], task: Task, split: string): Promise<Examples> {
+  const layout = splitLayout(task, split);
+  const examples: Example[] = [];
+  const skippedLines: number[] = [];
+  for (const file of files) {
+    const rows = tsvRows(await readFileBytes(file), file);
+    const part = rowExamples(rows, file, () => layout, task, examples.length);
+    for (const example of part.examples) examples.push(example);
+    skippedLines.push(...part.skippedLines);
+  }
+  return { examples, skippedLines };
 }
 
 /** The files of a folder where a task's may lie; 'file' for a path to a file; none if there is no such path. */
 async function listFiles(path: string, task: Task): Promise<string[] | 'file'> {
   const [{ readdir, stat }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
-  if (await stat(path).then((found) => found.isFile(), () => false)) return 'file'; // prettier-ignore
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return 'file';
+  if (found && !found.isDirectory()) {
+    throw new DataFileError(path, undefined, 'neither a folder nor a file, but a pipe or a device');
+  }
   const lists = dataFolders(task).map(async (folder) => {
-    const names = await readdir(join(path, folder)).catch((): string[] => []);
+    const names = await readdir(join(path, folder)).catch((error: NodeJS.ErrnoException): string[] => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+      throw new DataFileError(join(path, folder), undefined, `the folder cannot be read (${error.message})`);
+    });
     return names.map((name) => folder + name);
   });
   return (await Promise.all(lists)).flat();
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
-  const { readFile } = await import('node:fs/promises');
-  return readFile(file).catch((error: unknown) => {
-    throw new DataFileError(file, undefined, String(error));
-  });
-}
-
 function missing(path: string, names: readonly string[] | 'file', task: Task, split: string): DataFileError {
   const { file } = splitLayout(task, split);
-  const wanted = `${file}, ${split}.jsonl or ${split}.parquet, which task ${task.name} needs for "${split}"`;
+  const wanted = `${file}, ${split}.csv, ${split}.jsonl or ${split}.parquet, which task ${task.name} needs for "${split}"`;
   if (names === 'file') {
     return new DataFileError(
       path,

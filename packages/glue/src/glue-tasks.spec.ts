@@ -44,7 +44,7 @@ describe('glueTasks', () => {
     const folder = await mkdtemp(join(tmpdir(), 'MNLI-'));
     await copyFile(`${original}/MNLI/dev_matched.tsv`, join(folder, 'dev_matched.tsv'));
     await expect(readTask(folder, findTask('mnli'), 'train')).rejects.toThrow(
-      /MNLI-\w+: no train\.tsv, train\.jsonl or train\.parquet, which task mnli needs for "train"; the folder holds dev_matched\.tsv$/,
+      /MNLI-\w+: no train\.tsv, train\.csv, train\.jsonl or train\.parquet, which task mnli needs for "train"; the folder holds dev_matched\.tsv$/,
     );
     await expect(readTask(`${folder}/x`, findTask('mnli'), 'train')).rejects.toThrow('no such folder');
   });

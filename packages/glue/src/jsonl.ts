@@ -1,24 +1,24 @@
 import { DataFileError } from './errors.ts';
+import { readLines } from './lines.ts';
 import type { DataRecord } from './records.ts';
-import { decodeUtf8 } from './utf8.ts';
 
 /**
- * Reads a file with one JSON object on each line (JSON Lines, https://jsonlines.org). Empty lines are passed over.
+ * Reads a file with one JSON object on each line (JSON Lines, https://jsonlines.org). Empty lines are passed over. Each
+ * record is made when it is asked for.
  *
  * @param content the file's bytes (UTF-8)
  * @param file the file's name, for messages
- * @throws DataFileError naming the line that is no JSON object; for a file without any
+ * @throws DataFileError naming the line that is no JSON object; for a line that `readLines` refuses; for a file without
+ * any
  */
-export function parseJsonl(content: Uint8Array, file: string): DataRecord[] {
-  const lines = decodeUtf8(content, file).split('\n');
-  const records = lines.flatMap((text, position): DataRecord[] => {
-    if (text.trim() === '') return [];
-    const line = position + 1;
-    return [{ fields: parseObject(text, file, line), file, line }];
-  });
-  if (records.length === 0)
-    throw new DataFileError(file, undefined, 'the file is empty; expected rows of data');
-  return records;
+export function* parseJsonl(content: Uint8Array, file: string): Generator<DataRecord> {
+  let any = false;
+  for (const { line, text } of readLines(content, file)) {
+    if (text.trim() === '') continue;
+    any = true;
+    yield { fields: parseObject(text, file, line), file, line };
+  }
+  if (!any) throw new DataFileError(file, undefined, 'the file is empty; expected rows of data');
 }
 
 function parseObject(text: string, file: string, line: number): Record<string, unknown> {
@@ -26,10 +26,16 @@ function parseObject(text: string, file: string, line: number): Record<string, u
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new DataFileError(file, line, `not JSON (${(error as Error).message})`);
+    throw new DataFileError(file, line, `not JSON (${showReason(error)})`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DataFileError(file, line, 'not a JSON object, such as {"sentence": "a text", "label": 1}');
   }
   return value as Record<string, unknown>;
+}
+
+/** What the parser says, which may quote the line. */
+function showReason(error: unknown): string {
+  const { message } = error as Error;
+  return message.length > 120 ? `${message.slice(0, 120)}…` : message;
 }

@@ -2,7 +2,7 @@ import { DataFileError } from './errors.ts';
 import { parseLabel, parseNumber } from './examples.ts';
 import type { Task } from './task.ts';
 import type { Row } from './tsv.ts';
-import { parseTsv } from './tsv.ts';
+import { tsvRows } from './tsv.ts';
 
 /** What a model says of one row. */
 export interface Prediction {
@@ -52,7 +52,7 @@ export function formatSubmission(task: Task, predictions: readonly Prediction[])
  * @throws DataFileError for a missing column, an unknown label or a malformed number
  */
 export function parsePredictions(content: Uint8Array, file: string, task: Task): Prediction[] {
-  const [header, ...rows] = parseTsv(content, file);
+  const [header, ...rows] = [...tsvRows(content, file)];
   const names = header?.fields ?? [];
   if (names[0] !== 'index' || names[1] !== 'prediction') {
     throw new DataFileError(file, 1, 'the header must begin with the columns "index" and "prediction"');

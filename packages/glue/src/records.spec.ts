@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { DataFileError } from './errors.ts';
@@ -9,16 +9,17 @@ import { findTask, glueTasks } from './glue-tasks.ts';
 import { parseJsonl } from './jsonl.ts';
 import { parseParquet } from './parquet.ts';
 import { readRecords } from './records.ts';
-import { taskFiles } from './task-files.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const parquet = async (name: string) => parseParquet(await readFile(fixture(name)), name);
 const jsonl = (...lines: unknown[]) =>
-  parseJsonl(
-    new TextEncoder().encode(
-      lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+  Array.from(
+    parseJsonl(
+      new TextEncoder().encode(
+        lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+      ),
+      'data.jsonl',
     ),
-    'data.jsonl',
   );
 
 describe('JSONL', () => {
@@ -26,12 +27,13 @@ describe('JSONL', () => {
     const records = jsonl({ sentence: 'a\tb\u2028"c"', label: 1, idx: 7 }, '', {
       sentence: '',
       label: 0,
+      idx: 'x1',
       more: [1],
     });
     expect(readRecords(records, findTask('sst2'), 'train')).toEqual({
       examples: [
         { index: '7', textA: 'a\tb\u2028"c"', label: 1, line: 1 },
-        { index: '1', textA: '', label: 0, line: 3 },
+        { index: 'x1', textA: '', label: 0, line: 3 },
       ],
       skippedLines: [],
     });
@@ -47,11 +49,42 @@ describe('JSONL', () => {
     [[{ sentence: 'a', label: 2 }], 'data.jsonl:1: label 2; expected one of: 0 (0), 1 (1)'],
     [[{ sentence: 'a', label: -1 }], 'data.jsonl:1: label -1, which means none; expected one of'],
     [[{ sentence: 'a', label: 0.5 }], 'data.jsonl:1: label 0.5; expected'],
+    [[{ sentence: 'a', label: [0] }], 'data.jsonl:1: label a list; expected one of'],
+    [[{ sentence: 'a', label: 0, idx: 'a\tb' }], 'data.jsonl:1: index "a\\tb" has a tab or a line break'],
+    [[{ sentence: 'a', label: 0, idx: 0.5 }], 'data.jsonl:1: "idx" is 0.5, expected an integer or a text'],
+    [
+      [
+        { sentence: 'a', label: 0, idx: 1 },
+        { sentence: 'b', label: 0 },
+      ],
+      'data.jsonl:2: no field "idx", and the first row has one; give all rows an index, or none',
+    ],
+    [
+      [
+        { sentence: 'a', label: 0 },
+        { sentence: 'b', label: 0, idx: 0 },
+      ],
+      'data.jsonl:2: a field "idx", and the first row has none',
+    ],
+    [['{"sentence": "a", "label": 1}\0'], 'data.jsonl:1: a NUL byte'],
     [[{ sentence: 'a', label: 'good' }], 'data.jsonl:1: unknown label "good", expected one of: 0, 1'],
   ])('%j is refused', (lines, message) => {
     const read = () => readRecords(jsonl(...lines), findTask('sst2'), 'train');
     expect(read).toThrow(DataFileError);
     expect(read).toThrow(message);
+  });
+
+  it('of any depth is read or refused', () => {
+    const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    const read = (text: string, task = 'sst2') => readRecords(jsonl(text), findTask(task), 'train');
+    expect(() => read(`{"sentence": ${deep(1e5)}, "label": 0}`)).toThrow(
+      'data.jsonl:1: "sentence" is a list, expected a text',
+    );
+    expect(() => read(`{"sentence": "a", "label": ${deep(1e5)}}`)).toThrow('label a list; expected one of');
+    expect(() => read(`{"sentence1": "a", "sentence2": "b", "label": ${deep(1e5)}}`, 'stsb')).toThrow(
+      'label a list; expected a number',
+    );
+    expect(read(`{"sentence": "a", "label": 0, "more": ${deep(1e5)}}`).examples).toHaveLength(1);
   });
 
   it('keeps every text as it is', () => {
@@ -68,16 +101,27 @@ describe('JSONL', () => {
 
   it('has labels by number or by name, and scores', () => {
     const pair = { premise: 'a', hypothesis: 'b' };
-    const records = jsonl({ ...pair, label: 2 }, { ...pair, label: 'contradiction' });
+    const records = jsonl(
+      { ...pair, label: 2 },
+      { ...pair, label: 'contradiction' },
+      { ...pair, label: '2' },
+    );
     const { examples } = readRecords(records, findTask('mnli'), 'dev_matched');
     expect(examples.map(({ textA, textB, label }) => [textA, textB, label])).toEqual([
       ['a', 'b', 2],
       ['a', 'b', 2],
+      ['a', 'b', 2],
     ]);
+    expect(() => readRecords(jsonl({ ...pair, label: '3' }), findTask('mnli'), 'train')).toThrow(
+      'data.jsonl:1: label 3; expected one of: 0 (entailment)',
+    );
     const stsb = findTask('stsb');
     const score = (label: number) =>
       readRecords(jsonl({ sentence1: 'a', sentence2: 'b', label }), stsb, 'dev');
     expect(score(3.25).examples[0]?.label).toBe(3.25);
+    expect(() => readRecords(jsonl({ sentence1: 'a', sentence2: 'b', label: [3] }), stsb, 'dev')).toThrow(
+      'data.jsonl:1: label a list; expected a number',
+    );
     expect(() => score(5.1)).toThrow('data.jsonl:1: score "5.1", expected a number from 0 to 5');
   });
 
@@ -145,6 +189,14 @@ describe('Parquet, as pyarrow writes it', () => {
 
 describe('readTask', () => {
   const scratch = () => mkdtemp(join(tmpdir(), 'task-'));
+  const folderWith = async (files: Record<string, string>) => {
+    const folder = await scratch();
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
+    return folder;
+  };
   const sst2 = findTask('sst2');
 
   it('finds Parquet where a data set of the hub has it, in parts', async () => {
@@ -155,16 +207,50 @@ describe('readTask', () => {
     }
     expect((await readTask(folder, sst2, 'dev')).examples).toHaveLength(8);
     await expect(readTask(folder, sst2, 'train')).rejects.toThrow(
-      /no train\.tsv, train\.jsonl or train\.parquet, which task sst2 needs for "train"; the folder holds sst2/,
+      /no train\.tsv, train\.csv, train\.jsonl or train\.parquet, which task sst2 needs for "train"; the folder holds sst2/,
     );
   });
 
-  it('finds JSONL, and prefers the original layout', async () => {
-    const folder = await scratch();
-    await writeFile(join(folder, 'dev.jsonl'), '{"sentence": "from JSONL", "label": 1}\n');
-    expect((await readTask(folder, sst2, 'dev')).examples[0]?.textA).toBe('from JSONL');
-    await writeFile(join(folder, 'dev.tsv'), 'sentence\tlabel\nfrom TSV\t1\n');
-    expect((await readTask(folder, sst2, 'dev')).examples[0]?.textA).toBe('from TSV');
+  it.each([
+    ['dev.csv', 'sentence,label\n"a, b",1\n'],
+    ['data/val.jsonl', '{"sentence": "a, b", "label": 1}\n'],
+    ['sst2/validation.tsv', 'sentence\tlabel\na, b\t1\n'],
+  ])('finds %s', async (name, content) => {
+    const folder = await folderWith({ [name]: content });
+    const { examples } = await readTask(folder, sst2, 'dev');
+    expect(examples).toEqual([{ index: '0', textA: 'a, b', label: 1, line: expect.any(Number) as number }]);
+  });
+
+  it('counts the rows of all parts', async () => {
+    const tsv = (text: string) => `sentence\tlabel\n${text}\t1\n`;
+    const jsonl = (sentence: string) => `${JSON.stringify({ sentence, label: 1 })}\n`;
+    for (const [format, part] of Object.entries({ tsv, jsonl })) {
+      // Written in another order, and with the hash that older data sets have in their names.
+      const folder = await folderWith({
+        [`train-00010-of-00011-0123456789abcdef.${format}`]: part('k'),
+        ...Object.fromEntries(
+          [...'abcdefghij'].map((text, i) => [`train-0000${i}-of-00011.${format}`, part(text)]),
+        ),
+      });
+      const { examples } = await readTask(folder, sst2, 'train');
+      expect(examples.map(({ textA }) => textA).join('')).toBe('abcdefghijk');
+      expect(examples.map(({ index }) => index).join(' ')).toBe('0 1 2 3 4 5 6 7 8 9 10');
+    }
+    const mixed = {
+      'dev-0-of-2.jsonl': jsonl('a'),
+      'dev-1-of-2.jsonl': '{"sentence": "b", "label": 1, "idx": 0}\n',
+    };
+    await expect(readTask(await folderWith(mixed), sst2, 'dev')).rejects.toThrow(
+      'dev-1-of-2.jsonl:1: a field "idx", and the first row has none',
+    );
+  });
+
+  it('refuses a folder that cannot be read, and what is no folder', async () => {
+    await expect(readTask('/dev/zero', sst2, 'dev')).rejects.toThrow(
+      '/dev/zero: neither a folder nor a file',
+    );
+    const folder = await folderWith({ 'dev.jsonl/x': '' });
+    await expect(readTask(folder, sst2, 'dev')).rejects.toThrow('dev.jsonl: a folder, expected a file');
   });
 
   it('takes a file for the split of its name', async () => {
@@ -174,26 +260,6 @@ describe('readTask', () => {
     await expect(readTask(file, sst2, 'train')).rejects.toThrow(
       /validation\.jsonl: by its name not train\.tsv, .* give the folder with the files of all splits$/,
     );
-  });
-});
-
-describe('taskFiles', () => {
-  const sst2 = findTask('sst2');
-
-  it('are those of the task alone', () => {
-    const splits = ['train', 'validation', 'test'];
-    const names = [
-      'README.md',
-      ...['cola', 'sst2'].flatMap((task) => splits.map((split) => `${task}/${split}-00000-of-00001.parquet`)),
-    ];
-    expect(taskFiles(names, sst2).sort()).toEqual(
-      splits.map((split) => `sst2/${split}-00000-of-00001.parquet`).sort(),
-    );
-    expect(taskFiles(names, findTask('mrpc'))).toEqual([]);
-    const mnli = ['validation_matched', 'validation_mismatched', 'train'].map(
-      (name) => `mnli/${name}.parquet`,
-    );
-    expect(taskFiles(mnli, findTask('mnli')).sort()).toEqual([...mnli].sort());
   });
 });
 

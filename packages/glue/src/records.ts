@@ -1,61 +1,128 @@
 import { DataFileError } from './errors.ts';
 import type { Example, Examples } from './examples.ts';
-import { parseLabel } from './examples.ts';
+import { checkIndex, parseLabel } from './examples.ts';
+import { showNames, showValue } from './show-value.ts';
 import type { Task } from './task.ts';
 import { splitLayout } from './task.ts';
 
-/** A row of a JSONL or Parquet file: values by field. */
+/** A row of a JSONL, CSV or Parquet file: values by field. */
 export interface DataRecord {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly file: string;
-  /** 1-based line of a JSONL file, 1-based row of a Parquet file. */
+  /** 1-based line of a JSONL or CSV file, 1-based row of a Parquet file. */
   readonly line: number;
 }
 
+/** Names of the fields with a record's texts. */
+export interface TextFields {
+  readonly textA: string;
+  readonly textB?: string;
+}
+
+/** What the field with a row's identifier is called. */
+export const indexNames = ['idx', 'index'] as const;
+
 /**
  * The rows of a task's split from records with the fields that the data set `nyu-mll/glue` has: the texts, `label` and
- * `idx`. A label is a class or score, or the name of a class as the task spells it; it is not read in a split without
- * labels. Records without `idx` are counted from 0.
+ * `idx` (or `index`). A label is a class or score, or the name of a class as the task spells it; it is not read in a
+ * split without labels. Where no record has an index, they are counted from 0.
  *
- * @throws DataFileError for a field that is missing, a text that is none, or an unknown label
+ * @throws DataFileError for a field that is missing, a text that is none, an unknown label, or an index that is neither
+ *   an integer nor a text without tabs and line breaks
  * @throws UnknownTaskError if the task has no such split
  */
-export function readRecords(records: readonly DataRecord[], task: Task, split: string): Examples {
-  const layout = splitLayout(task, split);
-  const { textA, textB } = task.fields ?? layout;
-  const examples = records.map((record, position): Example => {
-    const idx = record.fields['idx'];
-    return {
-      index: typeof idx === 'number' || typeof idx === 'string' ? String(idx) : String(position),
-      textA: text(record, String(textA)),
-      ...(textB !== undefined && { textB: text(record, String(textB)) }),
-      ...(layout.label !== undefined && { label: label(record, task) }),
-      line: record.line,
-    };
-  });
+export function readRecords(records: Iterable<DataRecord>, task: Task, split: string): Examples {
+  const { label } = splitLayout(task, split);
+  const fields = taskFields(task, split);
+  const examples = recordExamples(
+    records,
+    () => fields,
+    label === undefined ? undefined : (record) => labelOf(record, task),
+  );
   return { examples, skippedLines: [] };
 }
 
-function text({ fields, file, line }: DataRecord, name: string): string {
-  const value = field({ fields, file, line }, name);
-  if (typeof value === 'string') return value;
-  throw new DataFileError(file, line, `"${name}" is ${JSON.stringify(value)}, expected a text`);
+/** The fields that a task's texts have in records. */
+export function taskFields(task: Task, split: string): TextFields {
+  const { textA, textB } = task.fields ?? splitLayout(task, split);
+  return { textA: String(textA), ...(textB !== undefined && { textB: String(textB) }) };
 }
 
-function label(record: DataRecord, task: Task): number {
+/** The examples in records; see `readRecords`. `choose` finds the texts in the first of them. */
+export function recordExamples(
+  records: Iterable<DataRecord>,
+  choose: (first: DataRecord) => TextFields,
+  labelOf?: (record: DataRecord) => number,
+): Example[] {
+  const examples: Example[] = [];
+  let chosen: (TextFields & { readonly index: string | undefined }) | undefined;
+  for (const record of records) {
+    chosen ??= { ...choose(record), index: indexNameOf(record) };
+    const { textA, textB, index } = chosen;
+    examples.push({
+      index: index === undefined ? numberOf(record, examples.length) : indexOf(record, index),
+      textA: text(record, textA),
+      ...(textB !== undefined && { textB: text(record, textB) }),
+      ...(labelOf && { label: labelOf(record) }),
+      line: record.line,
+    });
+  }
+  return examples;
+}
+
+function indexNameOf(record: DataRecord): string | undefined {
+  return indexNames.find((name) => hasValue(record, name));
+}
+
+function hasValue({ fields }: DataRecord, name: string): boolean {
+  return Object.hasOwn(fields, name) && fields[name] !== null && fields[name] !== undefined;
+}
+
+/** Numbers beside indices could name two rows alike. */
+function numberOf(record: DataRecord, position: number): string {
+  const index = indexNameOf(record);
+  if (index !== undefined) throw mixedIndices(record, `a field "${index}", and the first row has none`);
+  return String(position);
+}
+
+function indexOf(record: DataRecord, name: string): string {
+  if (!hasValue(record, name)) throw mixedIndices(record, `no field "${name}", and the first row has one`);
+  const value = record.fields[name];
+  if (typeof value === 'string') return checkIndex(value, record.file, record.line);
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
+  const problem = `"${name}" is ${showValue(value)}, expected an integer or a text`;
+  throw new DataFileError(record.file, record.line, problem);
+}
+
+function mixedIndices({ file, line }: DataRecord, problem: string): DataFileError {
+  return new DataFileError(file, line, `${problem}; give all rows an index, or none`);
+}
+
+function text(record: DataRecord, name: string): string {
+  const value = field(record, name);
+  if (typeof value === 'string') return value;
+  throw new DataFileError(record.file, record.line, `"${name}" is ${showValue(value)}, expected a text`);
+}
+
+function labelOf(record: DataRecord, task: Task): number {
   const { file, line } = record;
-  const value = field(record, 'label');
-  if (typeof value === 'string' || task.problemType === 'regression') {
+  const given = field(record, 'label');
+  // In CSV files a class is written in digits.
+  const isClass = typeof given === 'string' && /^\d{1,9}$/.test(given) && !task.labels.includes(given);
+  const value = isClass && task.problemType !== 'regression' ? Number(given) : given;
+  if (typeof value === 'string') return parseLabel(value, task, file, line);
+  if (typeof value === 'number' && task.problemType === 'regression') {
     return parseLabel(String(value), task, file, line);
   }
   if (typeof value === 'number' && Number.isInteger(value) && value in task.labels) return value;
   const named = task.labels.map((name, position) => `${position} (${name})`);
-  const problem = value === -1 ? 'label -1, which means none' : `label ${JSON.stringify(value)}`;
-  throw new DataFileError(file, line, `${problem}; expected one of: ${named.join(', ')}`);
+  const expected = task.problemType === 'regression' ? 'a number' : `one of: ${named.join(', ')}`;
+  const problem = value === -1 ? 'label -1, which means none' : `label ${showValue(value)}`;
+  throw new DataFileError(file, line, `${problem}; expected ${expected}`);
 }
 
 function field({ fields, file, line }: DataRecord, name: string): unknown {
   if (Object.hasOwn(fields, name)) return fields[name];
-  const found = Object.keys(fields).map((other) => JSON.stringify(other));
-  throw new DataFileError(file, line, `no field "${name}", only ${found.join(', ') || 'an empty record'}`);
+  const found = showNames(Object.keys(fields)) || 'an empty record';
+  throw new DataFileError(file, line, `no field "${name}", only ${found}`);
 }

@@ -1,43 +1,137 @@
+import { DataFileError } from './errors.ts';
+import type { DataFormat } from './format.ts';
+import { dataFormats } from './format.ts';
 import type { Task } from './task.ts';
 import { splitLayout } from './task.ts';
 
-/** The files of a split, all of one format. */
+/** The files of a split, all of one format, in their order. */
 export interface SplitFiles {
-  readonly format: 'tsv' | 'jsonl' | 'parquet';
+  readonly format: DataFormat;
   readonly files: readonly string[];
 }
 
 /**
- * Finds a split among the files of a folder: first in GLUE's layout, then as `<split>.jsonl` or `<split>.parquet`, whole
- * or in numbered parts. JSONL and Parquet files may also lie in a folder `data` or, as in the data set `nyu-mll/glue`,
- * in one that is called like the task; `dev` may be called `validation`.
+ * Finds a split among the files of a folder: the file of GLUE's layout, or `<split>.tsv`, `.csv`, `.jsonl` or
+ * `.parquet`, whole or in numbered parts (`train-00000-of-00002.parquet`). The files may lie in the folder, in its
+ * folder `data` or, as in the data set `nyu-mll/glue`, in one that is called like the task; `dev` may be called
+ * `validation`, `valid` or `val`.
  *
  * @param names paths within the folder, with `/`
+ * @param source the folder's name, for messages
  * @returns undefined if there is none
+ * @throws DataFileError where a part is missing or there twice, or the split lies there more than once: whole and in
+ *   parts, in two divisions, under two names, in two formats or folders
  * @throws UnknownTaskError if the task has no such split
  */
-export function splitFiles(names: readonly string[], task: Task, split: string): SplitFiles | undefined {
-  const { file } = splitLayout(task, split);
-  if (names.includes(file)) return { format: 'tsv', files: [file] };
-  const stem = split.startsWith('dev') ? `(dev|validation)${split.slice('dev'.length)}` : split;
-  for (const folder of dataFolders(task)) {
-    for (const format of ['jsonl', 'parquet'] as const) {
-      const pattern = new RegExp(`^${stem}(-\\d{5}-of-\\d{5})?\\.${format}$`);
-      const files = names.filter(
-        (name) => name.startsWith(folder) && pattern.test(name.slice(folder.length)),
-      );
-      if (files.length > 0) return { format, files: files.sort() };
-    }
+export function splitFiles(
+  names: readonly string[],
+  task: Task,
+  split: string,
+  source: string,
+): SplitFiles | undefined {
+  const sets = new Map<string, FoundFile[]>();
+  for (const name of names) {
+    const found = findFile(name, task, split);
+    if (found === undefined) continue;
+    sets.set(found.set, [...(sets.get(found.set) ?? []), found]);
   }
-  return undefined;
+  const [files, ...others] = [...sets.values()];
+  if (files === undefined) return undefined;
+  if (others.length > 0) {
+    const found = [files, ...others].map((set) => list(set.map(({ name }) => name))).join('; and ');
+    const problem = `"${split}" is there more than once: ${found}`;
+    throw new DataFileError(
+      source,
+      undefined,
+      `${problem}; keep the files of one, and move the others elsewhere`,
+    );
+  }
+  checkParts(files, split, source);
+  files.sort((a, b) => a.part - b.part);
+  return { format: files[0]!.format, files: files.map(({ name }) => name) };
 }
 
-/** Where a folder may hold its JSONL and Parquet files. */
+interface FoundFile {
+  readonly name: string;
+  readonly format: DataFormat;
+  /** What files of one and the same set have in common: folder, name, format, number of parts. */
+  readonly set: string;
+  /** From 0. */
+  readonly part: number;
+  /** How many there should be. */
+  readonly parts: number;
+}
+
+/** Number, count, and the hash that older data sets of the hub have in the names of their parts. */
+const division = String.raw`(?:-(\d+)-of-(\d+)(?:-[0-9a-f]{16})?)?`;
+const fileName = new RegExp(String.raw`^(.*/)?([^/]+?)${division}\.(${dataFormats.join('|')})$`);
+
+function findFile(name: string, task: Task, split: string): FoundFile | undefined {
+  const { file } = splitLayout(task, split);
+  if (name === file) return { name, format: 'tsv', set: name, part: 0, parts: 1 };
+  const [, folder = '', stem = '', part, parts, format] = fileName.exec(name) ?? [];
+  if (!dataFolders(task).includes(folder) || !stems(split).includes(stem)) return undefined;
+  const set = `${folder}${stem}-of-${part === undefined ? 'whole' : Number(parts)}.${format}`;
+  return {
+    name,
+    format: format as DataFormat,
+    set,
+    ...(part === undefined ? { part: 0, parts: 1 } : { part: Number(part), parts: Number(parts) }),
+  };
+}
+
+/** What a split's files may be called. */
+function stems(split: string): string[] {
+  if (!split.startsWith('dev')) return [split];
+  return ['dev', 'validation', 'valid', 'val'].map((name) => name + split.slice('dev'.length));
+}
+
+function checkParts(files: readonly FoundFile[], split: string, source: string): void {
+  const parts = files[0]!.parts;
+  const byNumber = new Map<number, string>();
+  for (const { name, part } of files) {
+    const twin = byNumber.get(part);
+    if (twin !== undefined) {
+      const problem = `part ${part} of "${split}" is there twice: ${list([twin, name])}`;
+      throw new DataFileError(source, undefined, `${problem}; keep one, and move the other elsewhere`);
+    }
+    if (part >= parts) {
+      const problem = `${name} says that it is part ${part} of ${parts}, which are counted from 0`;
+      throw new DataFileError(source, undefined, `${problem}; give it its right name`);
+    }
+    byNumber.set(part, name);
+  }
+  if (byNumber.size === parts) return;
+  const missing: number[] = [];
+  for (let part = 0; part < parts && missing.length < shownFiles; part++)
+    if (!byNumber.has(part)) missing.push(part);
+  const problem = `"${split}" has ${parts} parts, of which ${parts - byNumber.size} are missing (${missing.join(', ')}`;
+  const more = parts - byNumber.size > missing.length ? ', …' : '';
+  throw new DataFileError(
+    source,
+    undefined,
+    `${problem}${more}): there are ${list([...byNumber.values()])}; get the others, too`,
+  );
+}
+
+const shownFiles = 4;
+
+function list(names: readonly string[]): string {
+  const more = names.length > shownFiles ? ` and ${names.length - shownFiles} more` : '';
+  return names.slice(0, shownFiles).join(', ') + more;
+}
+
+/** Where a folder may hold its files. */
 export function dataFolders(task: Task): string[] {
   return ['', `${task.name}/`, 'data/'];
 }
 
-/** The files of all splits of a task among those of a folder; none if there are no files of the task. */
-export function taskFiles(names: readonly string[], task: Task): string[] {
-  return Object.keys(task.splits).flatMap((split) => splitFiles(names, task, split)?.files ?? []);
+/**
+ * The files of all splits of a task among those of a folder; none if there are no files of the task.
+ *
+ * @param source the folder's name, for messages
+ * @throws DataFileError as `splitFiles`
+ */
+export function taskFiles(names: readonly string[], task: Task, source: string): string[] {
+  return Object.keys(task.splits).flatMap((split) => splitFiles(names, task, split, source)?.files ?? []);
 }

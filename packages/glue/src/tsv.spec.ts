@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { DataFileError } from './errors.ts';
-import { parseTsv } from './tsv.ts';
+import { tsvRows } from './tsv.ts';
 
+const parseTsv = (content: Uint8Array, file: string) => [...tsvRows(content, file)];
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-describe('parseTsv', () => {
+describe('tsvRows', () => {
   it('splits on tabs and line feeds and on nothing else', () => {
     const rows = parseTsv(bytes('a\t"b\n"c\u0008\u0085\u2028\rd\t  '), 'x.tsv');
     expect(rows).toEqual([
@@ -35,6 +36,15 @@ describe('parseTsv', () => {
     for (const text of ['', '\n', '\ufeff']) {
       expect(() => parseTsv(bytes(text), 'x.tsv')).toThrow('x.tsv: the file is empty');
     }
+  });
+
+  it('keeps empty lines between rows', () => {
+    expect(parseTsv(bytes('a\n\n\r\nb\n\n'), 'x.tsv')).toEqual([
+      { line: 1, fields: ['a'] },
+      { line: 2, fields: [''] },
+      { line: 3, fields: [''] },
+      { line: 4, fields: ['b'] },
+    ]);
   });
 
   it('names the line that is not UTF-8', () => {
