@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { applyDiff, revertDiff } from './apply.ts';
 import { TensorError, WrongBaseError } from './errors.ts';
 import { createManifest } from './manifest.ts';
-import { bases, copyOf, diffOf, fingerprint, snapshot } from './testing.ts';
+import { bases, copyOf, diffOf, fingerprint, snapshot, Unreadable } from './testing.ts';
 import type { Base, DiffTensor, SparseDiff } from './types.ts';
 
 const manifest = createManifest({ base: { fingerprint, parameters: 6 } });
@@ -104,5 +104,48 @@ describe('applyDiff', () => {
     revertDiff(half, undo[0]!);
     revertDiff(brain, undo[1]!);
     expect([half, brain].map(snapshot)).toEqual(before);
+  });
+
+  it('changes nothing where an error comes in the midst of it', () => {
+    const mixed = (): Base =>
+      base()
+        .set('half', { shape: [3], data: Uint16Array.of(0x3c00, 0x7e01, 0x8000), dtype: 'float16' })
+        .set('last', { shape: [1], data: Float32Array.of(7) });
+    const values = new Unreadable([1, 2]);
+    values.readable = false;
+    const positions = Uint32Array.of(0, 2);
+    const first = diffWith({}).tensors[0]!;
+    const dense = { operation: 'replace-dense', positions: new Uint32Array(0), shape: [2] } as const;
+    for (const failing of [
+      { name: 'half', shape: [3], operation: 'replace-sparse', positions, values },
+      { name: 'half', shape: [3], operation: 'set', positions, values },
+      { ...dense, name: 'head', values },
+    ] as const) {
+      const changed = mixed();
+      expect(() => applyDiff(changed, { manifest, tensors: [first, failing] }, fingerprint)).toThrow(
+        'out of memory',
+      );
+      expect(snapshot(changed)).toEqual(snapshot(mixed()));
+    }
+  });
+});
+
+describe('revertDiff', () => {
+  it('changes nothing where the base is no longer the one that the diff went on', () => {
+    const changed = base().set('v', { shape: [1], data: Float32Array.of(1) });
+    const second = { ...diffWith({}).tensors[0]!, name: 'v', shape: [1] };
+    const other = { positions: Uint32Array.of(0), values: Float32Array.of(2) };
+    const diff = { manifest, tensors: [{ ...second, ...other }, diffWith({}).tensors[0]!] };
+    const undo = applyDiff(changed, diff, fingerprint);
+    for (const change of [
+      () => changed.delete('v'),
+      () => changed.set('v', { shape: [0], data: new Float32Array(0) }),
+      () => changed.set('v', { shape: [1], data: new Uint16Array(1), dtype: 'float16' }),
+    ]) {
+      change();
+      const before = snapshot(changed);
+      expect(() => revertDiff(changed, undo)).toThrow('tensor "v": the base no longer has it');
+      expect(snapshot(changed)).toEqual(before);
+    }
   });
 });

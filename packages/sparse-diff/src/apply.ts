@@ -1,4 +1,4 @@
-import { TensorError, WrongBaseError } from './errors.ts';
+import { ArgumentError, TensorError, WrongBaseError } from './errors.ts';
 import { storageVisitor, storedBits } from './storage.ts';
 import { checkLength, checkTensor, checkUnique } from './tensor.ts';
 import type { Base, DiffTensor, Operation, SparseDiff } from './types.ts';
@@ -24,8 +24,10 @@ export type Undo = readonly UndoTensor[];
  * @returns the record that `revertDiff` takes; of several diffs, revert the last one first (or use `DiffStack`)
  * @throws WrongBaseError where the diff is for a base with another fingerprint
  * @throws TensorError for a tensor that the base lacks or has in another shape, or that is not well formed
+ * @throws ArgumentError while `applyStream` is at work on the base
  */
 export function applyDiff(base: Base, diff: SparseDiff, fingerprint: string): Undo {
+  checkIdle(base);
   checkFingerprint(diff.manifest.base.fingerprint, fingerprint);
   const names = new Set<string>();
   for (const tensor of diff.tensors) {
@@ -33,22 +35,89 @@ export function applyDiff(base: Base, diff: SparseDiff, fingerprint: string): Un
     checkTensor(tensor);
     checkTarget(base, tensor);
   }
-  return diff.tensors.map((tensor) => applyTensor(base, tensor));
+  const undo: UndoTensor[] = [];
+  try {
+    for (const tensor of diff.tensors) undo.push(applyTensor(base, tensor));
+  } catch (error) {
+    restore(base, undo);
+    throw error;
+  }
+  return undo;
 }
 
-/** Takes a diff off: every byte of the base is as it was before. */
+/**
+ * Takes a diff off: every byte of the base is as it was before. Nothing is changed where an error is thrown.
+ *
+ * @throws TensorError for a tensor that the base no longer has, or has in another size or type
+ * @throws ArgumentError while `applyStream` is at work on the base
+ */
 export function revertDiff(base: Base, undo: Undo): void {
+  checkIdle(base);
+  checkUndo(base, undo);
+  restore(base, undo);
+}
+
+/** @throws TensorError for a tensor that is not, in size and type, the one that the record is of */
+export function checkUndo(base: Base, undo: Undo): void {
+  for (const { name, positions, bits } of undo) {
+    if (bits === undefined) continue;
+    const tensor = base.get(name);
+    const data = tensor && storedBits(tensor);
+    const fits = positions ? (positions.at(-1) ?? -1) < (data?.length ?? 0) : data?.length === bits.length;
+    if (data?.BYTES_PER_ELEMENT !== bits.BYTES_PER_ELEMENT || !fits) {
+      throw new TensorError(name, 'the base no longer has it as it was when the diff went on');
+    }
+  }
+}
+
+/** Puts back what a record holds that `checkUndo` has passed. */
+export function restore(base: Base, undo: Undo): void {
   for (const { name, positions, bits } of undo.toReversed()) {
+    if (bits === undefined) base.delete(name);
+    else restoreBits(storedBits(base.get(name)!), positions, bits);
+  }
+}
+
+function restoreBits(
+  data: Uint32Array | Uint16Array,
+  positions: Uint32Array | undefined,
+  bits: Uint32Array | Uint16Array,
+): void {
+  if (positions === undefined) data.set(bits);
+  else for (let i = 0; i < positions.length; i++) data[positions[i]!] = bits[i]!;
+}
+
+/**
+ * Exchanges what the base has with what a record holds: once takes a diff off, once more puts it back, bit for bit and
+ * without taking memory.
+ *
+ * @param brought where tensors that only the diff has are kept meanwhile
+ */
+export function exchange(base: Base, undo: Undo, brought: Base): void {
+  for (const { name, positions, bits } of undo) {
     if (bits === undefined) {
-      base.delete(name);
+      const [from, to] = base.has(name) ? [base, brought] : [brought, base];
+      to.set(name, from.get(name)!);
+      from.delete(name);
       continue;
     }
-    const tensor = base.get(name);
-    if (tensor === undefined) throw new TensorError(name, 'the base no longer has it');
-    const data = storedBits(tensor);
-    if (positions === undefined) data.set(bits);
-    else for (let i = 0; i < positions.length; i++) data[positions[i]!] = bits[i]!;
+    const data = storedBits(base.get(name)!);
+    for (let i = 0; i < bits.length; i++) {
+      const at = positions ? positions[i]! : i;
+      const there = data[at]!;
+      data[at] = bits[i]!;
+      bits[i] = there;
+    }
   }
+}
+
+/** Bases that `applyStream` has changed in part. */
+export const streaming = new WeakSet<Base>();
+
+/** @throws ArgumentError */
+export function checkIdle(base: Base): void {
+  if (streaming.has(base))
+    throw new ArgumentError('applyStream is at work on this base: wait until it is done');
 }
 
 /** @throws WrongBaseError */
@@ -76,7 +145,9 @@ export function checkTarget(
   checkLength(name, shape, target.data);
 }
 
-/** Applies one tensor that `checkTensor` and `checkTarget` have passed. */
+/**
+ * Applies one tensor that `checkTensor` and `checkTarget` have passed. The base is as it was where an error is thrown.
+ */
 export function applyTensor(base: Base, tensor: DiffTensor): UndoTensor {
   const { name, shape, operation, positions, values } = tensor;
   const target = base.get(name);
@@ -91,13 +162,20 @@ export function applyTensor(base: Base, tensor: DiffTensor): UndoTensor {
   const whole = operation.startsWith('replace') || count * entryBytes > data.byteLength;
   const visitor = storageVisitor(target);
   const bits = data.slice(0, whole ? undefined : count);
-  if (whole) visitTensor(tensor, visitor);
-  else {
-    for (let from = 0; from < count; from += blockSize) {
-      const part = positions.subarray(from, from + blockSize);
-      gather(data, part, bits, from);
-      visitTensor({ ...tensor, positions: part, values: values.subarray(from, from + blockSize) }, visitor);
+  let changed = positions.subarray(0, 0);
+  try {
+    if (whole) visitTensor(tensor, visitor);
+    else {
+      for (let from = 0; from < count; from += blockSize) {
+        const part = positions.subarray(from, from + blockSize);
+        gather(data, part, bits, from);
+        changed = positions.subarray(0, from + blockSize);
+        visitTensor({ ...tensor, positions: part, values: values.subarray(from, from + blockSize) }, visitor);
+      }
     }
+  } catch (error) {
+    restoreBits(data, whole ? undefined : changed, bits);
+    throw error;
   }
   return { name, positions: whole ? undefined : positions, bits };
 }

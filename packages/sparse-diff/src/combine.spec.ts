@@ -68,7 +68,13 @@ describe('combineDiffs', () => {
     const one = diff(add('w', { 1: 1 }));
     refused(ArgumentError);
     refused('only 1 of 2 diffs have it', diff(head(1)), one);
-    refused('set and set cannot be combined', diff({ ...add('w', { 1: 1 }), operation: 'set' }));
+    const only = '; only add with add, and replace-dense with replace-dense, can be';
+    const set = diff({ ...add('w', { 1: 1 }), operation: 'set' });
+    const pruned = diff({ ...add('w', { 1: 1 }), operation: 'replace-sparse' });
+    refused(`tensor "w": set cannot be combined${only}`, set);
+    refused(`tensor "w": set and set cannot be combined${only}`, set, set);
+    refused(`tensor "w": replace-sparse and add cannot be combined${only}`, pruned, one);
+    refused(`tensor "w": add and replace-sparse cannot be combined${only}`, one, one, pruned);
     refused(TensorError, one, diff({ ...add('w', { 1: 1 }), shape: [5, 2] }));
     const other = { ...one, manifest: createManifest({ base: { fingerprint: 'f'.repeat(64) } }) };
     refused(WrongBaseError, one, other);

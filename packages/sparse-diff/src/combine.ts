@@ -35,10 +35,18 @@ export function combineDiffs(
 
 function combineTensor(group: { tensor: DiffTensor; weight: number }[], diffs: number): DiffTensor {
   const { name, shape, operation } = group[0]!.tensor;
+  const other = group.find(({ tensor }) => tensor.operation !== operation) ?? group[1];
+  if (
+    (operation !== 'add' && operation !== 'replace-dense') ||
+    (other?.tensor.operation ?? operation) !== operation
+  ) {
+    const operations = other ? `${operation} and ${other.tensor.operation}` : operation;
+    throw new TensorError(
+      name,
+      `${operations} cannot be combined; only add with add, and replace-dense with replace-dense, can be`,
+    );
+  }
   for (const { tensor } of group) {
-    if ((operation !== 'add' && operation !== 'replace-dense') || tensor.operation !== operation) {
-      throw new TensorError(name, `${tensor.operation} and ${operation} cannot be combined`);
-    }
     if (tensor.shape.join() !== shape.join()) {
       throw new TensorError(name, `shapes [${shape.join(', ')}] and [${tensor.shape.join(', ')}]`);
     }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { applyDiff, revertDiff } from './apply.ts';
 import { encodeDiff } from './encode.ts';
-import { ChecksumError, FormatError, WrongBaseError } from './errors.ts';
+import { ArgumentError, ChecksumError, FormatError, WrongBaseError } from './errors.ts';
+import { DiffStack } from './stack.ts';
 import { applyStream } from './stream.ts';
 import { bases, copyOf, diffOf, fingerprint, numbersOf, snapshot } from './testing.ts';
 
@@ -78,5 +79,36 @@ describe('applyStream', () => {
     });
     await expect(applyStream(base!, stream, 'f'.repeat(64))).rejects.toThrow(WrongBaseError);
     expect(cancelled).toBe(true);
+  });
+
+  it('lets nothing else change the base meanwhile', async () => {
+    const base = fc.sample(bases, { numRuns: 1, seed: 3 })[0]!;
+    const [first, second] = fc.sample(diffOf(base), { numRuns: 2, seed: 4 });
+    const before = snapshot(base);
+    const stack = new DiffStack(base, fingerprint);
+    stack.apply(first!);
+    const between = snapshot(base);
+    let fail: (error: Error) => void = () => {};
+    const gate = new Promise<never>((_, reject) => (fail = reject));
+    const halfway = async function* () {
+      yield encodeDiff(second!).bytes.subarray(0, -5);
+      await gate;
+    };
+    const streamed = applyStream(base, halfway(), fingerprint);
+    await new Promise(setImmediate);
+    for (const meanwhile of [
+      () => applyDiff(base, second!, fingerprint),
+      () => revertDiff(base, []),
+      () => stack.apply(second!),
+      () => stack.remove(first!),
+    ]) {
+      expect(meanwhile).toThrow(ArgumentError);
+    }
+    await expect(applyStream(base, halfway(), fingerprint)).rejects.toThrow('applyStream is at work');
+    fail(new Error('connection lost'));
+    await expect(streamed).rejects.toThrow('connection lost');
+    expect(snapshot(base)).toEqual(between);
+    stack.remove(first!);
+    expect(snapshot(base)).toEqual(before);
   });
 });

@@ -1,8 +1,10 @@
 import {
   applyTensor,
   checkFingerprint,
+  checkIdle,
   checkTarget,
-  revertDiff,
+  restore,
+  streaming,
   type Undo,
   type UndoTensor,
 } from './apply.ts';
@@ -14,17 +16,20 @@ import type { Base, Manifest } from './types.ts';
  * refused at its first bytes; of each tensor, shape and name are checked against the base before it is unpacked,
  * so that memory stays below the base's and the largest tensor's message.
  *
- * Until it returns, the base is half changed: use it only after that. Where it throws, for a broken stream and a
- * wrong checksum too, the base is as it was.
+ * Until it is done, the base is half changed: use it only after that; no other diff goes on or comes off meanwhile.
+ * Where it throws, for a broken stream and a wrong checksum too, the base is as it was.
  *
  * @param fingerprint of the base as it was loaded, from `fingerprintTensors`
  * @throws WrongBaseError, TensorError, FormatError (VersionError, ChecksumError), and what the stream throws
+ * @throws ArgumentError while another stream is applied to the base
  */
 export async function applyStream(
   base: Base,
   stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
   fingerprint: string,
 ): Promise<{ manifest: Manifest; undo: Undo }> {
+  checkIdle(base);
+  streaming.add(base);
   const reader = new DiffReader();
   const undo: UndoTensor[] = [];
   let manifest: Manifest | undefined;
@@ -42,8 +47,10 @@ export async function applyStream(
     }
     reader.finish();
   } catch (error) {
-    revertDiff(base, undo);
+    restore(base, undo);
     throw error;
+  } finally {
+    streaming.delete(base);
   }
   return { manifest: manifest!, undo };
 }

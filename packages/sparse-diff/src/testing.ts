@@ -177,3 +177,22 @@ export function delimited(number: number, content: Uint8Array | readonly number[
   const varint = (value: number) => (value < 128 ? [value] : [(value & 127) | 128, value >>> 7]);
   return concatenate(varint((number << 3) | 2), varint(content.length), content);
 }
+
+/** Values that can be counted but not copied: an error in the midst of an operation. */
+export class Unreadable extends Float32Array {
+  readable = true;
+
+  override slice(...range: Parameters<Float32Array['slice']>) {
+    this.#check();
+    return super.slice(...range);
+  }
+
+  override [Symbol.iterator]() {
+    this.#check();
+    return super[Symbol.iterator]();
+  }
+
+  #check(): void {
+    if (!this.readable) throw new RangeError('out of memory');
+  }
+}
