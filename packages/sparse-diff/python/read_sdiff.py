@@ -1,4 +1,4 @@
-"""Reads a sparse diff, format 1, with Python's standard library alone; written from README.md.
+"""Reads a sparse diff, format 1.1, with Python's standard library alone; written from README.md.
 
     python3 read_sdiff.py file.sdiff     # prints the diff as JSON, values as fp32 bit patterns in hexadecimal
 """
@@ -54,7 +54,7 @@ def read_manifest(message):
     names = {4: "task", 6: "head", 7: "method", 9: "tokenizer"}
     groups = {3: "architecture", 10: "metrics", 11: "hyperparameters", 12: "producers", 13: "annotations"}
     manifest = {name: "" for name in names.values()} | {name: {} for name in groups.values()}
-    manifest |= {"fingerprint": "", "parameters": 0, "labels": [], "density": 0}
+    manifest |= {"fingerprint": "", "parameters": 0, "labels": [], "density": 0, "texts": 0}
     for number, value in fields(message):
         if number in names:
             manifest[names[number]] = value.decode()
@@ -68,6 +68,8 @@ def read_manifest(message):
             manifest["labels"].append(value.decode())
         elif number == 8:
             manifest["density"] = struct.unpack("<d", value.to_bytes(8, "little"))[0]
+        elif number == 14:
+            manifest["texts"] = value
     return manifest
 
 
@@ -101,6 +103,9 @@ def read_values(coding, data, count):
         return struct.unpack(f"<{count}f", data)
     if coding == "fp16":
         return struct.unpack(f"<{count}e", data)
+    if coding == "scaled_fp16":
+        scale = struct.unpack("<f", b"\0\0" + data[:2])[0]
+        return [value * scale for value in struct.unpack(f"<{count}e", data[2:])]
     if coding == "bf16":
         return [struct.unpack("<f", struct.pack("<I", w << 16))[0] for w in struct.unpack(f"<{count}H", data)]
     if coding == "int8":
@@ -116,7 +121,7 @@ def read_values(coding, data, count):
 
 def read_tensor(message):
     operations = {1: "add", 2: "set", 3: "zero", 4: "replace-sparse", 5: "replace-dense"}
-    codings = {7: "fp32", 8: "fp16", 9: "bf16", 10: "int8", 11: "int4", 12: "sign"}
+    codings = {7: "fp32", 8: "fp16", 9: "bf16", 10: "int8", 11: "int4", 12: "sign", 13: "scaled_fp16"}
     found = dict(fields(message))
     shape, at = [], 0
     while at < len(found.get(2, b"")):

@@ -41,6 +41,7 @@ describe('encodeDiff and decodeDiff', () => {
       expect(() => encodeDiff({ manifest: { ...manifest, ...change }, tensors: [] })).toThrow(message);
     refused('64 hexadecimal digits', { base: { ...manifest.base, fingerprint: 'abc' } });
     refused('density 2', { density: 2 });
+    refused('3 texts in an input, expected 1, 2, or 0', { texts: 3 });
     refused('rate is no number', { hyperparameters: { rate: undefined } });
     refused('262144 are allowed', { task: 'x'.repeat(2 ** 18) });
     refused('more than 4096 fields', { labels: Array(5000).fill('x') });
@@ -117,6 +118,30 @@ describe('decodeDiff', () => {
         '0a017712016418012002282232029de03a080000803f000080bf7d32c6827d',
     );
     expect([...decodeDiff(bytes).tensors[0]!.positions]).toEqual([7, 70]);
+  });
+
+  it('writes what format 1.0 could say as 1.0, byte for byte, and marks as 1.1 what it could not', () => {
+    const tensor = {
+      ...{ name: 'w', shape: [100], operation: 'add' as const },
+      ...{ positions: Uint32Array.of(7, 70), values: Float32Array.of(1e-3, -1e-2) },
+    };
+    const of = (values: Float32Array, texts: 0 | 1 | 2 = 0) =>
+      encodeDiff({ manifest: { ...manifest, texts }, tensors: [{ ...tensor, values }] }, { values: 'fp16' });
+    const ordinary = of(tensor.values);
+    const hexadecimal = Array.from(ordinary.bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    expect(hexadecimal).toBe(
+      '89534449464601000a440a4030313233343536373839616263646566303132333435363738396162' +
+        '636465663031323334353637383961626364656630313233343536373839616263646566100a1216' +
+        '0a017712016418012002282232029de0420419141fa17dfa20b98e',
+    );
+    expect(ordinary.bytes[7]).toBe(0);
+    expect(of(tensor.values, 2).bytes[7]).toBe(1);
+    expect(decodeDiff(of(tensor.values, 2).bytes).manifest.texts).toBe(2);
+    const tiny = of(Float32Array.of(1e-8, -3e-8));
+    expect(tiny.tensors[0]).toMatchObject({ valueCoding: 'scaledFp16', valueBytes: 6 });
+    expect(tiny.tensors[0]!.relativeError).toBeLessThan(2 ** -11);
+    expect(tiny.bytes[7]).toBe(1);
+    expect(tiny.bytes.length).toBe(ordinary.bytes.length + 2);
   });
 
   it('refuses every truncation', () => {

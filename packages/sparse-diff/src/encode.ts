@@ -38,7 +38,7 @@ export function encodeDiff(
   if (1 + diff.tensors.length + (diff.unknown?.length ?? 0) > maxParts) {
     throw new ArgumentError(`${diff.tensors.length} tensors, at most ${maxParts - 1} are allowed`);
   }
-  const writer = $protobuf.Writer.create().raw(Uint8Array.of(...magic, version.major, version.minor));
+  const writer = $protobuf.Writer.create().raw(Uint8Array.of(...magic, version.major, 0));
   writer.uint32((field.manifest << 3) | 2).bytes(encodeManifest(diff.manifest));
   const names = new Set<string>();
   const tensors = diff.tensors.map((tensor) => {
@@ -51,6 +51,9 @@ export function encodeDiff(
   });
   for (const unknown of diff.unknown ?? []) writer.raw(unknown);
   const bytes = new Uint8Array(writer.uint32(checksumTag).fixed32(0).finish());
+  // What format 1.0 could say is written as 1.0.
+  const later = diff.manifest.texts !== 0 || tensors.some(({ valueCoding }) => valueCoding === 'scaledFp16');
+  if (later) bytes[magic.length + 1] = version.minor;
   const end = bytes.length - 4;
   new DataView(bytes.buffer).setUint32(end, crc32(bytes.subarray(0, end - 1)), true);
   return { bytes, tensors };

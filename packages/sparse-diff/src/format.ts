@@ -1,6 +1,6 @@
 /** First bytes of a file: 0x89 (not text), "SDIFF", then the version. */
 export const magic = Uint8Array.of(0x89, 0x53, 0x44, 0x49, 0x46, 0x46);
-export const version = { major: 1, minor: 0 } as const;
+export const version = { major: 1, minor: 1 } as const;
 export const headerBytes = 8;
 
 /** Numbers of the fields of a file's body (`message SparseDiff`). */

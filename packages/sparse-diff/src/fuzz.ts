@@ -167,8 +167,11 @@ function makeBase(next: () => number): Base {
 /** Files of every operation and value coding, from 400 bytes to 10 kB. */
 function makeCorpus(base: Base, next: () => number): Uint8Array[] {
   const operations: Operation[] = ['add', 'set', 'zero', 'replace-sparse'];
-  const codings: ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
-  return codings.flatMap((coding, i) =>
+  const codings: readonly (readonly [coding: ValueCoding, scale: number])[] = [
+    ...(['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'] as const).map((coding) => [coding, 1] as const),
+    ['fp16', 1e-7], // which gets a scale
+  ];
+  return codings.flatMap(([coding, scale], i) =>
     [0.01, 0.5].map((density) => {
       const tensors = [...base].map(([name, { shape, data }], j): DiffTensor => {
         const operation = operations[(i + j) % operations.length]!;
@@ -179,7 +182,7 @@ function makeCorpus(base: Base, next: () => number): Uint8Array[] {
           shape,
           operation,
           positions,
-          values: Float32Array.from({ length: count }, () => next() - 0.5),
+          values: Float32Array.from({ length: count }, () => scale * (next() - 0.5)),
         };
       });
       const all = {
@@ -199,6 +202,7 @@ function makeCorpus(base: Base, next: () => number): Uint8Array[] {
           base: { fingerprint, parameters: 9000, architecture: { hidden_size: 48 } },
           task: 'sst2',
           labels: ['negative', 'positive'],
+          texts: 2,
           metrics: { accuracy: 0.9 },
           hyperparameters: { rate: 1e-5, schedule: 'linear', clip: true },
         }),
@@ -291,7 +295,7 @@ function lyingTensor(
     pick([0, 1, 2, 47, 48, 49, 6400, 2 ** 16, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, below(9000)]);
   const cut = (bytes: Uint8Array): Uint8Array =>
     pick([bytes.subarray(1), bytes.subarray(0, -1), concatenate(bytes, [0]), concatenate(bytes, bytes)]);
-  const codings = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'] as const;
+  const codings = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign', 'scaledFp16'] as const;
   switch (below(7)) {
     case 0:
       tensor.count = number();

@@ -27,6 +27,7 @@ export type {
   Operation,
   Properties,
   SparseDiff,
+  StoredCoding,
   ValueCoding,
 } from './types.ts';
 export { visitTensor, type TensorVisitor } from './visit.ts';

@@ -15,9 +15,9 @@ function eachGroup<Value>(value: (group: Group) => Value): Record<Group, Value> 
 }
 
 /**
- * A manifest with what is given, and with nothing (empty text, no labels, no properties, density 0) elsewhere.
+ * A manifest with what is given, and with nothing (empty text, no labels, no properties, density and texts 0) elsewhere.
  *
- * @throws ArgumentError for a fingerprint, parameter count or density that cannot be one
+ * @throws ArgumentError for a fingerprint, parameter count, density or number of texts that cannot be one
  */
 export function createManifest(
   given: Partial<Omit<Manifest, 'base'>> & { base: Partial<Manifest['base']> & { fingerprint: string } },
@@ -30,6 +30,7 @@ export function createManifest(
     method: '',
     density: 0,
     tokenizer: '',
+    texts: 0,
     ...eachGroup(() => ({})),
     ...rest,
     base: { parameters: 0, architecture: {}, ...base },
@@ -40,13 +41,19 @@ export function createManifest(
 }
 
 /** What is wrong with a manifest's numbers and fingerprint, if anything. */
-function problemOf({ base, density }: Manifest): string | undefined {
+function problemOf({
+  base,
+  density,
+  texts,
+}: { [name in 'base' | 'density']: Manifest[name] } & { texts: number }): string | undefined {
   if (!/^[0-9a-f]{64}$/.test(base.fingerprint)) {
     return `manifest: base fingerprint ${JSON.stringify(base.fingerprint.slice(0, 80))} is not 64 hexadecimal digits`;
   }
   if (!Number.isSafeInteger(base.parameters) || base.parameters < 0) {
     return `manifest: ${base.parameters} is not a number of parameters`;
   }
+  if (![0, 1, 2].includes(texts))
+    return `manifest: ${texts} texts in an input, expected 1, 2, or 0 for unknown`;
   return density >= 0 && density <= 1 ? undefined : `manifest: density ${density} is not between 0 and 1`;
 }
 
@@ -98,7 +105,7 @@ export function decodeManifest(bytes: Uint8Array, at: number): Manifest {
   };
   const problem = problemOf(manifest);
   if (problem) throw new FormatError(problem, at);
-  return manifest;
+  return manifest as Manifest;
 }
 
 type PropertyList = Message<typeof table>['metrics'];

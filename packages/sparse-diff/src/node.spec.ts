@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeDiff } from './encode.ts';
-import { FormatError, TensorError } from './errors.ts';
+import { FormatError, TensorError, WrongBaseError } from './errors.ts';
 import { createManifest } from './manifest.ts';
-import { cachedFingerprint, readDiff, writeDiff } from './node.ts';
+import { cachedFingerprint, inspectFile, readDiff, writeDiff } from './node.ts';
 import { fingerprint } from './testing.ts';
 import type { SparseDiff } from './types.ts';
 
@@ -45,6 +45,21 @@ describe('writeDiff and readDiff', () => {
     await writeDiff(file, diff);
     await expect(writeDiff(join(file, 'a.sdiff'), diff)).rejects.toThrow('ENOTDIR');
     expect(await readdir(folder)).toEqual(['a.sdiff']);
+  });
+});
+
+describe('files that cannot be used', () => {
+  it('are named, with what was wrong', async () => {
+    const file = join(folder, 'a.sdiff');
+    await writeFile(file, encodeDiff(diff).bytes.subarray(0, -3));
+    await expect(readDiff(file)).rejects.toThrow(`${file}: the file is cut short`);
+    await expect(inspectFile(file)).rejects.toThrow(`${file}: the file is cut short`);
+    await writeDiff(file, diff);
+    expect(await inspectFile(file)).toMatchObject({ manifest: diff.manifest, tensors: [{ name: 'w' }] });
+    const wrong = readDiff(file, new Map(), 'f'.repeat(64));
+    await expect(wrong).rejects.toThrow(WrongBaseError);
+    await expect(wrong).rejects.toThrow(`${file}: the diff is for a base with fingerprint`);
+    await expect(readDiff(join(folder, 'none'))).rejects.toThrow('ENOENT');
   });
 });
 

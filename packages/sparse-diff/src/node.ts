@@ -1,12 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { decodeDiff } from './decode.ts';
+import { decodeDiff, inspectDiff, type DiffSummary } from './decode.ts';
 import { encodeDiff, type TensorReport } from './encode.ts';
+import { SparseDiffError } from './errors.ts';
 import type { Base, SparseDiff } from './types.ts';
 
-/** Reads a diff from a file, of this base where one is given; throws as `decodeDiff` does, and what the file system throws. */
+/**
+ * Reads a diff from a file, of this base where one is given.
+ *
+ * @throws what `decodeDiff` throws, the path before its message; what the file system throws
+ */
 export async function readDiff(path: string, base?: Base, fingerprint?: string): Promise<SparseDiff> {
-  return decodeDiff(await readFile(path), base, fingerprint);
+  const bytes = await readFile(path);
+  return named(path, () => decodeDiff(bytes, base, fingerprint));
+}
+
+/** Looks at a file as `inspectDiff` does at its bytes; throws as `readDiff` does. */
+export async function inspectFile(path: string): Promise<DiffSummary> {
+  const bytes = await readFile(path);
+  return named(path, () => inspectDiff(bytes));
+}
+
+function named<Read>(path: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SparseDiffError) error.message = `${path}: ${error.message}`;
+    throw error;
+  }
 }
 
 /**

@@ -86,12 +86,15 @@ describeWith(plain)('a reader in Python, written from the README (python3)', () 
 
   it('unpacks every value coding to the same numbers', () => {
     const codings: ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
+    const tiny = tensor('tiny');
     const diff: SparseDiff = {
       manifest: createManifest({ base: { fingerprint } }),
-      tensors: codings.map(tensor),
+      tensors: [...codings.map(tensor), { ...tiny, values: tiny.values.map((value) => value * 1e-8) }],
     };
-    const { bytes, tensors } = encodeDiff(diff, { values: ({ name }) => name as ValueCoding });
-    expect(tensors.map(({ valueCoding }) => valueCoding)).toEqual(codings);
+    const { bytes, tensors } = encodeDiff(diff, {
+      values: ({ name }) => (name === 'tiny' ? 'fp16' : (name as ValueCoding)),
+    });
+    expect(tensors.map(({ valueCoding }) => valueCoding)).toEqual([...codings, 'scaledFp16']);
     expect(readByPython(bytes)).toEqual(expected(decodeDiff(bytes)));
   });
 });

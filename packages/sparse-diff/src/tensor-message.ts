@@ -3,12 +3,12 @@ import { Tensor as table } from './generated/tables.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { decodePositions, encodePositions } from './positions.ts';
 import { checkTensor, elementCount } from './tensor.ts';
-import type { DiffTensor, Operation, ValueCoding } from './types.ts';
-import { decodeValues, encodeValues, valueBytes } from './values.ts';
+import type { DiffTensor, Operation, StoredCoding, ValueCoding } from './types.ts';
+import { decodeValues, encodeValues, storedCoding, valueBytes } from './values.ts';
 
 const maxTensorFields = 64;
 const operations: readonly Operation[] = ['add', 'set', 'zero', 'replace-sparse', 'replace-dense'];
-const codings: readonly ValueCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign'];
+const codings: readonly StoredCoding[] = ['fp32', 'fp16', 'bf16', 'int8', 'int4', 'sign', 'scaledFp16'];
 
 /** What a tensor takes in a file. */
 export interface TensorSummary {
@@ -19,7 +19,7 @@ export interface TensorSummary {
   readonly count: number;
   /** 0 where no bytes are needed: for no position, or every one. */
   readonly positionBytes: number;
-  readonly valueCoding: ValueCoding | 'none';
+  readonly valueCoding: StoredCoding | 'none';
   readonly valueBytes: number;
 }
 
@@ -35,9 +35,10 @@ export interface EncodedTensor {
 }
 
 /** @throws TensorError where the tensor's parts do not fit together, or its values not the coding */
-export function encodeTensor(tensor: DiffTensor, coding: ValueCoding): Uint8Array {
+export function encodeTensor(tensor: DiffTensor, asked: ValueCoding): Uint8Array {
   checkTensor(tensor);
   const { name, shape, operation, positions, values, unknown } = tensor;
+  const coding = storedCoding(values, asked);
   const bytes = encodeMessage(table, {
     name,
     shape,

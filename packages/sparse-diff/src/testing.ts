@@ -64,6 +64,7 @@ export const manifests: fc.Arbitrary<Manifest> = fc
     hyperparameters: properties,
     producers: properties,
     annotations: properties,
+    texts: fc.constantFrom(0, 1, 2),
   })
   .map(({ architecture, parameters, ...rest }) =>
     createManifest({ ...rest, base: { fingerprint, architecture, parameters } }),

@@ -51,6 +51,8 @@ export interface Manifest {
   /** Name and version of each program that had a part in it. */
   readonly producers: Properties;
   readonly annotations: Properties;
+  /** Texts in each input of the task: 1, or 2 for pairs; 0 where it is not known. */
+  readonly texts: 0 | 1 | 2;
   /** Fields that a later minor version wrote here, as they stood. */
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
@@ -64,6 +66,12 @@ export interface SparseDiff {
 
 /** How values are stored: exactly (`fp32`), rounded, or as small integers with scales. */
 export type ValueCoding = 'fp32' | 'fp16' | 'bf16' | 'int8' | 'int4' | 'sign';
+
+/**
+ * How values lie in a file: in the coding that was asked for, or, where `fp16` would lose more by its range than by its
+ * precision, as `scaledFp16`, fp16 numbers with a scale.
+ */
+export type StoredCoding = ValueCoding | 'scaledFp16';
 
 /** A base's tensor: fp32, or the bits of fp16 or bf16 numbers. */
 export type BaseTensor =

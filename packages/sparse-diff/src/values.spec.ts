@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { TensorError } from './errors.ts';
 import { anyFloats, random } from './testing.ts';
-import type { ValueCoding } from './types.ts';
-import { bitsOf, decodeValues, encodeValues, valueBytes } from './values.ts';
+import type { StoredCoding, ValueCoding } from './types.ts';
+import { bitsOf, decodeValues, encodeValues, storedCoding, valueBytes } from './values.ts';
 
-const roundTrip = (values: Float32Array, coding: ValueCoding): Float32Array => {
+const roundTrip = (values: Float32Array, coding: StoredCoding): Float32Array => {
   const bytes = encodeValues(values, coding, 'w');
   expect(bytes.length).toBe(valueBytes(coding, values.length));
   return decodeValues(bytes, coding, values.length);
@@ -38,6 +38,58 @@ describe('value codings', () => {
         });
       }),
     );
+  });
+
+  it('scaled fp16 is off by half a unit in the last place down to 2^-28 of the largest value', () => {
+    const exponents = fc.integer({ min: -125, max: 126 });
+    const mantissas = fc.array(fc.float({ noNaN: true, min: -1, max: 1 }), { maxLength: 100 });
+    fc.assert(
+      fc.property(mantissas, exponents, (values, exponent) => {
+        const scaled = Float32Array.from(values, (value) => value * 2 ** exponent);
+        const largest = scaled.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        const stored = roundTrip(scaled, 'scaledFp16');
+        scaled.forEach((value, i) => {
+          expect(Math.abs(stored[i]! - value)).toBeLessThanOrEqual(
+            Math.max(Math.abs(value) * 2 ** -11, largest * 2 ** -39, 2 ** -150),
+          );
+        });
+      }),
+    );
+    const special = Float32Array.of(1e-45, -0, Infinity, -Infinity, NaN, -3e-40);
+    expect(roundTrip(special, 'scaledFp16')).toEqual(
+      Float32Array.of(1e-45, -0, Infinity, -Infinity, NaN, Math.fround(roundTrip(special, 'scaledFp16')[5]!)),
+    );
+  });
+
+  it('fp16 gets a scale where its range, not its precision, loses more', () => {
+    const normal = (deviation: number) => {
+      const next = random(6);
+      return Float32Array.from({ length: 5000 }, () => {
+        return deviation * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+      });
+    };
+    const error = (values: Float32Array, coding: StoredCoding) => {
+      const stored = roundTrip(values, coding);
+      const norm = (list: Float32Array) => Math.hypot(...list);
+      return norm(stored.map((value, i) => value - values[i]!)) / norm(values);
+    };
+    // a multiple of 2^-24 is off by 2^-24 / sqrt(12): 17% of 1e-7
+    expect(error(normal(1e-7), 'fp16')).toBeCloseTo(2 ** -24 / Math.sqrt(12) / 1e-7, 2);
+    for (const deviation of [1e-40, 1e-20, 1e-9, 1e-7, 1e-6, 1e-5]) {
+      expect(storedCoding(normal(deviation), 'fp16')).toBe('scaledFp16');
+      expect(error(normal(deviation), 'scaledFp16')).toBeLessThan(2 ** -12);
+    }
+    for (const deviation of [1e-4, 1e-3, 1, 1e4]) {
+      expect(storedCoding(normal(deviation), 'fp16')).toBe('fp16');
+      expect(error(normal(deviation), 'fp16')).toBeLessThan(2 ** -12);
+    }
+    expect(storedCoding(normal(1e30), 'fp16')).toBe('scaledFp16');
+    expect(error(normal(1e30), 'scaledFp16')).toBeLessThan(2 ** -12);
+    // numbers of 11 bits are exact where they are; nothing is lost of 0, and what no number is says nothing
+    for (const values of [[], [0, -0], [2 ** -24, 3 * 2 ** -20], [NaN, Infinity], [1, 1e-7]]) {
+      expect(storedCoding(Float32Array.from(values), 'fp16')).toBe('fp16');
+    }
+    expect(storedCoding(normal(1e-7), 'bf16')).toBe('bf16');
   });
 
   it('int8 and int4 are off by half a step of their block at most', () => {
@@ -87,7 +139,7 @@ describe('value codings', () => {
   });
 
   it('refuse what they cannot express', () => {
-    const refused = (coding: ValueCoding, value: number) =>
+    const refused = (coding: StoredCoding, value: number) =>
       expect(() => encodeValues(Float32Array.of(1, value), coding, 'w')).toThrow(TensorError);
     refused('fp16', 65_520);
     refused('bf16', 3.4e38);
