@@ -11,6 +11,7 @@ import { DiffFitError, Predictor, checkFit, headOf, toPredictions, trainedLength
 import { readBase, type PretrainedBase } from '@diffprune/training/node';
 import { readSplit } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
+import { textsOf } from './manifest.ts';
 import { resolveData } from './resolve-inputs.ts';
 import { applyToBase } from './stored-diff.ts';
 import { formatScores } from './text.ts';
@@ -92,8 +93,8 @@ async function applyFile(
   base: PretrainedBase,
   baseName: string,
 ): Promise<{ manifest: Manifest; head: Head; weights: Record<string, Float32Array> }> {
+  const diff = await readDiff(path);
   try {
-    const diff = await readDiff(path);
     const head = checkFit(base, diff);
     return { manifest: diff.manifest, head, weights: applyToBase(base, diff) };
   } catch (error) {
@@ -104,11 +105,16 @@ async function applyFile(
   }
 }
 
-/** @throws InputError unless the diff is for a task with these labels */
-function checkTask({ task: trained, labels, head }: Manifest, task: Task, path: string): void {
+/** @throws InputError unless the diff is for a task with these labels, and as many texts in an input */
+function checkTask({ task: trained, labels, head, texts }: Manifest, task: Task, path: string): void {
   const { kind } = headOf(task);
-  if (head === kind && labels.join('\n') === task.labels.join('\n')) return;
-  const has = labels.length > 0 ? `${head} of ${labels.join(', ')}` : head;
-  const needs = task.labels.length > 0 ? `${kind} of ${task.labels.join(', ')}` : kind;
-  throw new InputError(`${path} is for task ${trained} (${has}), but ${task.name} is a ${needs}`);
+  if (head !== kind || labels.join('\n') !== task.labels.join('\n')) {
+    const has = labels.length > 0 ? `${head} of ${labels.join(', ')}` : head;
+    const needs = task.labels.length > 0 ? `${kind} of ${task.labels.join(', ')}` : kind;
+    throw new InputError(`${path} is for task ${trained} (${has}), but ${task.name} is a ${needs}`);
+  }
+  if (texts !== 0 && texts !== textsOf(task)) {
+    const [has, needs] = texts === 1 ? ['single texts', 'pairs'] : ['pairs', 'single texts'];
+    throw new InputError(`${path} is for task ${trained}, which has ${has}, but ${task.name} has ${needs}`);
+  }
 }

@@ -39,7 +39,12 @@ describe('train', () => {
     const d = baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
     const entries = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
     expect(entries).toBe(Math.floor(0.01 * d));
-    expect(manifest).toMatchObject({ task: 'opinion', labels: opinionTask.labels, head: 'classification' });
+    expect(manifest).toMatchObject({
+      task: 'opinion',
+      labels: opinionTask.labels,
+      head: 'classification',
+      texts: 1,
+    });
     expect(manifest.hyperparameters).toMatchObject({
       maxLength: 32,
       maxSteps: 3,
@@ -144,7 +149,10 @@ describe('evaluate', () => {
       stderr: expect.stringMatching(/opinion\.sdiff, base .*other-base: the diff is for .* fingerprint/),
     });
     const cut = await runCli(evaluate('--diff', at('cut.sdiff')));
-    expect(cut).toMatchObject({ code: 2, stderr: expect.stringMatching(/cut\.sdiff, base .*cut short/) });
+    expect(cut).toMatchObject({
+      code: 2,
+      stderr: `error: ${at('cut.sdiff')}: the file is cut short (at byte 500)\n`,
+    });
     const missing = await runCli(evaluate('--diff', at('none.sdiff')));
     expect(missing).toMatchObject({
       code: 2,

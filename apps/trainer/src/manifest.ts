@@ -30,10 +30,16 @@ export function describeDiff(
     method: settings.method,
     density,
     tokenizer: tokenizerFingerprint,
+    texts: textsOf(task),
     metrics: flatMetrics(evaluations),
     hyperparameters: hyperparameters(settings),
     producers: { '@diffprune/trainer': version },
   });
+}
+
+/** How many texts an input of a task has. */
+export function textsOf({ splits }: Task): 1 | 2 {
+  return Object.values(splits).some(({ textB }) => textB !== undefined) ? 2 : 1;
 }
 
 /** `dev/accuracy` and so on. */

@@ -48,6 +48,8 @@ const pathProblems: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  ELOOP: 'a link that leads to itself',
+  ENAMETOOLONG: 'the name is too long',
 };
 
 /** 2 for input that cannot be used: the user can act on it; 1 for anything else. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const source = `
+import { appendFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { InputError, parseCount, runProgram } from '@diffprune/command-line';
 const program = new Command('tool').option('--rows <number>', 'rows', parseCount);
@@ -14,6 +15,7 @@ program.command('fail').argument('<kind>').action((kind) => {
 program.command('print').action(() => {
   for (let i = 0; i < 100_000; i++) process.stdout.write('a line of text\\n');
 });
+program.command('write').argument('<file>').action((file) => appendFileSync(file, 'a line of text\\n'.repeat(100_000)));
 await runProgram(program);
 `;
 
@@ -60,5 +62,19 @@ describe('runProgram', () => {
       encoding: 'utf8',
     });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'a line of text\n', stderr: '' });
+  });
+
+  it.each([
+    ['write /dev/stdout | head -n 1', 0, 'a line of text\n', ''],
+    ['print > /dev/full', 2, '', 'error: standard output: the disk is full\n'],
+    ['fail input 2> /dev/full', 2, '', ''],
+  ])('ends without a stack trace where the output cannot be written: %s', (args, ...outcome) => {
+    const command = `"${process.execPath}" ${node.join(' ')} "${join(folder, 'tool.ts')}" ${args}`;
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+      env,
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual(outcome);
   });
 });

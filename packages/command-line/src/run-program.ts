@@ -10,11 +10,10 @@ export async function runProgram(program: Command): Promise<void> {
     command.exitOverride().showHelpAfterError('(--help shows the options)').configureHelp({ helpWidth: 100 });
   }
   // Whoever read the output may leave (`| head`); the work goes on.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(report(Object.assign(error, { path: 'standard output' })));
+  });
   try {
     await program.parseAsync();
   } catch (error) {
@@ -25,6 +24,7 @@ export async function runProgram(program: Command): Promise<void> {
 function report(error: unknown): number {
   // commander has shown its own message, or the help that was asked for
   if (isCommanders(error)) return error.exitCode === 0 ? 0 : 2;
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return 0;
   process.stderr.write(`${explain(error)}\n`);
   if (process.env['DIFFPRUNE_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCode(error);

@@ -19,6 +19,17 @@ describe('prediction files', () => {
     expect(formatSubmission(stsb, [{ index: '0', value: 3.25 }])).toBe('index\tprediction\n0\t3.25\n');
   });
 
+  it('keeps the scores of a submission in the range of the task, and those of predictions as they are', () => {
+    const scores = [-0.25, -0, 0, 2.5, 5, 5.0000005, 1e30];
+    const rows = scores.map((value, i) => ({ index: String(i), value }));
+    const read = (text: string) => parsePredictions(bytes(text), 'p.tsv', stsb).map(({ value }) => value);
+    expect(read(formatSubmission(stsb, rows))).toEqual([0, 0, 0, 2.5, 5, 5, 5]);
+    expect(read(formatPredictions(stsb, rows))).toEqual([-0.25, 0, 0, 2.5, 5, 5.0000005, 1e30]);
+    const free = { ...stsb, range: undefined };
+    expect(read(formatSubmission(free as never, rows))).toEqual(read(formatPredictions(stsb, rows)));
+    expect(() => formatSubmission(stsb, [{ index: '0', value: NaN }])).toThrow('NaN is not a finite number');
+  });
+
   it('reads back exactly what it wrote, to float32', () => {
     const float = fc.float({ noNaN: true, min: 0, max: 1 });
     const row = fc.record({
@@ -37,7 +48,7 @@ describe('prediction files', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
         const [read] = parsePredictions(
-          bytes(formatSubmission(stsb, [{ index: '0', value }])),
+          bytes(formatPredictions(stsb, [{ index: '0', value }])),
           'p.tsv',
           stsb,
         );

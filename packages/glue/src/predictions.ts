@@ -35,13 +35,17 @@ export function formatPredictions(task: Task, predictions: readonly Prediction[]
 }
 
 /**
- * A submission file for the GLUE server: `index` and `prediction` columns, labels by name, scores as numbers. Its
- * file name is the test split's `submission`.
+ * A submission file for the GLUE server: `index` and `prediction` columns, labels by name, scores as numbers, those
+ * outside the task's range moved to its ends, for the server refuses others. Its file name is the test split's
+ * `submission`.
  *
  * @throws RangeError as `formatPredictions` does
  */
 export function formatSubmission(task: Task, predictions: readonly Prediction[]): string {
-  return table([['index', 'prediction'], ...predictions.map((row) => submissionFields(task, row))]);
+  const [low, high] = task.range ?? [-Infinity, Infinity];
+  const clipped = (row: Prediction): Prediction =>
+    task.problemType === 'regression' ? { ...row, value: Math.min(Math.max(row.value, low), high) } : row;
+  return table([['index', 'prediction'], ...predictions.map((row) => submissionFields(task, clipped(row)))]);
 }
 
 /**
