@@ -5,12 +5,12 @@ import tseslint from 'typescript-eslint';
 
 /** Which floors a floor may import from (a lower one only; see the README's picture of the house). */
 const floors = {
-  kernels: [],
-  ground: ['kernels'],
-  model: ['ground', 'kernels'],
-  training: ['model', 'ground', 'kernels'],
-  app: ['training', 'model', 'ground', 'kernels'],
-  tool: ['app', 'training', 'model', 'ground', 'kernels'],
+  cellar: [],
+  ground: ['cellar'],
+  model: ['ground', 'cellar'],
+  training: ['model', 'ground', 'cellar'],
+  app: ['training', 'model', 'ground', 'cellar'],
+  tool: ['app', 'training', 'model', 'ground', 'cellar'],
 };
 const testing = 'floor:testing';
 

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from '@diffprune/bert/node';
+import { writeFileAtomically } from '@diffprune/files/node';
 import { toSafetensors } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
 

@@ -261,7 +261,7 @@ describe('bad input', () => {
         '--out',
         'x.sdiff',
       ],
-      'numHiddenLayers is 3 in one, 2 in the other',
+      '"num_hidden_layers" is 3 in the config.json of one, 2 in that of the other',
     ],
     [
       'a folder to write to that is not there',

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from '@diffprune/bert/node';
+import { writeFileAtomically } from '@diffprune/files/node';
 import { formatPredictions, type Example } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff } from './applied-model.ts';

@@ -1,5 +1,5 @@
 import type { Head } from '@diffprune/bert';
-import { writeFileAtomically } from '@diffprune/bert/node';
+import { writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import { evaluate } from '@diffprune/evaluators';

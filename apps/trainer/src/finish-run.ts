@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@diffprune/bert/node';
+import { writeFileAtomically } from '@diffprune/files/node';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
 import { formatPredictions, splitLayout } from '@diffprune/glue';

@@ -13,7 +13,7 @@ import {
   type Tokenizer,
   type TokenizerFiles,
 } from '@diffprune/bert';
-import { writeFileAtomically } from '@diffprune/bert/node';
+import { writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { removeTemporaries } from './files.ts';

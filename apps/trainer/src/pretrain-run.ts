@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeCheckpoint } from '@diffprune/bert';
-import { readTextIfPresent, writeFileAtomically } from '@diffprune/bert/node';
+import { readTextIfPresent, writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import {

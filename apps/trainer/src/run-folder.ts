@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readTextIfPresent, temporarySuffix, writeFileAtomically } from '@diffprune/bert/node';
+import { readTextIfPresent, temporarySuffix, writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { removeTemporaries } from './files.ts';
 import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine, type Position } from './metrics-log.ts';
@@ -74,6 +74,6 @@ export class RunFolder {
 
   async metrics(): Promise<MetricsLine[]> {
     const path = this.file('metrics.jsonl');
-    return parseMetrics((await readTextIfPresent(path)) ?? '', path);
+    return parseMetrics((await readTextIfPresent(path, Infinity)) ?? '', path);
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Tokenizer } from '@diffprune/bert';
-import { writeFileAtomically } from '@diffprune/bert/node';
+import { writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import type { TokenText } from '@diffprune/training';
 import { chunksOf, corpusLines } from './corpus.ts';

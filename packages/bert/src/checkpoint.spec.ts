@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,10 +61,12 @@ describe('writeCheckpoint and loadCheckpoint', () => {
     const folder = join(await scratch(), 'a', 'b');
     const written = checkpoint(...(head ? [head] : []));
     await writeCheckpoint(folder, written);
-    const { ignored, labelNames, weightFiles, ...loaded } = await loadCheckpoint(folder);
+    const { ignored, labelNames, weightFiles, configFile, ...loaded } = await loadCheckpoint(folder);
     expect(loaded).toEqual(written);
     expect(ignored).toEqual([]);
-    expect(weightFiles).toEqual([`${folder}/model.safetensors`]);
+    const path = `${folder}/model.safetensors`;
+    expect(weightFiles).toEqual([expect.objectContaining({ path, bytes: (await stat(path)).size })]);
+    expect(configFile.path).toBe(`${folder}/config.json`);
     expect(labelNames?.length).toBe(head?.kind === 'classification' ? 3 : undefined);
     const json: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
     expect(json).toMatchObject({ ...described, model_type: 'bert', hidden_size: 4 });
@@ -167,7 +169,7 @@ describe('loadCheckpoint', () => {
     const folder = await scratch();
     await expect(loadCheckpoint(folder)).rejects.toThrow(/config.json is missing/);
     await writeFile(join(folder, 'config.json'), '{');
-    await expect(loadCheckpoint(folder)).rejects.toThrow(/config.json is not JSON/);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(/config.json: it is not JSON/);
     await writeFile(join(folder, 'config.json'), '{"model_type": "roberta"}');
     await expect(loadCheckpoint(folder)).rejects.toThrow(BertConfigError);
     await writeCheckpoint(folder, checkpoint());

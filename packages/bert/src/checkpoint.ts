@@ -1,11 +1,12 @@
+import { excerpt } from '@diffprune/files';
+import type { FileStamp } from '@diffprune/files/node';
 import { parseConfig, serializeConfig, type BertConfig } from './config.ts';
 import { CheckpointError } from './checkpoint-error.ts';
-import { readTextIfPresent, writeFileAtomically } from './files.ts';
 import { baseParameters, headParameters, type Head, type ParameterSpec, type Tensors } from './parameters.ts';
 import { writeSafetensorsFile } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { tokenizerFileNames, type TokenizerFiles } from './tokenizer.ts';
-import { readWeights } from './weights.ts';
+import { openWeights, type Weights } from './weights.ts';
 
 /** A pretrained or fine-tuned BERT, as a Hugging Face folder holds it. */
 export interface Checkpoint {
@@ -23,44 +24,66 @@ export interface Checkpoint {
 export interface LoadedCheckpoint extends Checkpoint {
   /** Tensors outside the base that belong to no known head. */
   readonly ignored: readonly string[];
-  /** Paths of the files that hold the weights. */
-  readonly weightFiles: readonly [string, ...string[]];
+  /** The files that hold the weights, and `config.json`, as they were when they were read. */
+  readonly weightFiles: readonly [FileStamp, ...FileStamp[]];
+  readonly configFile: FileStamp;
 }
+
+/** Far more than the tokenizer of any BERT has. */
+const maximumTokenizerBytes = 2 ** 26;
 
 /**
  * Reads a Hugging Face folder: `config.json`, the tokenizer's files, and the weights, from the first that there is of
  * `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` and `pytorch_model.bin.index.json`. Tensor
- * names may come without the `bert.` prefix and with LayerNorm's old `gamma` and `beta`.
+ * names may come without the `bert.` prefix and with LayerNorm's old `gamma` and `beta`. Where there is no pooler, the
+ * configuration says so. Only tensors of the model are read; others may hold numbers of any type.
  *
  * @throws CheckpointError naming files or tensors that are missing, of another shape, or not part of a BERT;
- *   BertConfigError, SafetensorsError and PyTorchFileError for files that are malformed
+ *   BertConfigError, SafetensorsError, PyTorchFileError and FileError for files that are malformed
  */
 export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> {
-  const { config, json } = await readConfig(folder);
-  const { path, files: weightFiles, tensors: stored } = await readWeights(folder);
-  const named = canonicalNames(stored);
-  const base = baseParameters(config);
-  const missing = base.filter(({ name }) => !named.has(name)).map(({ name }) => name);
-  if (missing.length > 0) throw new CheckpointError(`${path} lacks ${list(missing)}`);
+  const { config: described, json, stamp } = await readConfig(folder);
+  const weights = await openWeights(folder);
+  try {
+    const named = canonicalNames(weights);
+    const pooler = [...named.keys()].some((name) => name.startsWith('bert.pooler.'));
+    const config = { ...described, pooler };
+    const base = baseParameters(config);
+    const missing = base.filter(({ name }) => !named.has(name)).map(({ name }) => name);
+    if (missing.length > 0) throw new CheckpointError(`${weights.path} lacks ${list(missing)}`);
 
-  const heads = findHeads(config, named, json['problem_type']);
-  const labelNames = readLabelNames(json, heads);
-  const specs = [...base, ...heads.flatMap((head) => headParameters(config, head))];
-  const tensors: Tensors = new Map(specs.map((spec) => [spec.name, values(spec, named, path)]));
-
-  const ignored = [...named.keys()].filter((name) => !tensors.has(name));
-  const foreign = ignored.filter((name) => name.startsWith('bert.') && !name.endsWith('.position_ids'));
-  if (foreign.length > 0) {
-    throw new CheckpointError(
-      `${path} holds ${list(foreign)}, which a BERT with this config.json does not have; is it the right config.json?`,
-    );
+    const heads = findHeads(config, weights, named, json);
+    const specs = [...base, ...heads.flatMap((head) => headParameters(config, head))];
+    for (const spec of specs) checkShape(spec, weights, named);
+    const known = new Set(specs.map(({ name }) => name));
+    const ignored = [...named.keys()].filter((name) => !known.has(name));
+    const foreign = ignored.filter((name) => name.startsWith('bert.') && !name.endsWith('.position_ids'));
+    if (foreign.length > 0) {
+      throw new CheckpointError(
+        `${weights.path} holds ${list(foreign)}, which a BERT with this config.json does not have; is it the right config.json?`,
+      );
+    }
+    const labelNames = readLabelNames(json, heads);
+    const tokenizerFiles = await readTokenizerFiles(folder);
+    const tensors: Tensors = new Map();
+    for (const spec of specs) tensors.set(spec.name, await readValues(spec, weights, named));
+    return {
+      ...{ config, tensors, heads, ...(labelNames && { labelNames }), tokenizerFiles, ignored },
+      ...{ weightFiles: weights.files, configFile: stamp },
+    };
+  } finally {
+    await weights.close();
   }
+}
+
+async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const { readTextIfPresent } = await import('@diffprune/files/node');
   const tokenizerFiles: { -readonly [name in keyof TokenizerFiles]: string } = {};
   for (const name of tokenizerFileNames) {
-    const text = await readTextIfPresent(`${folder}/${name}`);
+    const text = await readTextIfPresent(`${folder}/${name}`, maximumTokenizerBytes);
     if (text !== undefined) tokenizerFiles[name] = text;
   }
-  return { config, tensors, heads, ...(labelNames && { labelNames }), tokenizerFiles, ignored, weightFiles };
+  return tokenizerFiles;
 }
 
 /**
@@ -94,6 +117,7 @@ export async function writeCheckpoint(
   );
   const json = { ...describeHead(head, labelNames), ...serializeConfig(config) };
   const { mkdir } = await import('node:fs/promises');
+  const { writeFileAtomically } = await import('@diffprune/files/node');
   await mkdir(folder, { recursive: true });
   for (const name of tokenizerFileNames) {
     const text = tokenizerFiles[name];
@@ -107,49 +131,56 @@ export async function writeCheckpoint(
  * Reads the `config.json` of a model folder.
  *
  * @returns what it says of the architecture, and the whole of it
- * @throws CheckpointError if it is missing or no JSON, BertConfigError if it is not that of a BERT
+ * @throws CheckpointError if it is missing, FileError if it is not JSON, BertConfigError if it is not that of a BERT
  */
 export async function readConfig(
   folder: string,
-): Promise<{ config: BertConfig; json: Record<string, unknown> }> {
+): Promise<{ config: BertConfig; json: Record<string, unknown>; stamp: FileStamp }> {
+  const { readStampedJson } = await import('@diffprune/files/node');
   const path = `${folder}/config.json`;
-  const text = await readTextIfPresent(path);
-  if (text === undefined) {
+  const { value, stamp } = await readStampedJson(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
     throw new CheckpointError(
       `${path} is missing; a model folder holds config.json, weights and the tokenizer's files`,
     );
-  }
-  let json: Record<string, unknown>;
-  try {
-    json = JSON.parse(text) as Record<string, unknown>;
-  } catch (error) {
-    throw new CheckpointError(`${path} is not JSON (${(error as Error).message})`);
-  }
-  return { config: parseConfig(json, path), json };
+  });
+  return { config: parseConfig(value, path), json: value as Record<string, unknown>, stamp };
 }
 
-/** Tensors under canonical names: with the `bert.` prefix, LayerNorm's `gamma` and `beta` as `weight` and `bias`. */
-function canonicalNames(stored: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
-  const prefix = [...stored.keys()].some((name) => name.startsWith('bert.')) ? '' : 'bert.';
-  return new Map(
-    [...stored].map(([name, tensor]) => {
-      const full = /^(embeddings|encoder|pooler)\./.test(name) ? prefix + name : name;
-      return [
-        full.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias'),
-        tensor,
-      ];
-    }),
-  );
+/**
+ * The stored name of each tensor, by its canonical one: with the `bert.` prefix, LayerNorm's `gamma` and `beta` as
+ * `weight` and `bias`.
+ */
+function canonicalNames({ shapes, path }: Weights): Map<string, string> {
+  const prefix = [...shapes.keys()].some((name) => name.startsWith('bert.')) ? '' : 'bert.';
+  const names = new Map<string, string>();
+  for (const stored of shapes.keys()) {
+    const full = /^(embeddings|encoder|pooler)\./.test(stored) ? prefix + stored : stored;
+    const name = full
+      .replace(/LayerNorm\.gamma$/, 'LayerNorm.weight')
+      .replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
+    const other = names.get(name);
+    if (other !== undefined) {
+      throw new CheckpointError(
+        `${path} holds both ${list([other, stored])}, which are one tensor of a BERT`,
+      );
+    }
+    names.set(name, stored);
+  }
+  return names;
 }
 
 function findHeads(
   config: BertConfig,
-  named: ReadonlyMap<string, StoredTensor>,
-  problemType: unknown,
+  { shapes }: Weights,
+  named: ReadonlyMap<string, string>,
+  { problem_type: problemType, tie_word_embeddings: tied }: Record<string, unknown>,
 ): Head[] {
   const pretraining = named.has('cls.seq_relationship.weight');
-  const candidates: Head[] = [{ kind: 'span' }, { kind: pretraining ? 'pretraining' : 'masked-lm' }];
-  const rows = named.get('classifier.weight')?.shape[0] ?? 0;
+  const candidates: Head[] = [{ kind: 'span' }];
+  // with output weights of its own it would be another head
+  if (tied !== false) candidates.push({ kind: pretraining ? 'pretraining' : 'masked-lm' });
+  const rows = shapes.get(named.get('classifier.weight') ?? '')?.[0] ?? 0;
   if (rows === 1) candidates.unshift({ kind: 'regression' });
   else if (rows > 1 && problemType !== 'multi_label_classification' && problemType !== 'regression') {
     candidates.unshift({ kind: 'classification', labels: rows });
@@ -157,19 +188,28 @@ function findHeads(
   return candidates.filter((head) => headParameters(config, head).every(({ name }) => named.has(name)));
 }
 
-function values(
+function checkShape(
   { name, shape }: ParameterSpec,
-  named: ReadonlyMap<string, StoredTensor>,
-  path: string,
-): Float32Array {
-  const tensor = named.get(name);
-  if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-    const found = tensor?.data instanceof Int32Array ? 'integers' : `shape [${tensor?.shape.join(', ')}]`;
-    throw new CheckpointError(
-      `${path}: ${name} holds ${found}, expected shape [${shape.join(', ')}] of floats by config.json`,
-    );
-  }
-  return tensor.data;
+  { shapes, path }: Weights,
+  named: ReadonlyMap<string, string>,
+): void {
+  const found = shapes.get(named.get(name)!)!;
+  if (found.join() === shape.join()) return;
+  throw new CheckpointError(
+    `${path}: ${name} holds shape [${excerpt(found.join(', '))}], expected shape [${shape.join(', ')}] of floats by config.json`,
+  );
+}
+
+async function readValues(
+  { name, shape }: ParameterSpec,
+  weights: Weights,
+  named: ReadonlyMap<string, string>,
+): Promise<Float32Array> {
+  const { data } = await weights.read(named.get(name)!);
+  if (data instanceof Float32Array) return data;
+  throw new CheckpointError(
+    `${weights.path}: ${name} holds integers, expected shape [${shape.join(', ')}] of floats by config.json`,
+  );
 }
 
 /** `id2label` as a list; undefined unless it names each label of the classification head. */
@@ -215,6 +255,9 @@ function describeHead(
 
 /** Names for a message: all of a few, some of many. */
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
+  const shown = names
+    .slice(0, 5)
+    .map((name) => excerpt(name))
+    .join(', ');
   return names.length > 5 ? `${shown} and ${names.length - 5} more tensors` : shown;
 }

@@ -1,3 +1,5 @@
+import { excerptJson } from '@diffprune/files';
+
 /** Activation functions that BERT checkpoints use. */
 export const hiddenActivations = ['gelu', 'gelu_new', 'relu'] as const;
 export type HiddenActivation = (typeof hiddenActivations)[number];
@@ -21,6 +23,11 @@ export interface BertConfig {
   readonly classifierDropout: number;
   /** Standard deviation of freshly initialised weights. */
   readonly initializerRange: number;
+  /**
+   * Whether the pooler is part of the base. It is not where the files hold none, as those of a masked LM or a
+   * question-answering model; a head that scores whole examples then has one of its own.
+   */
+  readonly pooler: boolean;
 }
 
 /** A `config.json` that is malformed or describes a model that this package does not implement. */
@@ -28,9 +35,22 @@ export class BertConfigError extends Error {
   override readonly name = 'BertConfigError';
 }
 
+/** More than any BERT has, and few enough to list their parameters. */
+const mostLayers = 1000;
+
+/** Settings that change what the model computes, with the value that this package implements. */
+const fixedSettings: Readonly<Record<string, { value: unknown; expected: string }>> = {
+  model_type: { value: 'bert', expected: '"bert", the only supported one' },
+  position_embedding_type: { value: 'absolute', expected: '"absolute", the only supported one' },
+  is_decoder: { value: false, expected: 'false: only encoders are supported' },
+  is_encoder_decoder: { value: false, expected: 'false: only encoders are supported' },
+  add_cross_attention: { value: false, expected: 'false: only encoders are supported' },
+};
+
 /**
  * Reads the fields of a Hugging Face `config.json` (snake_case keys). The sizes must be present; the rest falls
- * back to BERT's own values where an older file leaves it out. Unknown keys are ignored.
+ * back to BERT's own values where an older file leaves it out. Keys that do not change what the model computes are
+ * ignored.
  *
  * @param json the parsed file
  * @param source what to call it in messages, usually its path
@@ -42,20 +62,19 @@ export function parseConfig(json: unknown, source = 'config.json'): BertConfig {
   }
   const fields = json as Record<string, unknown>;
   const refuse = (key: string, expected: string): never => {
-    throw new BertConfigError(`${source}: "${key}" is ${JSON.stringify(fields[key])}, expected ${expected}`);
+    throw new BertConfigError(`${source}: "${key}" is ${excerptJson(fields[key])}, expected ${expected}`);
   };
-  // The first published BERT files carry no model_type at all.
-  if ((fields['model_type'] ?? 'bert') !== 'bert') refuse('model_type', '"bert", the only supported one');
-  if ((fields['position_embedding_type'] ?? 'absolute') !== 'absolute') {
-    refuse('position_embedding_type', '"absolute", the only supported one');
+  // Most files leave most of these out; the first published ones have no model_type at all.
+  for (const [key, { value, expected }] of Object.entries(fixedSettings)) {
+    if ((fields[key] ?? value) !== value) refuse(key, expected);
   }
-  for (const key of ['is_decoder', 'add_cross_attention']) {
-    if (fields[key] ?? false) refuse(key, 'false: only encoders are supported');
-  }
+  refuseOtherModels(fields, refuse);
 
-  const size = (key: string): number => {
+  const size = (key: string, most = Infinity): number => {
     const value = fields[key];
-    if (!Number.isSafeInteger(value) || (value as number) < 1) refuse(key, 'a positive integer');
+    if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most) {
+      refuse(key, most === Infinity ? 'a positive integer' : `an integer from 1 to ${most}`);
+    }
     return value as number;
   };
   const real = (key: string, fallback: number, fits: (x: number) => boolean, expected: string): number => {
@@ -79,7 +98,7 @@ export function parseConfig(json: unknown, source = 'config.json'): BertConfig {
   return {
     vocabSize: size('vocab_size'),
     hiddenSize,
-    numHiddenLayers: size('num_hidden_layers'),
+    numHiddenLayers: size('num_hidden_layers', mostLayers),
     numAttentionHeads,
     intermediateSize: size('intermediate_size'),
     maxPositionEmbeddings: size('max_position_embeddings'),
@@ -90,7 +109,31 @@ export function parseConfig(json: unknown, source = 'config.json'): BertConfig {
     attentionProbsDropoutProb: rate('attention_probs_dropout_prob', 0.1),
     classifierDropout: rate('classifier_dropout', hiddenDropoutProb),
     initializerRange: positive('initializer_range', 0.02),
+    pooler: true,
   };
+}
+
+/** Refuses what a `model_type` of "bert", or none, does not tell: models that are changed, or defined elsewhere. */
+function refuseOtherModels(
+  fields: Readonly<Record<string, unknown>>,
+  refuse: (key: string, expected: string) => never,
+): void {
+  const isEmpty = (value: unknown): boolean => Object.keys((value ?? {}) as object).length === 0;
+  if (!isEmpty(fields['pruned_heads']))
+    refuse('pruned_heads', 'none: models without some heads are not supported');
+  if (!isEmpty(fields['quantization_config']))
+    refuse('quantization_config', 'none: load the model as it was before');
+  const code = Object.keys((fields['auto_map'] ?? {}) as object);
+  if (code.some((name) => name.startsWith('AutoModel'))) {
+    refuse('auto_map', 'none: the model is defined by code of its own, which is not run');
+  }
+  const embeddingSize = fields['embedding_size'] ?? fields['hidden_size'];
+  if (embeddingSize !== fields['hidden_size']) refuse('embedding_size', '"hidden_size", or nothing');
+  const classes = fields['architectures'];
+  if (fields['model_type'] === undefined && Array.isArray(classes)) {
+    const isBerts = (name: unknown): boolean => typeof name === 'string' && /^(TF|Flax)?Bert/.test(name);
+    if (!classes.every(isBerts)) refuse('architectures', 'classes of BERT');
+  }
 }
 
 /** The inverse of {@link parseConfig}: the keys and values of a Hugging Face `config.json`. */
@@ -111,4 +154,37 @@ export function serializeConfig(config: BertConfig): Record<string, unknown> {
     classifier_dropout: config.classifierDropout,
     initializer_range: config.initializerRange,
   };
+}
+
+/** Keys of a `config.json` that matter in training alone. */
+const trainingSettings = new Set([
+  'hidden_dropout_prob',
+  'attention_probs_dropout_prob',
+  'classifier_dropout',
+  'initializer_range',
+]);
+
+/** A key of `config.json` that two models have different values for. */
+export interface ConfigDifference {
+  readonly key: string;
+  readonly found: unknown;
+  readonly expected: unknown;
+}
+
+/**
+ * The first setting by which models of equal weights compute something else.
+ *
+ * @param settings keys and values as {@link serializeConfig} gives them; what is left out is taken to be the same, and
+ *   what matters in training alone is not compared
+ */
+export function configDifference(
+  config: BertConfig,
+  settings: Readonly<Record<string, unknown>>,
+): ConfigDifference | undefined {
+  const fixed = Object.entries(fixedSettings).map(([key, { value }]) => [key, value] as const);
+  const own = { ...Object.fromEntries(fixed), ...serializeConfig(config) };
+  const key = Object.keys(own).find(
+    (key) => Object.hasOwn(settings, key) && !trainingSettings.has(key) && settings[key] !== own[key],
+  );
+  return key === undefined ? undefined : { key, found: own[key], expected: settings[key] };
 }

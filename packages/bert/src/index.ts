@@ -1,4 +1,11 @@
-export { type BertConfig, BertConfigError, parseConfig, serializeConfig } from './config.ts';
+export {
+  type BertConfig,
+  BertConfigError,
+  configDifference,
+  type ConfigDifference,
+  parseConfig,
+  serializeConfig,
+} from './config.ts';
 export {
   baseParameters,
   type Head,

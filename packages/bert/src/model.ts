@@ -47,7 +47,11 @@ export function embed(
   const words = tf.gather(table('word_embeddings'), ids); // [batch, length, hidden]
   const positions = tf.slice(table('position_embeddings'), [0, 0], [length, hidden]);
   // As a product with one-hot rows, so that its gradient is a product too rather than a scatter.
-  const types = tf.oneHot(tf.reshape(named(batch, 'token_type_ids'), [-1]), typeVocabSize, 1, 0, 'float32');
+  const ids1d = tf.reshape(named(batch, 'token_type_ids'), [-1]);
+  const types =
+    typeVocabSize > 1
+      ? tf.oneHot(ids1d, typeVocabSize, 1, 0, 'float32')
+      : tf.reshape(tf.sub(1, tf.cast(ids1d, 'float32')), [-1, 1]); // oneHot has at least two; all ids are 0
   const typed = tf.matMul(types as tf.Tensor2D, table('token_type_embeddings')); // [batch·length, hidden]
 
   const sum = tf.add(tf.reshape(tf.add(words, positions), [examples * length, hidden]), typed) as tf.Tensor2D;

@@ -1,2 +1,1 @@
-export { readTextIfPresent, temporarySuffix, writeFileAtomically } from './files.ts';
 export { resolveCheckpoint, type ResolveCheckpointOptions } from './resolve-checkpoint.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { floatToHalf, halfToFloat } from './numbers.ts';
+import { decodeNumbers, floatToHalf, halfToFloat, halfToFloatBits } from './numbers.ts';
 
 it('halfToFloat reads every half-precision number as the standard defines it', () => {
   // IEEE 754 binary16 by its neighbours: positive numbers grow by one unit in the last place with their bits.
@@ -13,6 +13,19 @@ it('halfToFloat reads every half-precision number as the standard defines it', (
   expect(halfToFloat(0x3c00)).toBe(1);
   expect(halfToFloat(0x7bff)).toBe(65504);
   expect(halfToFloat(0x7e00)).toBeNaN();
+});
+
+it('halfToFloatBits gives every half-precision number, NaNs too, bits of its own', () => {
+  const all = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+  const wide = Uint32Array.from(all, halfToFloatBits);
+  expect(new Set(wide).size).toBe(65536);
+  const payloads = all.filter((bits) => (bits & 0x7fff) > 0x7c00);
+  expect(payloads.filter((bits) => (wide[bits]! & 0x7fffff) >>> 13 !== (bits & 0x3ff))).toHaveLength(0);
+  const refuse = (problem: string): never => {
+    throw new Error(problem);
+  };
+  const decoded = decodeNumbers('F16', new Uint8Array(all.buffer), refuse);
+  expect(new Uint32Array(decoded.buffer)).toEqual(wide);
 });
 
 describe('floatToHalf', () => {

@@ -1,13 +1,24 @@
-/** Types of stored numbers, by their safetensors names, and the bytes that each takes. */
-export const numberBytes = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
-export type Dtype = keyof typeof numberBytes;
+/** Types of stored numbers, by their safetensors names, and the bits that each takes. */
+export const numberBits = {
+  ...{ F64: 64, F32: 32, F16: 16, BF16: 16, I64: 64, I32: 32, I16: 16, I8: 8 },
+  ...{ U64: 64, U32: 32, U16: 16, U8: 8, BOOL: 8, C64: 64 },
+  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
+  ...{ F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+} as const;
+export type Dtype = keyof typeof numberBits;
+
+/** The types that {@link decodeNumbers} knows. */
+export const readableDtypes = [
+  ...['F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'I16', 'I8', 'U64', 'U32', 'U16', 'U8', 'BOOL'],
+] as readonly Dtype[];
 
 /**
- * Numbers from their little-endian bytes: F32, F16 and BF16 as float32, I32 and I64 as int32. F32 and I32 are views
- * of `bytes`, not copies.
+ * Numbers from their little-endian bytes: floats as float32, an F64 rounded to the nearest; integers and BOOL as int32.
+ * F32 and I32 are views of `bytes`, not copies; F16 and BF16 keep every bit, of a NaN too.
  *
  * @param bytes exactly the numbers, at the start of their ArrayBuffer
- * @param refuse called with the byte offset for an I64 value beyond 32 bits; must throw
+ * @param refuse called, with the byte offset, for an integer beyond 32 bits, an F64 beyond float32's range, and a type
+ *   that is not read; must throw
  */
 export function decodeNumbers(
   dtype: Dtype,
@@ -15,11 +26,22 @@ export function decodeNumbers(
   refuse: (problem: string, byte: number) => never,
 ): Float32Array | Int32Array {
   const buffer = bytes.buffer as ArrayBuffer;
+  const narrow = (value: bigint | number, index: number): number =>
+    BigInt.asIntN(32, BigInt(value)) === BigInt(value)
+      ? Number(value)
+      : refuse(`the value ${value} does not fit 32 bits`, (index * numberBits[dtype]) / 8);
   switch (dtype) {
+    case 'F64': {
+      const wide = new Float64Array(buffer);
+      const floats = new Float32Array(wide);
+      const lost = floats.findIndex((value, i) => !Number.isFinite(value) && Number.isFinite(wide[i]));
+      if (lost >= 0) refuse(`the value ${wide[lost]} is beyond the range of float32`, 8 * lost);
+      return floats;
+    }
     case 'F32':
       return new Float32Array(buffer);
     case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), halfToFloatBits).buffer);
     case 'BF16': {
       // A bfloat16 is the upper half of a float32.
       const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
@@ -27,24 +49,45 @@ export function decodeNumbers(
     }
     case 'I32':
       return new Int32Array(buffer);
-    case 'I64': {
-      const narrow = (value: bigint, index: number): number =>
-        BigInt.asIntN(32, value) === value
-          ? Number(value)
-          : refuse(`the value ${value} does not fit 32 bits`, 8 * index);
+    case 'I16':
+      return Int32Array.from(new Int16Array(buffer));
+    case 'I8':
+      return Int32Array.from(new Int8Array(buffer));
+    case 'U16':
+      return Int32Array.from(new Uint16Array(buffer));
+    case 'U8':
+    case 'BOOL':
+      return Int32Array.from(bytes);
+    case 'U32':
+      return Int32Array.from(new Uint32Array(buffer), narrow);
+    case 'I64':
       return Int32Array.from(Array.from(new BigInt64Array(buffer), narrow));
-    }
+    case 'U64':
+      return Int32Array.from(Array.from(new BigUint64Array(buffer), narrow));
+    default:
+      return refuse(`numbers of type ${dtype}, expected one of ${readableDtypes.join(', ')}`, 0);
   }
 }
 
+/** The 32 bits of the float32 of the same value as a half-precision number of these 16; a NaN keeps its payload. */
+export function halfToFloatBits(bits: number): number {
+  const sign = (bits & 0x8000) << 16;
+  const magnitude = bits & 0x7fff;
+  if (magnitude >= 0x7c00) return (sign | 0x7f800000 | ((magnitude & 0x3ff) << 13)) >>> 0;
+  if (magnitude >= 0x400) return (sign | ((magnitude << 13) + 0x38000000)) >>> 0;
+  if (magnitude === 0) return sign >>> 0;
+  // below 2^-14: the leading bit of the fraction becomes the implicit one
+  const shift = Math.clz32(magnitude) - 21;
+  return (sign | ((113 - shift) << 23) | (((magnitude << shift) & 0x3ff) << 13)) >>> 0;
+}
+
+const word = new Uint32Array(1);
+const float = new Float32Array(word.buffer);
+
 /** The value of an IEEE 754 half-precision number from its 16 bits. */
 export function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  word[0] = halfToFloatBits(bits);
+  return float[0]!;
 }
 
 /** The 16 bits of the half-precision number nearest to a value; of two equally near, the even one. */

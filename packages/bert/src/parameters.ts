@@ -42,7 +42,9 @@ function layerNorm(group: Group, name: string, size: number): ParameterSpec[] {
   ];
 }
 
-/** The parameters of the shared base: embeddings, encoder layers and pooler, in Hugging Face's order. */
+const poolerName = 'bert.pooler.dense';
+
+/** The parameters of the shared base: embeddings, encoder layers and, if it has one, pooler, in Hugging Face's order. */
 export function baseParameters(config: BertConfig): ParameterSpec[] {
   const { hiddenSize: hidden, intermediateSize: intermediate } = config;
   const embeddings: Group = { kind: 'embeddings' };
@@ -69,27 +71,28 @@ export function baseParameters(config: BertConfig): ParameterSpec[] {
     embedding('token_type_embeddings', config.typeVocabSize),
     ...layerNorm(embeddings, 'bert.embeddings', hidden),
     ...layers.flat(),
-    ...linear({ kind: 'pooler' }, 'bert.pooler.dense', hidden, hidden),
+    ...(config.pooler ? linear({ kind: 'pooler' }, poolerName, hidden, hidden) : []),
   ];
 }
 
 /**
- * The parameters of a head. The masked-LM head's output weights are the word embeddings (tied), so that only its
- * transform and output bias are its own.
+ * The parameters of a head, with a pooler where it reads one and the base has none. The masked-LM head's output weights
+ * are the word embeddings (tied), so that only its transform and output bias are its own.
  *
  * @throws RangeError for a classification head with fewer than 2 labels
  */
 export function headParameters(config: BertConfig, head: Head): ParameterSpec[] {
   const { hiddenSize: hidden } = config;
   const group: Group = { kind: 'head' };
+  const pooler = config.pooler || !readsPooler(head) ? [] : linear(group, poolerName, hidden, hidden);
   switch (head.kind) {
     case 'classification':
       if (!Number.isSafeInteger(head.labels) || head.labels < 2) {
         throw new RangeError(`a classification head needs at least 2 labels, not ${head.labels}`);
       }
-      return linear(group, 'classifier', head.labels, hidden);
+      return [...pooler, ...linear(group, 'classifier', head.labels, hidden)];
     case 'regression':
-      return linear(group, 'classifier', 1, hidden);
+      return [...pooler, ...linear(group, 'classifier', 1, hidden)];
     case 'span':
       return linear(group, 'qa_outputs', 2, hidden);
     case 'masked-lm':
@@ -100,6 +103,7 @@ export function headParameters(config: BertConfig, head: Head): ParameterSpec[] 
       ];
     case 'pretraining':
       return [
+        ...pooler,
         ...headParameters(config, { kind: 'masked-lm' }),
         ...linear(group, 'cls.seq_relationship', 2, hidden),
       ];
@@ -116,13 +120,17 @@ export function predictsWords(head: Head): boolean {
   return head.kind === 'masked-lm' || head.kind === 'pretraining';
 }
 
+/** Whether a head reads the pooled first token. */
+function readsPooler(head: Head): boolean {
+  return scoresExamples(head) || head.kind === 'pretraining';
+}
+
 /**
  * The parameters that a program with this head reads: all of the base, without the pooler where the head does not
  * use it, then the head's own.
  */
 export function programParameters(config: BertConfig, head: Head): ParameterSpec[] {
-  const usesPooler = scoresExamples(head) || head.kind === 'pretraining';
-  const base = baseParameters(config).filter(({ kind }) => kind !== 'pooler' || usesPooler);
+  const base = baseParameters(config).filter(({ kind }) => kind !== 'pooler' || readsPooler(head));
   return [...base, ...headParameters(config, head)];
 }
 

@@ -38,6 +38,12 @@ describe('readPickle', () => {
     expect(read(pickle(bytes('}', text('k'), int(3), 's')))).toEqual(new Map([['k', 3]]));
     expect(read(pickle(call(global('math', 'sum'), int(2), int(5))))).toBe(7);
     expect(read(pickle(bytes(text('key'), 'Q')))).toEqual({ id: 'key' });
+    // what training checkpoints have beside
+    const third = Buffer.alloc(8);
+    third.writeDoubleBE(1 / 3);
+    expect(read(pickle(bytes('}', int(7), bytes('G', third), 's')))).toEqual(new Map([[7, 1 / 3]]));
+    expect(read(pickle(bytes('U', 1, 'x', 'T', 1, 0, 0, 0, 'y', 0x86)))).toEqual(['x', 'y']);
+    expect(read(pickle(bytes(0x8b, 2, 0, 0, 0, 1, 1)))).toBe(257);
   });
 
   it('reads integers of any length', () => {
@@ -74,13 +80,17 @@ describe('readPickle', () => {
     ['NEWOBJ', bytes(global('math', 'sum'), ')', 0x81), /operation 0x81/],
     ['STACK_GLOBAL', bytes(text('os'), text('system'), 0x93), /operation 0x93/],
     ['EXT1', bytes(0x82, 1), /operation 0x82/],
-    ['protocol 5', bytes(0x80, 5), /protocol 4 or newer/],
+    [
+      'protocol 4',
+      bytes(0x80, 4),
+      /a pickle of protocol 4, expected 2.*: load it .* torch\.save\(model\.state_dict\(\)/,
+    ],
+    ['protocol 5', bytes(0x80, 5), /a pickle of protocol 5, expected 2.* safetensors\.torch\.save_file\(/],
     ['a call of a text', bytes(text('x'), ')', 'R'), /no function/],
     ['a call without arguments', bytes(global('math', 'sum'), 'R'), /without its operands/],
     ['attributes of a list', bytes(']', '}', 'b'), /attributes of something/],
     ['a foreign reference', bytes(int(1), 'Q'), /an id that is no text/],
-    ['a number as a name', bytes('}', int(1), int(2), 's'), /no name/],
-    ['an odd number of names and values', bytes('}', '(', text('a'), 'u'), /no name/],
+    ['an odd number of names and values', bytes('}', '(', text('a'), 'u'), /no value/],
     ['an entry for a list', bytes(']', text('a'), int(1), 's'), /no dict/],
     ['an item for a dict', bytes('}', int(1), 'a'), /no list/],
     ['an item below the mark', bytes(']', '(', 'a'), /without its operands/],
@@ -92,6 +102,10 @@ describe('readPickle', () => {
     ['a name without an end', bytes('cos'), /line without an end/],
   ])('refuses %s', (_, content, message) => {
     expect(refusal(pickle(content)).message).toMatch(message);
+  });
+
+  it('says what to do about protocols 0 and 1', () => {
+    expect(refusal(bytes('(dp0\n.')).message).toMatch(/a pickle of protocol 0 or 1, expected 2.*: load it/);
   });
 
   it('refuses sizes that lie, without allocating for them', () => {

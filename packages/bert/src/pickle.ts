@@ -5,6 +5,8 @@
  * Python's is ever run. No step recurses, and what a pickle can make grow is bounded.
  */
 
+import { excerpt } from '@diffprune/files';
+
 /** A function that a pickle may call by its Python name. */
 export type PickleFunction = (args: readonly PickleValue[]) => PickleValue;
 
@@ -16,7 +18,7 @@ export type PickleValue =
   | bigint
   | string
   | readonly PickleValue[]
-  | ReadonlyMap<string, PickleValue>
+  | ReadonlyMap<PickleValue, PickleValue>
   | PickleFunction
   | object;
 
@@ -44,6 +46,11 @@ export class PickleError extends Error {
 /** Far beyond any state dict: a tensor takes some 40 operations; Python's pickler adds pairs to a dict by 1,000. */
 const limits = { operations: 1_000_000, stack: 10_000, marks: 100, string: 65_535, long: 16 } as const;
 
+/** What to do about a file that is no state dict, or written in another way. */
+export const saveAgain =
+  "load it in Python and save the state dict alone, torch.save(model.state_dict(), 'pytorch_model.bin') without " +
+  "another protocol, or better safetensors.torch.save_file(model.state_dict(), 'model.safetensors')";
+
 /**
  * Reads one pickle.
  *
@@ -62,6 +69,7 @@ export function readPickle(
   const memo = new Map<number, PickleValue>();
   let at = start;
   let operation = start;
+  let protocol = 0;
 
   const fail = (problem: string): never => {
     throw new PickleError(problem, operation);
@@ -124,9 +132,8 @@ export function readPickle(
     const dict = top();
     if (!(dict instanceof Map)) return fail('an entry for something that is no dict');
     for (let i = 0; i < items.length; i += 2) {
-      const key = items[i];
-      if (typeof key !== 'string' || i + 1 >= items.length) fail('an entry of a dict that has no name');
-      dict.set(key, items[i + 1]);
+      if (i + 1 >= items.length) fail('an entry of a dict that has no value');
+      dict.set(items[i], items[i + 1]);
     }
   };
   const append = (items: readonly PickleValue[]): void => {
@@ -152,8 +159,8 @@ export function readPickle(
     push(
       world.globals.get(name) ??
         fail(
-          `the file asks for ${name}, which no state dict needs; it was not run. Only tensors are read from PyTorch files: ` +
-            'save the state_dict of the model, best as safetensors',
+          `the file asks for ${excerpt(name)}, which no state dict needs; it was not run. Only tensors are read from ` +
+            `PyTorch files: ${saveAgain}`,
         ),
     );
   };
@@ -164,7 +171,9 @@ export function readPickle(
     const code = byte();
     switch (code) {
       case 0x80: // PROTO
-        if (byte() > 3) fail('a pickle of protocol 4 or newer, expected 2, which torch.save writes');
+        protocol = byte();
+        if (protocol > 3)
+          fail(`a pickle of protocol ${protocol}, expected 2, torch.save's own: ${saveAgain}`);
         break;
       case 0x2e: {
         // STOP
@@ -195,7 +204,19 @@ export function readPickle(
       case 0x8a: // LONG1
         push(long(byte()));
         break;
+      case 0x8b: // LONG4
+        push(long(uint32()));
+        break;
+      case 0x47: // BINFLOAT
+        push(view.getFloat64(take(8)));
+        break;
       case 0x58: // BINUNICODE
+        push(text(uint32()));
+        break;
+      case 0x55: // SHORT_BINSTRING and BINSTRING, the texts of Python 2
+        push(text(byte()));
+        break;
+      case 0x54:
         push(text(uint32()));
         break;
       case 0x29: // EMPTY_TUPLE
@@ -254,7 +275,11 @@ export function readPickle(
         break;
       }
       default:
-        fail(`the operation 0x${code.toString(16)}, which no state dict needs`);
+        fail(
+          protocol < 2
+            ? `a pickle of protocol 0 or 1, expected 2, torch.save's own: ${saveAgain}`
+            : `the operation 0x${code.toString(16)}, which no state dict needs: ${saveAgain}`,
+        );
     }
   }
 }

@@ -1,3 +1,5 @@
+import { excerpt } from '@diffprune/files';
+
 /** A PyTorch file that is malformed, or holds anything but tensors. */
 export class PyTorchFileError extends Error {
   override readonly name = 'PyTorchFileError';
@@ -8,7 +10,7 @@ export class PyTorchFileError extends Error {
   readonly byteOffset: number;
 
   constructor(problem: string, where: { file: string; byteOffset: number; tensor?: string | undefined }) {
-    const tensor = where.tensor === undefined ? '' : `, tensor "${where.tensor}"`;
+    const tensor = where.tensor === undefined ? '' : `, tensor "${excerpt(where.tensor)}"`;
     super(`${where.file}, byte ${where.byteOffset}${tensor}: ${problem}`);
     this.file = where.file;
     this.tensor = where.tensor;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { bytes, call, dict, global, int, list, long, no, pickle, storage, tensor, text, tuple, yes } from './pickle.fixture.ts'; // prettier-ignore
 import { PyTorchFileError } from './pytorch-error.ts';
-import { readPyTorchFile } from './pytorch-file.ts';
+import { openPyTorch, readPyTorchFile } from './pytorch-file.ts';
 import { zip, type ZipLies } from './zip.fixture.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -81,10 +82,9 @@ describe('files of PyTorch 1.13', () => {
     expect(tensors.get('transposed')!.data.slice(0, 4)).toEqual(Float32Array.of(-8, -4, 0, -7));
   });
 
-  it('other types of numbers, and whole modules, are refused by name', async () => {
-    await expect(readPyTorchFile(fixture('double.zip.bin'))).rejects.toThrow(
-      /numbers of type torch.DoubleStorage, expected Float, Half, BFloat16, Int, Long/,
-    );
+  it('doubles are rounded, and whole modules refused by name', async () => {
+    const double = await readPyTorchFile(fixture('double.zip.bin'));
+    expect(Object.fromEntries(double)).toEqual({ double: { shape: [2], data: new Float32Array(2) } });
     await expect(readPyTorchFile(fixture('module.zip.bin'))).rejects.toThrow(
       /the file asks for torch\.nn\.modules\.linear\.Linear, which no state dict needs; it was not run/,
     );
@@ -258,6 +258,91 @@ describe('tensors', () => {
   it('stand in a dict', async () => {
     expect(await refusal(archive(list(square)))).toMatch(/the file holds no state dict/);
     expect(await refusal(archive(bytes(square, 'q', 0, '0', text('x'))))).toMatch(/operation 0x30/);
+  });
+});
+
+describe('types of numbers', () => {
+  const on = (type: string, content: Uint8Array, length: number) =>
+    archive(dict({ w: tensor(storage(type, '0', int(length)), int(0), [int(length)], [int(1)]) }), {
+      0: content,
+    });
+
+  it.each<[string, ArrayLike<number> & { buffer: ArrayBufferLike }, Float32Array | Int32Array]>([
+    ['DoubleStorage', Float64Array.of(0.1, -2), Float32Array.of(0.1, -2)],
+    ['ShortStorage', Int16Array.of(-300, 7), Int32Array.of(-300, 7)],
+    ['CharStorage', Int8Array.of(-3, 7), Int32Array.of(-3, 7)],
+    ['ByteStorage', Uint8Array.of(200, 7), Int32Array.of(200, 7)],
+    ['BoolStorage', Uint8Array.of(1, 0), Int32Array.of(1, 0)],
+  ])('%s is read', async (type, numbers, data) => {
+    const content = new Uint8Array(numbers.buffer);
+    expect((await read(on(type, content, numbers.length))).get('w')).toEqual({ shape: [2], data });
+  });
+
+  it('that are not read are refused by name, once somebody asks for them', async () => {
+    const complex = on('ComplexFloatStorage', new Uint8Array(16), 2);
+    expect(await refusal(complex)).toMatch(
+      /tensor "w": numbers of type torch.ComplexFloatStorage, expected one of F64/,
+    );
+    expect(await refusal(on('QInt8Storage', new Uint8Array(2), 2))).toMatch(/asks for torch.QInt8Storage/);
+    const opened = await openPyTorch(await written(complex));
+    expect([...opened.shapes]).toEqual([['w', [2]]]);
+    await opened.close();
+  });
+
+  it('may be those of the tensor, on a storage of bytes', async () => {
+    const untyped = bytes(
+      tuple(text('storage'), global('torch.storage', 'UntypedStorage'), text('0'), text('cpu'), int(4)),
+      'Q',
+    );
+    const typed = (type: string, length: number) =>
+      call(
+        ...[global('torch._utils', '_rebuild_tensor_v3'), untyped, int(0), tuple(int(length)), tuple(int(1))],
+        ...[no, no, global('torch', type)],
+      );
+    const content = { 0: new Uint8Array(Uint16Array.of(7, 65535).buffer) };
+    const { data } = (await read(archive(dict({ w: typed('uint16', 2) }), content))).get('w')!;
+    expect(data).toEqual(Int32Array.of(7, 65535));
+    expect(await refusal(archive(dict({ w: typed('uint16', 3) }), content))).toMatch(
+      /number 3 of a storage of 2/,
+    );
+    expect(await refusal(archive(dict({ w: typed('float8_e4m3fn', 4) }), content))).toMatch(
+      /numbers of type torch.float8_e4m3fn/,
+    );
+  });
+});
+
+describe('training checkpoints', () => {
+  const float = bytes('G', 0x3f, 0xed, 0xc2, 0x8f, 0x5c, 0x28, 0xf5, 0xc3);
+  const optimizer = dict({ state: bytes('}', int(0), dict({ step: int(1), exp_avg: square }), 's') });
+  it.each<[string, Uint8Array, RegExp]>([
+    ['floats', dict({ state_dict: dict({ w: square }), best: float }), /"state_dict" is no tensor, .*torch\.save\(torch\.load\(path\)\["state_dict"\], /], // prettier-ignore
+    ['floats first', dict({ best: float, model: dict({ w: square }) }), /"best" is no tensor, .*torch\.load\(path\)\["model"\]/], // prettier-ignore
+    ['ints, texts and None', dict({ epoch: int(3), name: text('a'), x: bytes('N'), net: dict({ w: square }) }), /\["net"\]/], // prettier-ignore
+    ['the state of an optimizer', dict({ optimizer, model: dict({ w: square }) }), /\["model"\]/],
+    ['nested dicts', dict({ a: dict({ model: dict({ w: square }) }) }), /"a" is no tensor, .*: load it in Python and save the state dict alone/], // prettier-ignore
+    ['keys that are numbers', bytes('}', int(0), square, 's'), /a key that is no name/],
+    ['weights and a float', dict({ w: square, temperature: float }), /"temperature" is no tensor/],
+  ])('with %s are refused with what to do', async (_, value, message) => {
+    expect(await refusal(archive(value))).toMatch(message);
+  });
+});
+
+describe('archives that expand', () => {
+  it('are refused where files overlap', async () => {
+    const whole = archive(dict({ w: square }), { 0: four, 1: four });
+    // both storages at the place of the first
+    const [first, second] = ['x/data/0', 'x/data/1'].map((name) => whole.lastIndexOf(name) - 46) as [
+      number,
+      number,
+    ];
+    whole.copy(whole, second + 42, first + 42, first + 46);
+    expect(await refusal(whole)).toMatch(/x\/data\/1 overlaps another file/);
+  });
+
+  it('are refused where they are pipes', async () => {
+    const pipe = join(await mkdtemp(join(tmpdir(), 'pytorch-')), 'pytorch_model.bin');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readPyTorchFile(pipe)).rejects.toThrow(/it is a pipe, expected a file/);
   });
 });
 

@@ -4,13 +4,14 @@
  * on the machine, the state dict and the list of storage keys; then, in that order, each storage's length (int64)
  * and numbers. Both as in `torch/serialization.py`.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { readAt } from './files.ts';
-import { decodeNumbers, numberBytes } from './numbers.ts';
+import { excerpt } from '@diffprune/files';
+import type { RegularFile } from '@diffprune/files/node';
+import { decodeNumbers, readableDtypes } from './numbers.ts';
 import { PickleError, readPickle, type PickleValue } from './pickle.ts';
 import { PyTorchFileError } from './pytorch-error.ts';
 import type { StoredTensor } from './safetensors.ts';
-import { gather, stateDictTensors, stateDictWorld, type Storage, type TensorView } from './state-dict.ts';
+import { gather, stateDictTensors, stateDictWorld, type TensorView } from './state-dict.ts';
+import { readAll, type TensorFile } from './tensor-file.ts';
 import { readZipDirectory } from './zip-directory.ts';
 
 /** BERT-large's pickle has 50 kB. */
@@ -22,38 +23,46 @@ const protocol = 1001;
  * Reads a state dict that `torch.save` wrote, one tensor at a time. Tensors, their names, and nothing else are
  * accepted; nothing in the file is executed, and no size that it claims is believed before it is checked.
  *
- * @throws PyTorchFileError if it is malformed, holds anything else, or numbers of other types than float32, float16,
- *   bfloat16, int32 and int64; the error of the file system if it cannot be read
+ * @throws PyTorchFileError if it is malformed, holds anything else, or numbers of a type that is not read (complex
+ *   and 8-bit floats); FileError if it is no regular file; the error of the file system if it cannot be read
  */
 export async function readPyTorchFile(path: string): Promise<Map<string, StoredTensor>> {
-  const { open } = await import('node:fs/promises');
-  const handle = await open(path, 'r');
+  return readAll(await openPyTorch(path));
+}
+
+/** Opens a file of `torch.save`; throws as {@link readPyTorchFile}. */
+export async function openPyTorch(path: string): Promise<TensorFile> {
+  const { openRegularFile, readAt } = await import('@diffprune/files/node');
+  const file = await openRegularFile(path);
+  const { handle, ...stamp } = file;
   try {
-    const source: Source = { path, handle, bytes: (await handle.stat()).size };
-    const start = await readAt(handle, 0, 4);
+    const source: Source = { ...file, read: (from, length) => readAt(file, from, length) };
+    const start = await source.read(0, 4);
     const isZip = start.join() === '80,75,3,4';
     if (!isZip && start[0] !== 0x80) {
-      throw new PyTorchFileError('neither a zip archive nor a pickle, expected a file of torch.save', {
-        file: path,
-        byteOffset: 0,
-      });
+      const problem = 'neither a zip archive nor a pickle, expected a file of torch.save';
+      throw new PyTorchFileError(problem, { file: path, byteOffset: 0 });
     }
     const { views, begins } = await (isZip ? openArchive(source) : openStream(source));
-    const tensors = new Map<string, StoredTensor>();
-    for (const [name, view] of views) {
-      tensors.set(name, await readTensor(source, name, view, begins.get(view.storage.key)!));
-    }
-    return tensors;
-  } finally {
+    return {
+      ...stamp,
+      shapes: new Map([...views].map(([name, { shape }]) => [name, shape])),
+      read: (name) => {
+        const view = views.get(name)!;
+        return readTensor(source, name, view, begins.get(view.storage.key)!);
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
     await handle.close();
+    throw error;
   }
 }
 
-interface Source {
-  readonly path: string;
-  readonly handle: FileHandle;
-  /** Length of the file. */
-  readonly bytes: number;
+/** An open file. */
+export interface Source extends RegularFile {
+  /** Fewer bytes than asked for if the file ends before. */
+  read(from: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** What a file holds, and where each storage's numbers begin. */
@@ -63,8 +72,8 @@ interface Opened {
 }
 
 async function openArchive(source: Source): Promise<Opened> {
-  const { path: file, handle, bytes } = source;
-  const entries = await readZipDirectory(handle, bytes, file);
+  const { path: file } = source;
+  const entries = await readZipDirectory(source);
   const [pickleName] = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickleName === undefined) {
     throw new PyTorchFileError('the archive has no data.pkl, so torch.save did not write it', {
@@ -74,7 +83,11 @@ async function openArchive(source: Source): Promise<Opened> {
   }
   const folder = pickleName.slice(0, -'data.pkl'.length);
   const order = entries.get(`${folder}byteorder`);
-  if (order && new TextDecoder().decode(await readAt(handle, order.begin, 6)) !== 'little') {
+  if (
+    order &&
+    new TextDecoder().decode(await source.read(order.begin, Math.min(6, order.end - order.begin))) !==
+      'little'
+  ) {
     const problem = 'numbers in big-endian order; load and save the file on a little-endian machine';
     throw new PyTorchFileError(problem, { file, byteOffset: order.begin });
   }
@@ -83,15 +96,15 @@ async function openArchive(source: Source): Promise<Opened> {
     const problem = `a pickle of ${end - begin} bytes, expected at most ${maximumPickleBytes}`;
     throw new PyTorchFileError(problem, { file, byteOffset: begin });
   }
-  const pickles = new Pickles(source, await readAt(handle, begin, end - begin), begin);
+  const pickles = new Pickles(source, await source.read(begin, end - begin), begin);
   const views = pickles.stateDict();
   const begins = new Map<string, number>();
   for (const [tensor, { storage }] of views) {
     const entry = entries.get(`${folder}data/${storage.key}`);
-    const expected = byteLength(storage);
+    const expected = storage.bytes;
     if (entry?.end !== (entry?.begin ?? 0) + expected) {
       const found = entry ? `${entry.end - entry.begin} bytes` : 'missing';
-      const problem = `its storage data/${storage.key} is ${found}, expected ${expected} bytes`;
+      const problem = `its storage data/${excerpt(storage.key)} is ${found}, expected ${expected} bytes`;
       throw new PyTorchFileError(problem, { file, tensor, byteOffset: entry?.begin ?? begin });
     }
     begins.set(storage.key, entry!.begin);
@@ -100,8 +113,8 @@ async function openArchive(source: Source): Promise<Opened> {
 }
 
 async function openStream(source: Source): Promise<Opened> {
-  const { path: file, handle, bytes } = source;
-  const pickles = new Pickles(source, await readAt(handle, 0, Math.min(bytes, maximumPickleBytes)), 0);
+  const { path: file, bytes } = source;
+  const pickles = new Pickles(source, await source.read(0, Math.min(bytes, maximumPickleBytes)), 0);
   if (pickles.next() !== magicNumber || pickles.next() !== protocol) {
     throw new PyTorchFileError('a pickle that torch.save did not write', { file, byteOffset: 0 });
   }
@@ -120,25 +133,23 @@ async function openStream(source: Source): Promise<Opened> {
     if (storage === undefined || begins.has(storage.key)) {
       throw new PyTorchFileError('a storage that no tensor uses', { file, byteOffset: at });
     }
-    const start = await readAt(handle, at, 8);
+    const start = await source.read(at, 8);
     const length = start.length < 8 ? -1n : new DataView(start.buffer).getBigInt64(0, true);
-    if (length !== BigInt(storage.length) || at + 8 + byteLength(storage) > bytes) {
+    if (length !== BigInt(storage.length) || at + 8 + storage.bytes > bytes) {
       const claimed = length < 0n ? 'is missing' : `has ${length} numbers`;
-      const problem = `storage ${storage.key} ${claimed}, expected ${storage.length}, in a file of ${bytes} bytes`;
+      const problem = `storage ${excerpt(storage.key)} ${claimed}, expected ${storage.length}, in a file of ${bytes} bytes`;
       throw new PyTorchFileError(problem, { file, byteOffset: at });
     }
     begins.set(storage.key, at + 8);
-    at += 8 + byteLength(storage);
+    at += 8 + storage.bytes;
   }
   for (const [tensor, { storage }] of views) {
     if (begins.has(storage.key)) continue;
-    const problem = `its storage ${storage.key} is not in the file`;
+    const problem = `its storage ${excerpt(storage.key)} is not in the file`;
     throw new PyTorchFileError(problem, { file, tensor, byteOffset: at });
   }
   return { views, begins };
 }
-
-const byteLength = ({ dtype, length }: Storage): number => numberBytes[dtype] * length;
 
 /** The pickles that follow one another in a part of a file. */
 class Pickles {
@@ -183,19 +194,22 @@ class Pickles {
 }
 
 async function readTensor(
-  { handle, path: file }: Source,
+  source: Source,
   tensor: string,
   view: TensorView,
   storageBegin: number,
 ): Promise<StoredTensor> {
-  const { storage, offset, end, shape } = view;
-  const width = numberBytes[storage.dtype];
-  const begin = storageBegin + width * offset;
-  const length = width * (end - offset);
-  const bytes = await readAt(handle, begin, length);
+  const { type, offset, end, shape } = view;
+  const begin = storageBegin + type.width * offset;
   const fail = (problem: string, byte: number): never => {
-    throw new PyTorchFileError(problem, { file, tensor, byteOffset: begin + byte });
+    throw new PyTorchFileError(problem, { file: source.path, tensor, byteOffset: begin + byte });
   };
+  const { dtype } = type;
+  if (dtype === undefined || !readableDtypes.includes(dtype)) {
+    return fail(`numbers of type ${type.name}, expected one of ${readableDtypes.join(', ')}`, 0);
+  }
+  const length = type.width * (end - offset);
+  const bytes = await source.read(begin, length);
   if (bytes.length < length) fail('the file became shorter while it was read', bytes.length);
-  return { shape, data: gather(decodeNumbers(storage.dtype, bytes, fail), view) };
+  return { shape, data: gather(decodeNumbers(dtype, bytes, fail), view) };
 }

@@ -1,5 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
-import { chunkBytes, readAt, writeFileAtomically } from './files.ts';
+import type { RegularFile } from '@diffprune/files/node';
 import { floatToHalf } from './numbers.ts';
 import {
   decodeTensor,
@@ -10,24 +9,37 @@ import {
   type SafetensorsEntry,
   type StoredTensor,
 } from './safetensors.ts';
+import { readAll, type TensorFile } from './tensor-file.ts';
 
 /**
  * Reads a safetensors file one tensor at a time, so that it needs little more memory than the tensors themselves.
  *
- * @throws SafetensorsError if it is malformed; the error of the file system if it cannot be read
+ * @throws SafetensorsError if it is malformed; FileError if it is no regular file; the error of the file system if it
+ *   cannot be read
  */
 export async function readSafetensorsFile(path: string): Promise<Map<string, StoredTensor>> {
-  const { open } = await import('node:fs/promises');
-  const file = await open(path, 'r');
+  return readAll(await openSafetensors(path));
+}
+
+/** Opens a safetensors file; throws as {@link readSafetensorsFile}. */
+export async function openSafetensors(path: string): Promise<TensorFile> {
+  const { openRegularFile, readAt } = await import('@diffprune/files/node');
+  const file = await openRegularFile(path);
+  const { handle, ...stamp } = file;
   try {
-    const tensors = new Map<string, StoredTensor>();
-    for (const entry of await readEntries(file, path)) {
-      const bytes = await readAt(file, entry.begin, entry.end - entry.begin);
-      tensors.set(entry.name, decodeWhole(entry, bytes, path));
-    }
-    return tensors;
-  } finally {
-    await file.close();
+    const entries = new Map((await readEntries(file)).map((entry) => [entry.name, entry]));
+    return {
+      ...stamp,
+      shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
+      async read(name) {
+        const entry = entries.get(name)!;
+        return decodeWhole(entry, await readAt(file, entry.begin, entry.end - entry.begin), path);
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 
@@ -46,36 +58,34 @@ export interface SafetensorsReader {
 /**
  * Reads and checks a safetensors file's header, for tensors that are to be read when they are needed.
  *
- * @throws SafetensorsError if it is malformed; the error of the file system if it cannot be read
+ * @throws SafetensorsError if it is malformed; FileError if it is no regular file; the error of the file system if it
+ *   cannot be read
  */
 export async function openSafetensorsFile(path: string): Promise<SafetensorsReader> {
-  const { closeSync, openSync, promises, readSync } = await import('node:fs');
-  const file = await promises.open(path, 'r');
-  const entries = await readEntries(file, path).finally(() => file.close());
+  const { closeSync, openSync } = await import('node:fs');
+  const { openRegularFile, readAtSync } = await import('@diffprune/files/node');
+  const file = await openRegularFile(path);
+  const entries = await readEntries(file).finally(() => file.handle.close());
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
     names: [...byName.keys()],
     read(name) {
       const entry = byName.get(name);
       if (entry === undefined) return undefined;
-      const bytes = new Uint8Array(entry.end - entry.begin);
       const descriptor = openSync(path, 'r');
-      let done = 0;
       try {
-        for (let read = -1; done < bytes.length && read !== 0; done += read) {
-          const count = Math.min(bytes.length - done, chunkBytes);
-          read = readSync(descriptor, bytes, done, count, entry.begin + done);
-        }
+        const bytes = readAtSync(path, descriptor, entry.begin, entry.end - entry.begin);
+        return decodeWhole(entry, bytes, path);
       } finally {
         closeSync(descriptor);
       }
-      return decodeWhole(entry, bytes.subarray(0, done), path);
     },
   };
 }
 
-async function readEntries(file: FileHandle, path: string): Promise<SafetensorsEntry[]> {
-  const extent = { file: path, bytes: (await file.stat()).size };
+async function readEntries(file: RegularFile): Promise<SafetensorsEntry[]> {
+  const { readAt } = await import('@diffprune/files/node');
+  const extent = { file: file.path, bytes: file.bytes };
   const length = headerLength(await readAt(file, 0, 8), extent);
   return parseHeader(await readAt(file, 8, length), extent);
 }
@@ -103,6 +113,7 @@ export async function writeSafetensorsFile(
   const data = [...stored.values()].map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
+  const { writeFileAtomically } = await import('@diffprune/files/node');
   await writeFileAtomically(path, [encodeHeader(stored, metadata), ...data]);
 }
 

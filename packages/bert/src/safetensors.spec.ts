@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FileError } from '@diffprune/files';
 import fc from 'fast-check';
 import { openSafetensorsFile, readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
 import { decodeSafetensors, encodeHeader, SafetensorsError, type StoredTensor } from './safetensors.ts';
@@ -36,6 +38,12 @@ describe('decodeSafetensors', () => {
       ...new Uint8Array(Uint16Array.of(0x3f80, 0xc020, 0x7f80).buffer), // 1, -2.5, Infinity
       ...new Uint8Array(Int32Array.of(-7).buffer),
       ...new Uint8Array(BigInt64Array.of(-3n).buffer),
+      ...new Uint8Array(Float64Array.of(0.1, NaN, -Infinity).buffer),
+      ...new Uint8Array(BigUint64Array.of(7n).buffer),
+      ...new Uint8Array(Uint32Array.of(2 ** 31 - 1).buffer),
+      ...new Uint8Array(Int16Array.of(-300).buffer),
+      ...new Uint8Array(Uint16Array.of(65535).buffer),
+      ...[0xff, 0xff, 1, 0], // I8, U8, BOOL, BOOL
     ]);
     const tensors = decodeSafetensors(
       file(
@@ -47,6 +55,14 @@ describe('decodeSafetensors', () => {
           i: { dtype: 'I32', shape: [], data_offsets: [20, 24] },
           l: { dtype: 'I64', shape: [1], data_offsets: [24, 32] },
           empty: { dtype: 'F32', shape: [0, 4], data_offsets: [32, 32] },
+          d: { dtype: 'F64', shape: [3], data_offsets: [32, 56] },
+          ul: { dtype: 'U64', shape: [1], data_offsets: [56, 64] },
+          ui: { dtype: 'U32', shape: [1], data_offsets: [64, 68] },
+          s: { dtype: 'I16', shape: [1], data_offsets: [68, 70] },
+          us: { dtype: 'U16', shape: [1], data_offsets: [70, 72] },
+          c: { dtype: 'I8', shape: [1], data_offsets: [72, 73] },
+          uc: { dtype: 'U8', shape: [1], data_offsets: [73, 74] },
+          t: { dtype: 'BOOL', shape: [2], data_offsets: [74, 76] },
         },
         data,
       ),
@@ -58,6 +74,14 @@ describe('decodeSafetensors', () => {
       i: [-7],
       l: [-3],
       empty: [],
+      d: [Math.fround(0.1), NaN, -Infinity],
+      ul: [7],
+      ui: [2 ** 31 - 1],
+      s: [-300],
+      us: [65535],
+      c: [-1],
+      uc: [255],
+      t: [1, 0],
     });
     expect(tensors.get('h')?.shape).toEqual([3, 1]);
   });
@@ -78,12 +102,50 @@ describe('decodeSafetensors', () => {
     ['an entry that is null', file({ x: null }), /dtype undefined/, 8],
     [
       'an unknown dtype',
-      one({ dtype: 'F8_E4M3' }),
-      /dtype "F8_E4M3", expected one of F32, F16, BF16, I32, I64/,
+      one({ dtype: 'F128' }),
+      /dtype "F128", expected one of F64, F32, F16, BF16, I64, .*, F4$/,
       8,
     ],
+    [
+      'a dtype that is not read',
+      one({ dtype: 'F8_E4M3', shape: [4] }),
+      /numbers of type F8_E4M3, expected one of F64, .*, BOOL$/,
+      (data) => data,
+    ],
+    [
+      'numbers that are no whole bytes',
+      one({ dtype: 'F4', shape: [7] }),
+      /expected .* no whole number/,
+      (data) => data,
+    ],
+    ['a name twice', file('{"x": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}, "x": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}'), /the key "x" comes twice/, 8], // prettier-ignore
+    ['a field twice', file('{"x": {"dtype": "F32", "dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}'), /the key "dtype" comes twice/, 8], // prettier-ignore
+    ['a byte-order mark', file('\uFEFF{}'), /not JSON/, 8],
+    ['offsets with a point', file('{"x": {"dtype": "F32", "shape": [0], "data_offsets": [0.0, 0]}}'), /the number 0.0 .*, expected digits alone/, 8], // prettier-ignore
+    ['offsets with an exponent', file('{"x": {"dtype": "F32", "shape": [0], "data_offsets": [0e1, 0]}}'), /the number 0e1/, 8], // prettier-ignore
+    ['a name that is not Unicode', file('{"\\ud800": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}'), /not Unicode/, 8], // prettier-ignore
+    ['metadata that is a number', file({ __metadata__: { format: 1 } }), /__metadata__ holds 1 under format, expected texts/, 8], // prettier-ignore
+    ['metadata that is a list', file({ __metadata__: [] }), /__metadata__ holds \[\]/, 8],
+    ['a product of sizes beyond all bounds, times 0', one({ shape: [2 ** 50, 2 ** 50, 0], data_offsets: [0, 0] }), /more than any file/, (data) => data], // prettier-ignore
+    ['metadata that is a text', file({ __metadata__: 'pt' }), /__metadata__ holds "pt"/, 8],
+    ['lists within lists', file('['.repeat(1e6)), /more than 100 levels within one another/, 8],
+    [
+      'a header of 17 MiB',
+      file(' '.repeat(17 * 2 ** 20)),
+      /the header claims 17825792 bytes, expected at most/,
+      0,
+    ],
+    [
+      'an F64 beyond float32',
+      file(
+        { x: { dtype: 'F64', shape: [2], data_offsets: [0, 16] } },
+        new Uint8Array(Float64Array.of(1, 1e300).buffer),
+      ),
+      /the value 1e\+300 is beyond the range of float32/,
+      (data) => data + 8,
+    ],
     ['a dtype of Object.prototype', one({ dtype: 'toString' }), /dtype "toString"/, 8],
-    ['a negative size', one({ shape: [-1] }), /shape \[-1\]/, 8],
+    ['a negative size', one({ shape: [-1] }), /the number -1 at character \d+, expected digits alone/, 8],
     ['offsets in reverse', one({ data_offsets: [4, 0] }), /data_offsets \[4,0\]/, 8],
     ['three offsets', one({ data_offsets: [0, 4, 4] }), /data_offsets/, 8],
     [
@@ -92,7 +154,12 @@ describe('decodeSafetensors', () => {
       /4 bytes of data, expected 8 for F32 \[2\]/,
       (data) => data,
     ],
-    ['a shape beyond all bounds', one({ shape: [2 ** 50, 2 ** 50] }), /expected .*e\+30/, (data) => data],
+    [
+      'a shape beyond all bounds',
+      one({ shape: [2 ** 50, 2 ** 50] }),
+      /expected more than any file has/,
+      (data) => data,
+    ],
     [
       'data beyond the file',
       one({ shape: [2 ** 40], data_offsets: [0, 2 ** 42] }),
@@ -194,6 +261,27 @@ describe('safetensors files', () => {
     await writeFile(path, 'abc');
     await expect(readSafetensorsFile(path)).rejects.toThrow(SafetensorsError);
     await expect(openSafetensorsFile(path)).rejects.toThrow(SafetensorsError);
+  });
+
+  it('are no pipes and no folders', async () => {
+    const folder = await scratch();
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    for (const path of [join(folder, 'pipe'), folder, '/dev/zero']) {
+      await expect(readSafetensorsFile(path)).rejects.toThrow(
+        /it is a (pipe|folder|device), expected a file/,
+      );
+      await expect(openSafetensorsFile(path)).rejects.toThrow(FileError);
+    }
+  });
+
+  it('keep the bits of half-precision NaNs', async () => {
+    const path = join(await scratch(), 'x.safetensors');
+    const halves = Uint16Array.of(0x7c01, 0x7e01, 0xfdff, 0x7c00);
+    const header = { x: { dtype: 'F16', shape: [4], data_offsets: [0, 8] } };
+    await writeFile(path, file(header, new Uint8Array(halves.buffer)));
+    const { data } = (await readSafetensorsFile(path)).get('x')!;
+    const words = [0x7f802000, 0x7fc02000, 0xffbfe000, 0x7f800000];
+    expect([...new Uint32Array(data.buffer)]).toEqual(words);
   });
 
   it('notices a file that becomes shorter after it was opened', async () => {

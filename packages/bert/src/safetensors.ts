@@ -4,10 +4,11 @@
  * without overlap or gap.
  */
 
-import { decodeNumbers, numberBytes, type Dtype } from './numbers.ts';
+import { excerpt, excerptJson, JsonError, parseJson } from '@diffprune/files';
+import { decodeNumbers, numberBits, type Dtype } from './numbers.ts';
 
-/** The reference implementation's limit; a header of BERT-large is 50 kB. */
-const maximumHeaderBytes = 100_000_000;
+/** A header of BERT-large is 50 kB; a quarter of a million tensors have no more than this. */
+const maximumHeaderBytes = 2 ** 24;
 
 /** A tensor's place in a file. */
 export interface SafetensorsEntry {
@@ -19,7 +20,7 @@ export interface SafetensorsEntry {
   readonly end: number;
 }
 
-/** A tensor with its values: F32, F16 and BF16 as float32, I32 and I64 as int32. */
+/** A tensor with its values: floats as float32, F64 rounded to it; integers and BOOL as int32. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
@@ -35,7 +36,7 @@ export class SafetensorsError extends Error {
   readonly byteOffset: number;
 
   constructor(problem: string, where: { file: string; byteOffset: number; tensor?: string | undefined }) {
-    const tensor = where.tensor === undefined ? '' : `, tensor "${where.tensor}"`;
+    const tensor = where.tensor === undefined ? '' : `, tensor "${excerpt(where.tensor)}"`;
     super(`${where.file}, byte ${where.byteOffset}${tensor}: ${problem}`);
     this.file = where.file;
     this.tensor = where.tensor;
@@ -72,7 +73,7 @@ export function headerLength(start: Uint8Array, { file, bytes }: FileExtent): nu
 
 /**
  * Reads and checks a header, by which every tensor is known to lie within the file and to have the size that its
- * shape says.
+ * shape says. What the reference implementation refuses is refused, and names that come twice, which it takes.
  *
  * @param json the header's bytes, from byte 8 of the file on
  * @returns the tensors in the order of their data
@@ -80,18 +81,8 @@ export function headerLength(start: Uint8Array, { file, bytes }: FileExtent): nu
  */
 export function parseHeader(json: Uint8Array, { file, bytes }: FileExtent): SafetensorsEntry[] {
   const dataStart = 8 + json.length;
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-  } catch (error) {
-    throw new SafetensorsError(`the header is not JSON (${(error as Error).message})`, {
-      file,
-      byteOffset: 8,
-    });
-  }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw new SafetensorsError('the header is not a JSON object', { file, byteOffset: 8 });
-  }
+  const header = decodeHeader(json, file);
+  checkMetadata(header['__metadata__'], file);
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => parseEntry(name, entry, dataStart, { file, bytes }))
@@ -112,6 +103,38 @@ export function parseHeader(json: Uint8Array, { file, bytes }: FileExtent): Safe
   return entries;
 }
 
+function decodeHeader(json: Uint8Array, file: string): Record<string, unknown> {
+  const fail = (problem: string): never => {
+    throw new SafetensorsError(problem, { file, byteOffset: 8 });
+  };
+  let header: unknown;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
+    header = parseJson(text, { uniqueKeys: true, naturalNumbers: true });
+  } catch (error) {
+    if (!(error instanceof JsonError)) return fail('the header is not JSON: it is not UTF-8');
+    fail(`the header is unusable: ${error.message}`);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    fail('the header is not a JSON object');
+  }
+  return header as Record<string, unknown>;
+}
+
+/** Half of a character beyond 16 bits, which UTF-8 cannot write. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** `__metadata__`, where there is some, gives texts to names. */
+function checkMetadata(metadata: unknown, file: string): void {
+  if (metadata === undefined || metadata === null) return;
+  const isText = (text: unknown): boolean => typeof text === 'string' && !loneSurrogate.test(text);
+  const isMap = typeof metadata === 'object' && !Array.isArray(metadata);
+  const wrong = isMap ? Object.entries(metadata).find((entry) => !entry.every(isText)) : undefined;
+  if (isMap && wrong === undefined) return;
+  const found = wrong ? `${excerptJson(wrong[1])} under ${excerpt(wrong[0])}` : excerptJson(metadata);
+  throw new SafetensorsError(`__metadata__ holds ${found}, expected texts by name`, { file, byteOffset: 8 });
+}
+
 function parseEntry(
   name: string,
   entry: unknown,
@@ -123,23 +146,35 @@ function parseEntry(
   };
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (typeof dtype !== 'string' || !Object.hasOwn(numberBytes, dtype)) {
-    return fail(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(numberBytes).join(', ')}`);
+  if (loneSurrogate.test(name)) return fail('a name that is not Unicode');
+  if (typeof dtype !== 'string' || !Object.hasOwn(numberBits, dtype)) {
+    return fail(`dtype ${excerptJson(dtype)}, expected one of ${Object.keys(numberBits).join(', ')}`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    return fail(`shape ${JSON.stringify(shape)}, expected a list of sizes`);
+    return fail(`shape ${excerptJson(shape)}, expected a list of sizes`);
   }
   const [from, to, ...more] = Array.isArray(offsets) ? (offsets as unknown[]) : [];
   if (!isSize(from) || !isSize(to) || from > to || more.length > 0) {
-    return fail(`data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
+    return fail(`data_offsets ${excerptJson(offsets)}, expected [begin, end]`);
   }
   const [begin, end] = [dataStart + from, dataStart + to];
   if (end > bytes) fail(`its data end at byte ${end}, but the file has ${bytes}: it is cut short`, begin);
-  const size = shape.reduce((product: number, size: number) => product * size, numberBytes[dtype as Dtype]);
+  const size = byteLength(dtype as Dtype, shape);
   if (end - begin !== size) {
-    fail(`${end - begin} bytes of data, expected ${size} for ${dtype} [${shape.join(', ')}]`, begin);
+    const expected = size === undefined ? 'more than any file has, or no whole number,' : size;
+    fail(`${end - begin} bytes of data, expected ${expected} for ${dtype} ${excerptJson(shape)}`, begin);
   }
   return { name, dtype: dtype as Dtype, shape, begin, end };
+}
+
+/** Bytes of a tensor; undefined where they are beyond all bounds or no whole number. */
+function byteLength(dtype: Dtype, shape: readonly number[]): number | undefined {
+  let bits: number = numberBits[dtype];
+  for (const size of shape) {
+    bits *= size;
+    if (bits > 8 * Number.MAX_SAFE_INTEGER) return undefined;
+  }
+  return bits % 8 === 0 ? bits / 8 : undefined;
 }
 
 /**
@@ -164,7 +199,7 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'):
  * A tensor's values from its own bytes; F32 and I32 are views of `bytes`, not copies.
  *
  * @param bytes exactly the tensor's data, at the start of its ArrayBuffer
- * @throws SafetensorsError for an I64 value beyond 32 bits
+ * @throws SafetensorsError for a type or a value that is not read, see `decodeNumbers`
  */
 export function decodeTensor(entry: SafetensorsEntry, bytes: Uint8Array, file: string): StoredTensor {
   const { name, shape, dtype, begin } = entry;

@@ -1,15 +1,32 @@
-import type { PickleFunction, PickleValue, PickleWorld } from './pickle.ts';
-import type { Dtype } from './numbers.ts';
+import { excerpt } from '@diffprune/files';
+import { numberBits, type Dtype } from './numbers.ts';
+import { saveAgain, type PickleFunction, type PickleValue, type PickleWorld } from './pickle.ts';
+
+/** A type of numbers, by its name in PyTorch. */
+export class NumberType {
+  constructor(
+    readonly name: string,
+    /** Bytes of a number. */
+    readonly width: number,
+    /** Its safetensors name; undefined for one that has none. */
+    readonly dtype?: Dtype,
+  ) {}
+}
 
 /** A run of numbers in a PyTorch file, which tensors are views of. */
 export class Storage {
   constructor(
-    readonly dtype: Dtype,
+    /** Bytes alone where each tensor says what they are. */
+    readonly type: NumberType,
     /** Its name in the file. */
     readonly key: string,
     /** How many numbers it has, as the pickle says. */
     readonly length: number,
   ) {}
+
+  get bytes(): number {
+    return this.length * this.type.width;
+  }
 }
 
 /** A tensor as a view of a storage: element [i, j, ...] is number offset + i · strides[0] + j · strides[1] + ... */
@@ -20,11 +37,16 @@ export class TensorView {
     readonly offset: number,
     readonly shape: readonly number[],
     readonly strides: readonly number[],
+    readonly type = storage.type,
   ) {
-    const { size, end } = this;
-    const { length } = storage;
-    if (end > length) throw new Error(`a tensor that ends at number ${end} of a storage of ${length}`);
-    if (size > length) throw new Error(`a tensor of ${size} elements on a storage of ${length} numbers`);
+    const { size, end, numbers } = this;
+    if (end > numbers) throw new Error(`a tensor that ends at number ${end} of a storage of ${numbers}`);
+    if (size > numbers) throw new Error(`a tensor of ${size} elements on a storage of ${numbers} numbers`);
+  }
+
+  /** How many numbers of its type the storage has. */
+  get numbers(): number {
+    return Math.floor(this.storage.bytes / this.type.width);
   }
 
   /** Number of elements. */
@@ -69,16 +91,41 @@ export function gather<T extends Float32Array | Int32Array>(numbers: T, view: Te
   return elements;
 }
 
-const dtypes = { Float: 'F32', Half: 'F16', BFloat16: 'BF16', Int: 'I32', Long: 'I64' } as const;
-/** PyTorch's other types of numbers; no BERT has weights of these. */
-const otherDtypes = ['Double', 'Short', 'Char', 'Byte', 'Bool', 'ComplexFloat', 'ComplexDouble'];
+/** PyTorch's classes of storages, `torch.<name>Storage`. */
+const storageTypes: Readonly<Record<string, Dtype>> = {
+  ...{ Double: 'F64', Float: 'F32', Half: 'F16', BFloat16: 'BF16' },
+  ...{ Long: 'I64', Int: 'I32', Short: 'I16', Char: 'I8', Byte: 'U8', Bool: 'BOOL', ComplexFloat: 'C64' },
+};
 
-class StorageType {
-  constructor(readonly dtype: Dtype) {}
-}
+/** Types of numbers that have no class of storages: their storages are bytes. */
+const untypedDtypes: Readonly<Record<string, Dtype>> = {
+  ...{ uint16: 'U16', uint32: 'U32', uint64: 'U64' },
+  ...{ float8_e4m3fn: 'F8_E4M3', float8_e5m2: 'F8_E5M2', float8_e8m0fnu: 'F8_E8M0' },
+  ...{ float8_e4m3fnuz: 'F8_E4M3FNUZ', float8_e5m2fnuz: 'F8_E5M2FNUZ' },
+};
 
-const rebuildTensor: PickleFunction = (args) => {
-  const [storage, offset, shape, strides] = args;
+const typesOf = (names: Readonly<Record<string, Dtype>>, suffix: string): [string, NumberType][] =>
+  Object.entries(names).map(([name, dtype]) => {
+    const full = `torch.${name}${suffix}`;
+    return [full, new NumberType(full, numberBits[dtype] / 8, dtype)];
+  });
+
+const rebuildTensor: PickleFunction = ([storage, offset, shape, strides]) =>
+  createView(storage, offset, shape, strides);
+
+/** With the type of its numbers, on a storage of bytes. */
+const rebuildTypedTensor: PickleFunction = ([storage, offset, shape, strides, , , type]) => {
+  if (!(type instanceof NumberType)) throw new Error('a tensor whose numbers have no type');
+  return createView(storage, offset, shape, strides, type);
+};
+
+function createView(
+  storage: PickleValue | undefined,
+  offset: PickleValue | undefined,
+  shape: PickleValue | undefined,
+  strides: PickleValue | undefined,
+  type?: NumberType,
+): TensorView {
   const sizes = [offset, ...(isArray(shape) ? shape : [-1]), ...(isArray(strides) ? strides : [-1])];
   const consistent =
     isArray(shape) && isArray(strides) && shape.length === strides.length && shape.length <= 8;
@@ -86,8 +133,14 @@ const rebuildTensor: PickleFunction = (args) => {
     throw new Error('a tensor whose offset, shape or strides are no sizes');
   }
   // Copies, for a pickle can change its lists afterwards.
-  return new TensorView(storage, offset as number, [...(shape as number[])], [...(strides as number[])]);
-};
+  return new TensorView(
+    storage,
+    offset as number,
+    [...(shape as number[])],
+    [...(strides as number[])],
+    type,
+  );
+}
 
 const rebuildParameter: PickleFunction = ([tensor]) => {
   if (!(tensor instanceof TensorView)) throw new Error('a parameter that is no tensor');
@@ -105,21 +158,19 @@ export const stateDictWorld: PickleWorld = {
     ['collections.OrderedDict', orderedDict],
     ['torch._utils._rebuild_tensor_v2', rebuildTensor],
     ['torch._utils._rebuild_parameter', rebuildParameter],
-    ...Object.entries(dtypes).map(
-      ([type, dtype]) => [`torch.${type}Storage`, new StorageType(dtype)] as const,
-    ),
-    ...otherDtypes.map((type) => [`torch.${type}Storage`, `torch.${type}Storage`] as const),
+    ...typesOf(storageTypes, 'Storage'),
+    ['torch.ComplexDoubleStorage', new NumberType('torch.ComplexDoubleStorage', 16)],
+    ['torch._utils._rebuild_tensor_v3', rebuildTypedTensor],
+    ['torch.storage.UntypedStorage', new NumberType('torch.storage.UntypedStorage', 1)],
+    ...typesOf(untypedDtypes, ''),
   ]),
   persistent: (id) => {
     const [kind, type, key, , length, view = null] = isArray(id) ? id : [];
     if (kind !== 'storage' || typeof key !== 'string' || !isSize(length) || view !== null) {
       throw new Error('a reference to something that is no storage');
     }
-    if (!(type instanceof StorageType)) {
-      const expected = Object.keys(dtypes).join(', ');
-      throw new Error(`numbers of type ${typeof type === 'string' ? type : 'unknown'}, expected ${expected}`);
-    }
-    return new Storage(type.dtype, key, length);
+    if (!(type instanceof NumberType)) throw new Error('a storage of numbers of an unknown type');
+    return new Storage(type, key, length);
   },
 };
 
@@ -131,27 +182,46 @@ export const stateDictWorld: PickleWorld = {
  */
 export function stateDictTensors(value: PickleValue): Map<string, TensorView> {
   if (!(value instanceof Map)) {
-    throw new Error('the file holds no state dict (names and tensors); save model.state_dict()');
+    throw new Error(`the file holds no state dict (names and tensors): ${saveAgain}`);
   }
+  const tensors = new Map<string, TensorView>();
   const storages = new Map<string, Storage>();
   let elements = 0;
-  for (const [name, tensor] of value as ReadonlyMap<string, PickleValue>) {
+  let numbers = 0;
+  for (const [name, tensor] of value as ReadonlyMap<PickleValue, PickleValue>) {
+    if (typeof name !== 'string') throw new Error(`a dict with a key that is no name: ${saveAgain}`);
     if (!(tensor instanceof TensorView)) {
-      throw new Error(`"${name}" is no tensor, expected a state dict, which holds nothing else`);
+      throw new Error(`"${excerpt(name)}" is no tensor, expected a state dict, which ${adviceOn(value)}`);
     }
     const { storage } = tensor;
-    const known = storages.get(storage.key) ?? storage;
-    if (known.dtype !== storage.dtype || known.length !== storage.length) {
-      throw new Error(`"${name}" has another idea of its storage ${storage.key} than a tensor before it`);
+    const known = storages.get(storage.key);
+    if (known === undefined) numbers += tensor.numbers;
+    else if (known.type !== storage.type || known.length !== storage.length) {
+      throw new Error(
+        `"${excerpt(name)}" has another idea of its storage ${excerpt(storage.key)} than a tensor before it`,
+      );
     }
-    storages.set(storage.key, known);
+    storages.set(storage.key, storage);
     elements += tensor.size;
+    tensors.set(name, tensor);
   }
-  const numbers = [...storages.values()].reduce((sum, { length }) => sum + length, 0);
   if (elements > 2 * numbers) {
     throw new Error(`the tensors have ${elements} elements together, but the file only ${numbers} numbers`);
   }
-  return value as Map<string, TensorView>;
+  return tensors;
+}
+
+/** What to do about a dict of other things: a training checkpoint has the state dict under one of its names. */
+function adviceOn(dict: ReadonlyMap<PickleValue, PickleValue>): string {
+  const within = [...dict].find(
+    ([name, value]) =>
+      typeof name === 'string' &&
+      value instanceof Map &&
+      [...(value as ReadonlyMap<unknown, unknown>).values()].some((item) => item instanceof TensorView),
+  )?.[0];
+  if (typeof within !== 'string') return `holds nothing else: ${saveAgain}`;
+  const entry = `torch.load(path)[${JSON.stringify(excerpt(within))}]`;
+  return `holds nothing else; this is a training checkpoint: save its weights alone, torch.save(${entry}, 'pytorch_model.bin')`;
 }
 
 const isArray = (value: PickleValue | undefined): value is readonly PickleValue[] => Array.isArray(value);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FileError } from '@diffprune/files';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
@@ -9,7 +10,7 @@ import { initializeParameters } from './initialize.ts';
 import { baseParameters } from './parameters.ts';
 import { readPyTorchFile } from './pytorch-file.ts';
 import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
-import { checkpointFiles, readWeights } from './weights.ts';
+import { checkpointFiles, openWeights } from './weights.ts';
 
 const scratch = () => mkdtemp(join(tmpdir(), 'weights-'));
 
@@ -39,7 +40,10 @@ describe('loadCheckpoint', () => {
     const { folder, index, shards } = await sharded();
     const loaded = await loadCheckpoint(folder);
     expect(loaded.tensors).toEqual(tensors);
-    expect(loaded.weightFiles).toEqual([index, ...shards.map((shard) => join(folder, shard))]);
+    expect(loaded.weightFiles.map(({ path }) => path)).toEqual([
+      index,
+      ...shards.map((shard) => join(folder, shard)),
+    ]);
   });
 
   it('names a shard that is missing, and a tensor that a shard lacks', async () => {
@@ -53,7 +57,6 @@ describe('loadCheckpoint', () => {
   });
 
   it.each([
-    ['{', /is not JSON/],
     ['null', /expected "weight_map", .* found none/],
     ['{"weight_map": {}}', /found none/],
     ['{"weight_map": {"w": "../other.safetensors"}}', /found w in "..\/other.safetensors"/],
@@ -67,6 +70,13 @@ describe('loadCheckpoint', () => {
   });
 });
 
+it('refuses an index that is not JSON', async () => {
+  const { folder, index } = await sharded();
+  await writeFile(index, '{');
+  await expect(loadCheckpoint(folder)).rejects.toThrow(/index.json: it is not JSON/);
+  await expect(loadCheckpoint(folder)).rejects.toThrow(FileError);
+});
+
 describe('a BERT that PyTorch saved', () => {
   const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -78,7 +88,7 @@ describe('a BERT that PyTorch saved', () => {
     const bin = join(folder, 'pytorch_model.bin');
     await writeFile(bin, await readFile(fixture(`bert/pytorch_model.${form}.bin`)));
     const { tensors, heads, ignored, weightFiles } = await loadCheckpoint(folder);
-    expect(weightFiles).toEqual([bin]);
+    expect(weightFiles).toEqual([expect.objectContaining({ path: bin })]);
     expect(heads).toEqual([{ kind: 'classification', labels: 2 }]);
     expect(ignored).toEqual(['bert.embeddings.position_ids']);
     // Element k of tensor number n has the value (n + 1) + k / 1024; tensors in the order of the file.
@@ -135,10 +145,12 @@ describe('checkpointFiles', () => {
     ['finds nothing without a configuration', ['model.safetensors'], []],
   ])('%s', (_, names, expected) => expect(checkpointFiles(names)).toEqual(expected));
 
-  it('is what readWeights reads', async () => {
+  it('is what openWeights reads', async () => {
     const { folder, index, shards } = await sharded();
     const names = ['config.json', 'model.safetensors.index.json', ...shards];
-    const { files } = await readWeights(folder);
+    const weights = await openWeights(folder);
+    await weights.close();
+    const files = weights.files.map(({ path }) => path);
     expect(files).toEqual([index, ...shards.map((shard) => join(folder, shard))]);
     expect(checkpointFiles(names).slice(1)).toEqual(files.map((file) => file.slice(folder.length + 1)));
   });

@@ -1,8 +1,10 @@
+import { excerpt, excerptJson } from '@diffprune/files';
+import type { FileStamp } from '@diffprune/files/node';
 import { CheckpointError } from './checkpoint-error.ts';
-import { readTextIfPresent } from './files.ts';
-import { readPyTorchFile } from './pytorch-file.ts';
-import { readSafetensorsFile } from './safetensors-file.ts';
+import { openPyTorch } from './pytorch-file.ts';
+import { openSafetensors } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 import { tokenizerFileNames } from './tokenizer.ts';
 
 /** Where a folder may hold its weights, the preferred first; an index names the files among which they are divided. */
@@ -29,21 +31,25 @@ function isShardOf(index: string): (name: string) => boolean {
   return (name) => pattern.test(name);
 }
 
-/** The tensors of a model folder. */
+/** The weights of a model folder, whose numbers are read when they are asked for. */
 export interface Weights {
   /** Path of the file, or of the index of several. */
   readonly path: string;
-  /** Paths of all files that were read for them. */
-  readonly files: readonly [string, ...string[]];
-  readonly tensors: Map<string, StoredTensor>;
+  /** All files that belong to them, as they were when they were opened. */
+  readonly files: readonly [FileStamp, ...FileStamp[]];
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** @throws SafetensorsError, PyTorchFileError for numbers of a type that is not read */
+  read(name: string): Promise<StoredTensor>;
+  close(): Promise<void>;
 }
 
 /**
- * Reads the weights of a model folder: `model.safetensors` or `pytorch_model.bin`, whole or in shards.
+ * Opens the weights of a model folder: `model.safetensors` or `pytorch_model.bin`, whole or in shards.
  *
- * @throws CheckpointError if there are none, or an index is malformed or wrong; SafetensorsError, PyTorchFileError
+ * @throws CheckpointError if there are none, or an index is wrong; SafetensorsError, PyTorchFileError, FileError for
+ *   files that are malformed
  */
-export async function readWeights(folder: string): Promise<Weights> {
+export async function openWeights(folder: string): Promise<Weights> {
   const { readdir } = await import('node:fs/promises');
   const names = await readdir(folder);
   const weights = weightFiles.find((name) => names.includes(name));
@@ -53,46 +59,69 @@ export async function readWeights(folder: string): Promise<Weights> {
     );
   }
   const path = `${folder}/${weights}`;
-  if (!weights.endsWith('.index.json')) return { path, files: [path], tensors: await readFile(path) };
-
-  const index = parseIndex((await readTextIfPresent(path)) ?? '', path);
-  const tensors = new Map<string, StoredTensor>();
-  const shards = [...new Set(index.values())];
-  for (const shard of shards) {
-    if (!names.includes(shard)) throw new CheckpointError(`${path} names ${shard}, which is missing`);
-    const stored = await readFile(`${folder}/${shard}`);
-    for (const [name, file] of index) {
-      if (file !== shard) continue;
-      const tensor = stored.get(name);
-      if (!tensor)
-        throw new CheckpointError(`${folder}/${shard} lacks ${name}, which ${weights} says it holds`);
-      tensors.set(name, tensor);
-    }
-  }
-  return { path, files: [path, ...shards.map((shard) => `${folder}/${shard}`)], tensors };
+  if (weights.endsWith('.index.json')) return openShards(folder, weights, names);
+  const file = await openFile(path);
+  const { shapes, read, close } = file;
+  return { path, files: [stampOf(file)], shapes, read, close };
 }
 
-const readFile = (path: string): Promise<Map<string, StoredTensor>> =>
-  path.endsWith('.safetensors') ? readSafetensorsFile(path) : readPyTorchFile(path);
+async function openShards(folder: string, weights: string, names: readonly string[]): Promise<Weights> {
+  const path = `${folder}/${weights}`;
+  const { index, stamp } = await readIndex(path);
+  const files = new Map<string, TensorFile>();
+  const close = async (): Promise<void> => {
+    for (const file of files.values()) await file.close();
+  };
+  try {
+    for (const shard of new Set(index.values())) {
+      if (!names.includes(shard)) throw new CheckpointError(`${path} names ${shard}, which is missing`);
+      files.set(shard, await openFile(`${folder}/${shard}`));
+    }
+    const shapes = new Map<string, readonly number[]>();
+    for (const [name, shard] of index) {
+      const shape = files.get(shard)!.shapes.get(name);
+      if (shape === undefined) {
+        throw new CheckpointError(
+          `${folder}/${shard} lacks ${excerpt(name)}, which ${weights} says it holds`,
+        );
+      }
+      shapes.set(name, shape);
+    }
+    return {
+      path,
+      files: [stamp, ...[...files.values()].map(stampOf)],
+      shapes,
+      read: (name) => files.get(index.get(name)!)!.read(name),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const openFile = (path: string): Promise<TensorFile> =>
+  path.endsWith('.safetensors') ? openSafetensors(path) : openPyTorch(path);
+
+const stampOf = ({ path, bytes, stamp, changed, opened }: FileStamp): FileStamp => {
+  return { path, bytes, stamp, changed, opened };
+};
 
 /** The file that each tensor is in, by `weight_map` of an index. */
-function parseIndex(text: string, path: string): Map<string, string> {
-  let json: { weight_map?: Record<string, unknown> } | null;
-  try {
-    json = JSON.parse(text) as typeof json;
-  } catch (error) {
-    throw new CheckpointError(`${path} is not JSON (${(error as Error).message})`);
-  }
+async function readIndex(path: string): Promise<{ index: Map<string, string>; stamp: FileStamp }> {
+  const { readStampedJson } = await import('@diffprune/files/node');
+  const { value, stamp } = await readStampedJson(path);
+  const map = (value as { weight_map?: unknown } | null)?.weight_map;
   const ending = path.endsWith('.safetensors.index.json') ? '.safetensors' : '.bin';
   const isShard = (file: unknown): file is string =>
     typeof file === 'string' && /^[\w.-]+$/.test(file) && file.endsWith(ending);
-  const entries = Object.entries(json?.weight_map ?? {});
+  const entries = Object.entries(typeof map === 'object' && map !== null ? map : {});
   const wrong = entries.find(([, file]) => !isShard(file));
   if (entries.length === 0 || wrong) {
-    const found = wrong ? `${wrong[0]} in ${JSON.stringify(wrong[1])}` : 'none';
+    const found = wrong ? `${excerpt(wrong[0])} in ${excerptJson(wrong[1])}` : 'none';
     throw new CheckpointError(
       `${path}: expected "weight_map", which says for each tensor in which ${ending} file it is; found ${found}`,
     );
   }
-  return new Map(entries as [string, string][]);
+  return { index: new Map(entries as [string, string][]), stamp };
 }

@@ -2,9 +2,9 @@
  * The directory of a zip archive (PKWARE's APPNOTE.TXT, 4.3 to 4.5), zip64 included, for archives whose files are
  * stored as they are, as `torch.save` writes them.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { readAt } from './files.ts';
+import { excerpt } from '@diffprune/files';
 import { PyTorchFileError } from './pytorch-error.ts';
+import type { Source } from './pytorch-file.ts';
 
 /** Absolute byte offsets of a stored file's content. */
 export interface ZipEntry {
@@ -12,29 +12,27 @@ export interface ZipEntry {
   readonly end: number;
 }
 
-/** A directory of 300,000 files takes no more; BERT-large has 400. */
-const maximumDirectoryBytes = 2 ** 25;
+/** A directory of 40,000 files takes no more; BERT-large has 400. */
+const maximumDirectoryBytes = 2 ** 22;
 const endBytes = 22;
 const longestComment = 0xffff;
 
 /**
- * Reads which files an archive holds and where, and checks that each lies within it.
+ * Reads which files an archive holds and where, and checks that each lies within it and that no two overlap.
  *
- * @param bytes length of the archive
- * @param path what to call it in messages
  * @throws PyTorchFileError
  */
-export async function readZipDirectory(
-  handle: FileHandle,
-  bytes: number,
-  path: string,
-): Promise<Map<string, ZipEntry>> {
+export async function readZipDirectory({
+  path,
+  bytes,
+  read: readAt,
+}: Source): Promise<Map<string, ZipEntry>> {
   const fail = (problem: string, byteOffset: number): never => {
     throw new PyTorchFileError(problem, { file: path, byteOffset });
   };
   const read = async (position: number, length: number): Promise<DataView> => {
     if (position + length > bytes) fail('the archive is cut short or damaged', Math.min(position, bytes));
-    const found = await readAt(handle, position, length);
+    const found = await readAt(position, length);
     if (found.length < length) fail('the file became shorter while it was read', position + found.length);
     return new DataView(found.buffer, found.byteOffset, length);
   };
@@ -48,6 +46,7 @@ export async function readZipDirectory(
   }
   const directory = await read(offset, size);
   const entries = new Map<string, ZipEntry>();
+  const extents: { header: number; end: number; name: string }[] = [];
   for (let at = 0, index = 0; index < count; index++) {
     const here = offset + at;
     if (at + 46 > size || directory.getUint32(at, true) !== 0x02014b50) fail('no entry of a directory', here);
@@ -57,27 +56,39 @@ export async function readZipDirectory(
     const next = nameAt + nameLength + extraLength + commentLength;
     if (next > size) fail('an entry of the directory that is longer than the directory', here);
     const name = new TextDecoder().decode(new Uint8Array(directory.buffer, nameAt, nameLength));
-    if (entries.has(name)) fail(`${JSON.stringify(name)} stands in the directory twice`, here);
-    if ((directory.getUint16(at + 8, true) & 1) !== 0) fail(`${name} is encrypted`, here);
+    if (entries.has(name)) fail(`${JSON.stringify(excerpt(name))} stands in the directory twice`, here);
+    if ((directory.getUint16(at + 8, true) & 1) !== 0) fail(`${excerpt(name)} is encrypted`, here);
     if (directory.getUint16(at + 10, true) !== 0) {
-      fail(`${name} is compressed, which torch.save never does; unpack the archive and store it anew`, here);
+      fail(
+        `${excerpt(name)} is compressed, which torch.save never does; unpack the archive and store it anew`,
+        here,
+      );
     }
     const extra = new DataView(directory.buffer, nameAt + nameLength, extraLength);
     const large = zip64Fields(extra);
     const field = (from: number): number => {
       const small = directory.getUint32(at + from, true);
-      return small === 0xffffffff ? (large.shift() ?? fail(`the size of ${name} is missing`, here)) : small;
+      return small === 0xffffffff
+        ? (large.shift() ?? fail(`the size of ${excerpt(name)} is missing`, here))
+        : small;
     };
     // in the order that zip64 has them
     const [unpacked, packed, header] = [field(24), field(20), field(42)] as const;
-    if (unpacked !== packed) fail(`${name} has ${packed} bytes, but should have ${unpacked}`, here);
+    if (unpacked !== packed) fail(`${excerpt(name)} has ${packed} bytes, but should have ${unpacked}`, here);
     const local = await read(header, 30);
-    if (local.getUint32(0, true) !== 0x04034b50) fail(`${name} does not begin where it should`, header);
+    if (local.getUint32(0, true) !== 0x04034b50)
+      fail(`${excerpt(name)} does not begin where it should`, header);
     const begin = header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
-    if (begin + packed > offset) fail(`${name} claims ${packed} bytes, more than the archive has`, here);
+    if (begin + packed > offset)
+      fail(`${excerpt(name)} claims ${packed} bytes, more than the archive has`, here);
     entries.set(name, { begin, end: begin + packed });
+    extents.push({ header, end: begin + packed, name });
     at = next;
   }
+  extents.sort((a, b) => a.header - b.header);
+  extents.forEach(({ header, name }, i) => {
+    if (i > 0 && extents[i - 1]!.end > header) fail(`${excerpt(name)} overlaps another file`, header);
+  });
   return entries;
 }
 

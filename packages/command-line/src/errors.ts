@@ -8,6 +8,8 @@ export class InputError extends Error {
  * load the packages before it knows what to do.
  */
 const inputErrors = new Set([
+  // @diffprune/files
+  'FileError',
   // @diffprune/sparse-diff
   'SparseDiffError',
   'FormatError',

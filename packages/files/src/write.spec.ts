@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTextIfPresent, writeFileAtomically } from './files.ts';
+import { readTextIfPresent } from './small-files.ts';
+import { writeFileAtomically } from './write.ts';
 
 describe('writeFileAtomically', () => {
   let folder: string;

@@ -1,0 +1,26 @@
+import type { FileStamp } from '@diffprune/files/node';
+import type { StoredTensor } from './safetensors.ts';
+
+/** An open file of tensors, whose directory has been checked, and whose numbers are read when they are asked for. */
+export interface TensorFile extends FileStamp {
+  /** In the order of the file. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /**
+   * Reads a tensor of the file.
+   *
+   * @throws the error of its kind of file for numbers of a type that is not read, or a file that became shorter
+   */
+  read(name: string): Promise<StoredTensor>;
+  close(): Promise<void>;
+}
+
+/** Reads all tensors of a file, one after the other, and closes it. */
+export async function readAll(file: TensorFile): Promise<Map<string, StoredTensor>> {
+  try {
+    const tensors = new Map<string, StoredTensor>();
+    for (const name of file.shapes.keys()) tensors.set(name, await file.read(name));
+    return tensors;
+  } finally {
+    await file.close();
+  }
+}
