@@ -1,11 +1,13 @@
 import {
   baseParameters,
+  configDifference,
   headParameters,
   loadCheckpoint,
   serializeConfig,
   type BertConfig,
   type Checkpoint,
   type Head,
+  type LoadedCheckpoint,
 } from '@diffprune/bert';
 import { resolveCheckpoint } from '@diffprune/bert/node';
 import { describeValues } from '@diffprune/command-line';
@@ -67,42 +69,38 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   );
 }
 
-/** What two models must have in common for one to be a change of the other. */
-const architecture = [
-  'vocabSize',
-  'hiddenSize',
-  'numHiddenLayers',
-  'numAttentionHeads',
-  'intermediateSize',
-  'maxPositionEmbeddings',
-  'typeVocabSize',
-  'hiddenAct',
-  'layerNormEps',
-] as const satisfies readonly (keyof BertConfig)[];
-
 function checkArchitectures(
   base: BertConfig,
   tuned: BertConfig,
   { base: folder, fineTuned }: ExtractOptions,
 ): void {
-  for (const key of architecture) {
-    if (base[key] !== tuned[key]) {
-      throw new ApplierError(
-        `${fineTuned} was not made from ${folder}: ${key} is ${tuned[key]} in one, ${base[key]} in the other`,
-      );
-    }
-  }
+  const difference = configDifference(tuned, serializeConfig(base));
+  if (difference === undefined) return;
+  const { key, found, expected } = difference;
+  throw new ApplierError(
+    `${fineTuned} was not made from ${folder}: "${key}" is ${JSON.stringify(found)} in the config.json of one, ` +
+      `${JSON.stringify(expected)} in that of the other`,
+  );
 }
 
-function taskHead({ heads }: Checkpoint, folder: string): Head {
+function taskHead({ heads, ignored }: LoadedCheckpoint, folder: string): Head {
   const head = heads.find(({ kind }) => kind === 'classification' || kind === 'regression');
-  if (head === undefined) {
-    throw new ApplierError(
-      `${folder} has no head that predicts classes or a score (classifier.weight and .bias)`,
-    );
-  }
-  return head;
+  if (head !== undefined) return head;
+  const kinds = heads.map(({ kind }) => headNames[kind]);
+  if (kinds.length === 0 && ignored.includes('classifier.weight')) kinds.push('a head for each token');
+  throw new ApplierError(
+    `${folder} has ${kinds.length > 0 ? kinds.join(' and ') : 'no head'}, expected one that predicts classes or a score ` +
+      `for a whole text (classifier.weight and .bias over a pooler), as BertForSequenceClassification has`,
+  );
 }
+
+const headNames: Readonly<Record<Head['kind'], string>> = {
+  classification: 'a classification head',
+  regression: 'a regression head',
+  span: 'a question-answering head (qa_outputs)',
+  'masked-lm': 'a masked-LM head (cls.predictions)',
+  pretraining: 'a pretraining head (cls.predictions and cls.seq_relationship)',
+};
 
 function* tensorPairs(base: Base, tuned: Checkpoint, head: Head): Generator<TensorPair> {
   for (const { name, shape } of [...baseParameters(base.config), ...headParameters(base.config, head)]) {

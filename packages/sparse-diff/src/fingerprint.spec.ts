@@ -47,12 +47,9 @@ describe('fingerprintTensors', () => {
       for (const tensor of tensors) yield await Promise.resolve(tensor);
     };
     expect(await fingerprintTensors(later())).toBe(expected);
-    for (const [dtype, widen] of [
-      ['float16', half.float16.from],
-      ['bfloat16', half.bfloat16.from],
-    ] as const) {
+    for (const dtype of ['float16', 'bfloat16'] as const) {
       const data = Uint16Array.from({ length: 500 }, () => Math.floor(next() * 65_536));
-      const wide = Float32Array.from(data, widen);
+      const wide = new Float32Array(Uint32Array.from(data, half[dtype].bits).buffer);
       expect(await fingerprintTensors([['w', { shape: [500], data, dtype }]])).toBe(
         await fingerprintTensors([['w', { shape: [500], data: wide }]]),
       );
@@ -74,6 +71,18 @@ describe('fingerprintTensors', () => {
     ];
     const all = await Promise.all([small, ...others].map((list) => fingerprintTensors(list)));
     expect(new Set(all).size).toBe(5);
+  });
+
+  it('tells the payloads of half-precision NaNs apart', async () => {
+    const prints = [0x7c01, 0x7c02, 0x7e00, 0x7e01, 0xfe00, 0xfc01].map((bits) =>
+      fingerprintTensors([['w', { shape: [1], data: Uint16Array.of(bits), dtype: 'float16' }]]),
+    );
+    expect(new Set(await Promise.all(prints)).size).toBe(6);
+    // 0x7f81 signals, 0x7fc1 is quiet: as numbers they may be one
+    const bfloats = [0x7f81, 0x7fc1].map((bits) =>
+      fingerprintTensors([['w', { shape: [1], data: Uint16Array.of(bits), dtype: 'bfloat16' }]]),
+    );
+    expect(new Set(await Promise.all(bfloats)).size).toBe(2);
   });
 
   it('refuses a name that comes twice, and data that does not fit', async () => {

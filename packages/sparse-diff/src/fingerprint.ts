@@ -9,7 +9,7 @@ const chunkBytes = 2 ** 22;
 /**
  * The fingerprint of a set of tensors: 64 hexadecimal digits that depend on names, shapes and fp32 values (bit
  * for bit), and on nothing else: not on their order, on whether they are kept as fp32, fp16 or bf16, or on a
- * leading `bert.` of a name.
+ * leading `bert.` of a name. Half-precision numbers are widened bit by bit: NaNs of other payloads are others.
  *
  * Each tensor's values, as little-endian fp32, are cut into chunks of 4 MiB; its digest is the SHA-256 of the
  * concatenated SHA-256s of the chunks. The fingerprint is the SHA-256 of one UTF-8 line for each tensor, ordered
@@ -58,8 +58,8 @@ async function chunkDigests(tensor: BaseTensor, sha256: Digest): Promise<Uint8Ar
 /** A range of a tensor as the bytes of fp32 values, outside shared memory (which cannot be digested). */
 function floatBytes(tensor: BaseTensor, start: number, end: number): Uint8Array<ArrayBuffer> {
   if ('dtype' in tensor) {
-    const floats = Float32Array.from(tensor.data.subarray(start, end), half[tensor.dtype].from);
-    return new Uint8Array(floats.buffer);
+    const words = Uint32Array.from(tensor.data.subarray(start, end), half[tensor.dtype].bits);
+    return new Uint8Array(words.buffer);
   }
   const bits = bitsOf(tensor.data.subarray(start, end));
   if (bits.buffer instanceof ArrayBuffer)

@@ -21,12 +21,18 @@ function toFloat16(value: number): number {
 }
 
 function fromFloat16(bits: number): number {
-  const magnitude = bits & 0x7fff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (magnitude < 0x400) return sign * magnitude * 2 ** -24;
-  word[0] =
-    ((bits & 0x8000) << 16) | (magnitude >= 0x7c00 ? 0x7f800000 : 0) | ((magnitude << 13) + 0x38000000);
+  word[0] = float16Bits(bits);
   return float[0]!;
+}
+
+function float16Bits(bits: number): number {
+  const magnitude = bits & 0x7fff;
+  const sign = (bits & 0x8000) << 16;
+  if (magnitude >= 0x400) {
+    return (sign | (magnitude >= 0x7c00 ? 0x7f800000 : 0) | ((magnitude << 13) + 0x38000000)) >>> 0;
+  }
+  float[0] = magnitude * 2 ** -24;
+  return (word[0]! | sign) >>> 0;
 }
 
 function toBfloat16(value: number): number {
@@ -37,12 +43,19 @@ function toBfloat16(value: number): number {
 }
 
 function fromBfloat16(bits: number): number {
-  word[0] = bits << 16;
+  word[0] = bfloat16Bits(bits);
   return float[0]!;
 }
 
-/** Each type's rounding and widening. */
+function bfloat16Bits(bits: number): number {
+  return (bits << 16) >>> 0;
+}
+
+/**
+ * Each type's rounding and widening; `bits` widens to the 32 bits of the fp32, which a NaN as a number does not keep
+ * (JavaScript's engines may quiet a signalling one, and give any payload).
+ */
 export const half = {
-  float16: { to: toFloat16, from: fromFloat16 },
-  bfloat16: { to: toBfloat16, from: fromBfloat16 },
+  float16: { to: toFloat16, from: fromFloat16, bits: float16Bits },
+  bfloat16: { to: toBfloat16, from: fromBfloat16, bits: bfloat16Bits },
 } as const;

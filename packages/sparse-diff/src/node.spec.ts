@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openRegularFile, type FileStamp } from '@diffprune/files/node';
 import { encodeDiff } from './encode.ts';
 import { FormatError, TensorError, WrongBaseError } from './errors.ts';
 import { createManifest } from './manifest.ts';
@@ -64,25 +66,87 @@ describe('files that cannot be used', () => {
 });
 
 describe('cachedFingerprint', () => {
-  it('computes once, and again when a file changes or the kept one is not a fingerprint', async () => {
+  let computed: number;
+  const compute = () => Promise.resolve(String(++computed).padStart(64, '0'));
+  beforeEach(() => {
+    computed = 0;
+  });
+
+  /** As a file is that changed a minute ago, by all clocks. */
+  async function settled(path: string, change: Partial<FileStamp> = {}): Promise<FileStamp> {
+    const { handle, ...stamp } = await openRegularFile(path);
+    await handle.close();
+    return { ...stamp, changed: stamp.changed - 60_000, ...change };
+  }
+
+  async function twoFiles(): Promise<[string, string]> {
     const files = [join(folder, 'model.safetensors'), join(folder, 'more.safetensors')] as [string, string];
     for (const file of files) await writeFile(file, 'x');
-    let computed = 0;
-    const get = () => cachedFingerprint(files, () => Promise.resolve(String(++computed).padStart(64, '0')));
+    return files;
+  }
+
+  it('computes once, and again when a file changes or the kept one is not a fingerprint', async () => {
+    const [first, second] = await twoFiles();
+    const get = async () => cachedFingerprint([await settled(first), await settled(second)], compute);
     expect(await get()).toBe(await get());
     expect(computed).toBe(1);
-    await writeFile(files[1], 'xy');
+    await writeFile(second, 'xy');
     expect(await get()).toBe('2'.padStart(64, '0'));
-    await utimes(files[0], 1, 1);
+    await utimes(first, 1, 1);
     await get();
     expect(computed).toBe(3);
-    await writeFile(`${files[0]}.fingerprint`, 'nonsense');
+    const kept = `${first}.fingerprint`;
+    for (const damage of ['nonsense', (await readFile(kept, 'utf8')).replace('0', 'g'), '']) {
+      await writeFile(kept, damage);
+      const before = computed;
+      await get();
+      await get();
+      expect(computed).toBe(before + 1);
+    }
+  });
+
+  it('notices other contents of the same size and time of change', async () => {
+    const [first, second] = await twoFiles();
+    const get = async () => {
+      for (const file of [first, second]) await utimes(file, 1, 1);
+      return cachedFingerprint([await settled(first), await settled(second)], compute);
+    };
     await get();
-    expect(computed).toBe(4);
+    await writeFile(second, 'y');
     await get();
-    expect(computed).toBe(4);
-    await expect(cachedFingerprint([join(folder, 'none')], () => Promise.resolve(''))).rejects.toThrow(
-      'ENOENT',
-    );
+    expect(computed).toBe(2);
+    await writeFile(join(folder, 'other'), 'z');
+    await utimes(join(folder, 'other'), 1, 1);
+    await rename(join(folder, 'other'), second);
+    await get();
+    expect(computed).toBe(3);
+  });
+
+  it('keeps none of files that changed a moment ago, or in the future', async () => {
+    const [first] = await twoFiles();
+    for (const age of [0, 1999, -60_000]) {
+      const file = await settled(first);
+      await cachedFingerprint([{ ...file, opened: file.changed + age }], compute);
+      await expect(stat(`${first}.fingerprint`)).rejects.toThrow('ENOENT');
+    }
+    await cachedFingerprint([await settled(first)], compute);
+    // the file system's own clock says that the kept one was written a moment after
+    const { changed, ...file } = await settled(first);
+    await cachedFingerprint([{ ...file, changed: changed + 60_000 }], compute);
+    expect(computed).toBe(5);
+  });
+
+  it('computes each time where it cannot be kept', async () => {
+    const [first] = await twoFiles();
+    for (const place of [mkdir, (path: string) => Promise.resolve(execFileSync('mkfifo', [path]))]) {
+      await place(`${first}.fingerprint`);
+      computed = 0;
+      expect(await cachedFingerprint([await settled(first)], compute)).toBe('1'.padStart(64, '0'));
+      await rm(`${first}.fingerprint`, { recursive: true, force: true });
+    }
+    const gone = { ...(await settled(first)), path: join(folder, 'none', 'x') };
+    expect(await cachedFingerprint([gone], compute)).toBe('2'.padStart(64, '0'));
+    const failing = cachedFingerprint([await settled(first)], () => Promise.reject(new Error('no memory')));
+    await expect(failing).rejects.toThrow('no memory');
   });
 });

@@ -1,5 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  openRegularFile,
+  readAt,
+  readBytes,
+  writeFileAtomically,
+  type FileStamp,
+} from '@diffprune/files/node';
 import { decodeDiff, inspectDiff, type DiffSummary } from './decode.ts';
 import { encodeDiff, type TensorReport } from './encode.ts';
 import { SparseDiffError } from './errors.ts';
@@ -11,13 +16,13 @@ import type { Base, SparseDiff } from './types.ts';
  * @throws what `decodeDiff` throws, the path before its message; what the file system throws
  */
 export async function readDiff(path: string, base?: Base, fingerprint?: string): Promise<SparseDiff> {
-  const bytes = await readFile(path);
+  const bytes = await readBytes(path, Infinity);
   return named(path, () => decodeDiff(bytes, base, fingerprint));
 }
 
 /** Looks at a file as `inspectDiff` does at its bytes; throws as `readDiff` does. */
 export async function inspectFile(path: string): Promise<DiffSummary> {
-  const bytes = await readFile(path);
+  const bytes = await readBytes(path, Infinity);
   return named(path, () => inspectDiff(bytes));
 }
 
@@ -41,52 +46,54 @@ export async function writeDiff(
   options: Parameters<typeof encodeDiff>[1] = {},
 ): Promise<readonly TensorReport[]> {
   const { bytes, tensors } = encodeDiff(diff, options);
-  await writeWhole(path, bytes);
+  await writeFileAtomically(path, bytes);
   return tensors;
 }
 
 /**
- * A fingerprint that is computed once and kept beside the file, as `<file>.fingerprint`, until the size or the
- * time of change of one of the files is another. In a folder that cannot be written it is computed each time.
+ * The coarsest clock of a file system in use, in milliseconds: a file may change once more, unseen, as long as its last
+ * change is no longer ago.
+ */
+const clockTick = 2000;
+
+/**
+ * A fingerprint that is computed once and kept beside the file, as `<file>.fingerprint`, until the inode, the size, or
+ * one of the times of change of one of the files is another. Of files that changed a moment ago it is not kept, for they
+ * could change again without a sign (git's "racy" files). Where it cannot be kept, it is computed each time.
  *
- * @param files what the fingerprint is of, the kept one lies beside the first
+ * @param files what the fingerprint is of, as they were when they were read; the kept one lies beside the first
  */
 export async function cachedFingerprint(
-  files: readonly [string, ...string[]],
+  files: readonly [FileStamp, ...FileStamp[]],
   compute: () => Promise<string>,
 ): Promise<string> {
-  const cache = `${files[0]}.fingerprint`;
-  const stats = await Promise.all(files.map((file) => stat(file, { bigint: true })));
-  const state = stats.map(({ size, mtimeNs }) => `${size} ${mtimeNs}`).join('\n');
-  const kept = await readFile(cache, 'utf8').catch(unless('ENOENT'));
-  const [fingerprint, ...rest] = kept?.split('\n') ?? [];
-  if (fingerprint && /^[0-9a-f]{64}$/.test(fingerprint) && rest.join('\n') === state) return fingerprint;
+  const cache = `${files[0].path}.fingerprint`;
+  const state = files.map(({ stamp }) => stamp).join('\n');
+  const kept = await keptFingerprint(cache, state, Math.max(...files.map(({ changed }) => changed)));
+  if (kept !== undefined) return kept;
   const computed = await compute();
-  await writeWhole(cache, `${computed}\n${state}`).catch(unless('EACCES', 'EPERM', 'EROFS'));
+  if (files.every(({ opened, changed }) => opened - changed > clockTick)) {
+    await writeFileAtomically(cache, `${computed}\n${state}`).catch(ignoreFileSystem);
+  }
   return computed;
 }
 
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+/** @param changed when one of the files changed last */
+async function keptFingerprint(path: string, state: string, changed: number): Promise<string | undefined> {
+  const file = await openRegularFile(path).catch(ignoreFileSystem);
+  if (file === undefined) return undefined;
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    // both times are the file system's, whatever this machine's clock says
+    if (file.changed - changed <= clockTick || file.bytes !== 65 + state.length) return undefined;
+    const text = new TextDecoder().decode(await readAt(file, 0, file.bytes));
+    const fingerprint = text.slice(0, 64);
+    return /^[0-9a-f]{64}$/.test(fingerprint) && text.slice(64) === `\n${state}` ? fingerprint : undefined;
+  } finally {
+    await file.handle.close();
   }
 }
 
-/** For `catch`: undefined for these errors of the file system, other errors are thrown again. */
-function unless(...codes: string[]): (error: NodeJS.ErrnoException) => undefined {
-  return (error) => {
-    if (!codes.includes(error.code ?? '')) throw error;
-    return undefined;
-  };
+/** For `catch`: undefined for what the file system refuses, or what is no file; other errors are thrown again. */
+function ignoreFileSystem(error: NodeJS.ErrnoException): undefined {
+  if (error.code === undefined && error.name !== 'FileError') throw error;
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import {
   baseParameters,
   createTokenizer,
@@ -20,7 +19,7 @@ export interface PretrainedBase {
   readonly config: BertConfig;
   readonly tokenizer: Tokenizer;
   readonly tokenizerFiles: TokenizerFiles;
-  /** θ by canonical name. Heads that the folder may hold are left out: a task brings its own. */
+  /** θ by canonical name, a pooler where the files have one. Heads are left out: a task brings its own. */
   readonly tensors: Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
   /** `fingerprintTensors` of θ. */
   readonly fingerprint: string;
@@ -33,34 +32,33 @@ export interface PretrainedBase {
 
 /**
  * Reads a base from a Hugging Face folder, or from the Hugging Face hub, whose files are kept in the usual cache. Its
- * fingerprint is kept beside the weights, in `model.safetensors.fingerprint` or the like, so that it is computed only
- * once.
+ * fingerprint is kept beside the weights, in `model.safetensors.fingerprint` or the like, until they change.
  *
  * @param model a folder, or a hub id such as `bert-base-uncased` or `google/bert_uncased_L-2_H-128_A-2@main`
  * @param options what follows a download
- * @throws CheckpointError, BertConfigError, SafetensorsError, PyTorchFileError or VocabularyError for what is not a BERT
- *   model; HubError for one that cannot be had
+ * @throws CheckpointError, BertConfigError, FileError, SafetensorsError, PyTorchFileError or VocabularyError for what is
+ *   not a BERT model; HubError for one that cannot be had
  */
 export async function readBase(
   model: string,
   options: Pick<ResolveCheckpointOptions, 'onProgress' | 'onNotice'> = {},
 ): Promise<PretrainedBase> {
   const folder = await resolveCheckpoint(model, options);
-  const { config, tensors: values, tokenizerFiles, weightFiles } = await loadCheckpoint(folder);
+  const checkpoint = await loadCheckpoint(folder);
+  const { config, tensors: values, tokenizerFiles, weightFiles, configFile } = checkpoint;
   const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
   const specs = baseParameters(config);
   const tensors: PretrainedBase['tensors'] = new Map(
     specs.map(({ name, shape }) => [name, { shape, data: values.get(name)! }]),
   );
-  const fingerprint = await cachedFingerprint([...weightFiles, `${folder}/config.json`], () =>
+  const fingerprint = await cachedFingerprint([...weightFiles, configFile], () =>
     fingerprintTensors(tensors),
   );
-  const sizes = await Promise.all(weightFiles.map(async (file) => (await stat(file)).size));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
   return {
     ...{ folder, config, tokenizer, tokenizerFiles, tensors, fingerprint },
     tokenizerFingerprint: await fingerprintTokenizer(tokenizer),
     parameters: sum(specs.map(parameterSize)),
-    bytes: sum(sizes),
+    bytes: sum(weightFiles.map(({ bytes }) => bytes)),
   };
 }

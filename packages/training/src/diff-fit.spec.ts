@@ -1,5 +1,11 @@
-import { baseParameters, headParameters } from '@diffprune/bert';
-import { createManifest, WrongBaseError, type DiffTensor, type SparseDiff } from '@diffprune/sparse-diff';
+import { baseParameters, headParameters, serializeConfig } from '@diffprune/bert';
+import {
+  createManifest,
+  WrongBaseError,
+  type DiffTensor,
+  type Properties,
+  type SparseDiff,
+} from '@diffprune/sparse-diff';
 import { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
 import { config } from './tiny-run.fixture.ts';
 
@@ -42,6 +48,24 @@ describe('checkFit', () => {
     expect(() => checkFit(base, reworded)).toThrow(
       /trained with tokenizer d+, but the base's folder has b+; restore/,
     );
+  });
+
+  it('refuses another configuration of the same weights, by its key', () => {
+    const architecture = { ...serializeConfig(config), hidden_dropout_prob: 0.5, note: 'mine' } as Properties;
+    const made = (change: Properties) =>
+      diff({ base: { fingerprint, architecture: { ...architecture, ...change } } }, whole);
+    expect(checkFit(base, made({}))).toEqual(head);
+    const changes: Properties[] = [
+      ...[{ hidden_act: 'relu' }, { layer_norm_eps: 1e-5 }, { num_attention_heads: 4 }],
+      ...[{ position_embedding_type: 'relative_key' }, { is_decoder: true }],
+    ];
+    for (const change of changes) {
+      const [[key, value]] = Object.entries(change) as [[string, unknown]];
+      expect(() => checkFit(base, made(change))).toThrow(DiffFitError);
+      expect(() => checkFit(base, made(change))).toThrow(
+        `the diff was trained on a base whose config.json has "${key}" ${JSON.stringify(value)}, this one's has `,
+      );
+    }
   });
 
   it.each<[string, Partial<Parameters<typeof createManifest>[0]>, DiffTensor[]]>([

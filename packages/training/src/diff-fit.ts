@@ -1,4 +1,4 @@
-import { headParameters, type BertConfig, type Head } from '@diffprune/bert';
+import { configDifference, headParameters, type BertConfig, type Head } from '@diffprune/bert';
 import { WrongBaseError, type Manifest, type SparseDiff } from '@diffprune/sparse-diff';
 
 /** A diff that is whole, but cannot be used with this base. */
@@ -15,16 +15,24 @@ interface BaseOfDiff {
 }
 
 /**
- * Checks that a diff was made from this base, with its tokenizer, and brings the whole head that predicts, and nothing
- * else that the base lacks.
+ * Checks that a diff was made from this base, with its configuration and tokenizer, and brings the whole head that
+ * predicts, and nothing else that the base lacks.
  *
  * @returns the head
- * @throws WrongBaseError for another base; DiffFitError for another tokenizer, or a head that is missing, incomplete
- *   or not one that predicts classes or a score
+ * @throws WrongBaseError for another base; DiffFitError for another `config.json` or tokenizer, or a head that is
+ *   missing, incomplete or not one that predicts classes or a score
  */
 export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): Head {
   const { fingerprint } = manifest.base;
   if (fingerprint !== base.fingerprint) throw new WrongBaseError(fingerprint, base.fingerprint);
+  const difference = configDifference(base.config, manifest.base.architecture);
+  if (difference !== undefined) {
+    const { key, expected, found } = difference;
+    throw new DiffFitError(
+      `the diff was trained on a base whose config.json has "${key}" ${JSON.stringify(expected)}, this one's has ` +
+        `${JSON.stringify(found)}; restore the config.json that belongs to these weights`,
+    );
+  }
   if (manifest.tokenizer !== '' && manifest.tokenizer !== base.tokenizerFingerprint) {
     throw new DiffFitError(
       `the diff was trained with tokenizer ${manifest.tokenizer}, but the base's folder has ${base.tokenizerFingerprint}; ` +
