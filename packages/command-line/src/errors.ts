@@ -25,6 +25,8 @@ const inputErrors = new Set([
   'PyTorchFileError',
   'VocabularyError',
   // @diffprune/hub
+  'HubError',
+  'HubCacheError',
   'HubNotFoundError',
   'HubAccessError',
   'HubConnectionError',

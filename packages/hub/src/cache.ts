@@ -1,13 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
+import type { ListedFile } from './client.ts';
+import { HubCacheError } from './errors.ts';
 import type { Repository } from './repository.ts';
 
 /**
  * One repository's folder in the Hugging Face cache, which Python's `huggingface_hub` and other libraries share:
- * `blobs/<hash>` holds each content once, `snapshots/<commit>/<file>` are links to them, and `refs/<revision>` holds
- * the commit that a branch or tag had when it was last looked up.
+ * `blobs/<hash>` holds each content once, `snapshots/<commit>/<file>` are links to them (or files, where links are not
+ * permitted), and `refs/<revision>` holds the commit that a branch or tag had when it was last looked up. Whatever
+ * appears under these names is whole.
  */
 export class CachedRepository {
   readonly #folder: string;
@@ -41,28 +55,71 @@ export class CachedRepository {
     return names.filter((_, index) => found[index]).map((name) => name.split(sep).join('/'));
   }
 
-  /** Makes blobs appear as the files of a snapshot, and the snapshot as what the revision is now. */
-  async link(
-    commit: string,
-    files: readonly { readonly name: string; readonly hash: string }[],
-  ): Promise<void> {
-    for (const { name, hash } of files) {
-      const file = join(this.snapshot(commit), name);
-      if (await isFile(file)) continue;
-      await mkdir(dirname(file), { recursive: true });
-      await rm(file, { force: true });
-      const blob = this.blob(hash);
-      // Where links need a privilege, as on Windows, the file is a copy.
-      await symlink(relative(dirname(file), blob), file).catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') await copyFile(blob, file);
-      });
+  /** Whether a file's content is there, as a blob or, from a cache without links, in the snapshot. */
+  async has(commit: string, { name, hash, size }: ListedFile): Promise<boolean> {
+    return (await isFile(this.blob(hash), size)) || isFile(join(this.snapshot(commit), name), size);
+  }
+
+  /**
+   * Makes blobs appear as the files of a snapshot, and the snapshot as what the revision is now. In a cache that can
+   * only be read, another commit's snapshot serves as well, if the files are the same.
+   *
+   * @returns the snapshot's folder
+   * @throws HubCacheError if the cache cannot be written and no snapshot has these files
+   */
+  async link(commit: string, files: readonly ListedFile[]): Promise<string> {
+    try {
+      for (const file of files) await this.#place(join(this.snapshot(commit), file.name), file);
+    } catch (error) {
+      const same = await this.#sameSnapshot(files);
+      if (same === undefined) throw cacheError(this.#folder, error);
+      return same;
     }
-    if (commit === this.#revision) return;
+    // Without the note the revision is looked up in the older commit when the hub is away.
+    await this.#note(commit).catch(() => undefined);
+    return this.snapshot(commit);
+  }
+
+  async #place(file: string, { hash, size }: ListedFile): Promise<void> {
+    if (await isFile(file, size)) return;
+    const blob = this.blob(hash);
+    await mkdir(dirname(file), { recursive: true });
+    await this.#appear(file, async (temporary) => {
+      // Where links need a privilege, as on Windows, or the file system has none, the file is a copy.
+      await symlink(relative(dirname(file), blob), temporary).catch(() => copyFile(blob, temporary));
+    });
+  }
+
+  async #note(commit: string): Promise<void> {
+    if ((await this.commit()) === commit) return;
     const ref = this.#ref();
     await mkdir(dirname(ref), { recursive: true });
-    const temporary = join(this.#folder, `.ref-${randomUUID()}.tmp`);
-    await writeFile(temporary, commit);
-    await rename(temporary, ref);
+    await this.#appear(ref, (temporary) => writeFile(temporary, commit));
+  }
+
+  /** Makes a file elsewhere in the repository's folder and moves it to its place. */
+  async #appear(file: string, make: (temporary: string) => Promise<void>): Promise<void> {
+    const temporary = join(this.#folder, `.${randomUUID()}.tmp`);
+    try {
+      await make(temporary);
+      await rename(temporary, file);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** A snapshot whose files are links to just these contents. */
+  async #sameSnapshot(files: readonly ListedFile[]): Promise<string | undefined> {
+    const commits = await readdir(join(this.#folder, 'snapshots')).catch(() => []);
+    const target = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);
+    for (const commit of commits) {
+      const same = files.map(async ({ name, hash }) => {
+        const found = await target(join(this.snapshot(commit), name));
+        return found !== undefined && found === (await target(this.blob(hash)));
+      });
+      if ((await Promise.all(same)).every(Boolean)) return this.snapshot(commit);
+    }
+    return undefined;
   }
 
   #ref(): string {
@@ -70,10 +127,19 @@ export class CachedRepository {
   }
 }
 
-/** Whether there is a file, or a link to one. */
-export async function isFile(path: string): Promise<boolean> {
+/** Whether there is a file, or a link to one, with this many bytes. */
+export async function isFile(path: string, size?: number): Promise<boolean> {
   return stat(path).then(
-    (found) => found.isFile(),
+    (found) => found.isFile() && (size === undefined || found.size === size),
     () => false,
+  );
+}
+
+/** What an error of the file system means for the cache; other errors are returned as they are. */
+export function cacheError(folder: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  return new HubCacheError(
+    `the cache cannot be written (${folder}: ${message}): set HF_HUB_CACHE to a folder that can, or HF_HUB_OFFLINE=1 to use what it holds`,
   );
 }

@@ -106,7 +106,8 @@ function askHub(repository: Repository, settings: HubSettings, file?: string): t
 /** The innermost reason of a failed `fetch`: undici's own message says no more than "fetch failed". */
 export function reason(error: unknown): string {
   const { message, cause } = error as Error;
-  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
+  if (cause instanceof Error) return reason(cause);
+  return message || String((error as NodeJS.ErrnoException).code);
 }
 
 /** What a status other than success means; the hub tells missing things apart in the header X-Error-Code. */

@@ -4,11 +4,12 @@ import { access, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promis
 import { dirname } from 'node:path';
 import { reason, type ListedFile } from './client.ts';
 import { HubConnectionError, HubHashError } from './errors.ts';
+import { claimPartial, releasePartial } from './partial-file.ts';
 
 /**
- * Downloads a file, going on where an earlier attempt broke off. Until its hash is right, it is called
- * `<path>.incomplete`. A connection that breaks is taken up again as long as each attempt brings bytes. Bytes are
- * written at their own place, so that two programs that download one file do not harm each other.
+ * Downloads a file, going on where an earlier attempt broke off. Until its hash is right, its name ends in `.partial`. A
+ * connection that breaks is taken up again as long as each attempt brings bytes. Of several programs that download one
+ * file each has its own, so that they do not harm each other; the last to finish puts its file in place of the same.
  *
  * @param path where it shall be
  * @param request begins the download at a byte
@@ -21,8 +22,8 @@ export async function downloadFile(
   request: (from: number) => Promise<Response>,
   onReceived: (bytes: number) => void,
 ): Promise<void> {
-  const incomplete = `${path}.incomplete`;
   await mkdir(dirname(path), { recursive: true });
+  const incomplete = await claimPartial(path);
   const handle = await open(incomplete, constants.O_RDWR | constants.O_CREAT);
   try {
     let { size: received } = await handle.stat();
@@ -51,6 +52,7 @@ export async function downloadFile(
     await rename(incomplete, path).catch((error: unknown) => access(path).catch(() => Promise.reject(error)));
   } catch (error) {
     if (error instanceof HubHashError) await rm(incomplete, { force: true });
+    else await releasePartial(path, incomplete);
     throw error;
   } finally {
     await handle.close();

@@ -29,3 +29,8 @@ export class HubConnectionError extends HubError {
 export class HubHashError extends HubError {
   override readonly name = 'HubHashError';
 }
+
+/** A cache that cannot be written, and does not hold what is needed. */
+export class HubCacheError extends HubError {
+  override readonly name = 'HubCacheError';
+}

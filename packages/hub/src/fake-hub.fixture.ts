@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** What the fake hub was asked. */
 export interface Asked {
+  readonly host: string | undefined;
   readonly path: string;
   readonly range: string | undefined;
   readonly authorization: string | undefined;
@@ -23,8 +24,14 @@ export class FakeHub {
   status: number | undefined;
   /** Bytes after which each transfer breaks off. */
   breakAfter = Infinity;
+  /** Whether only the first half of a large file is sent, and no more comes. */
+  slowly = false;
   /** Whether parts of files can be asked for. */
   ranges = true;
+  /** Whether questions are passed on to another host by redirection. */
+  moved = false;
+  /** Host that the listing's second page is on. */
+  pagesHost = '127.0.0.1';
   /** What is sent instead of the content that the listing tells of. */
   readonly sent = new Map<string, Buffer>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
@@ -60,11 +67,14 @@ export class FakeHub {
   #answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams } = new URL(url, 'http://hub');
     const { range, authorization } = headers;
-    this.asked.push({ path: pathname, range, authorization });
+    this.asked.push({ host: headers.host, path: pathname, range, authorization });
     const refuse = (status: number, code: string): void => {
       response.writeHead(status, { 'x-error-code': code }).end(`{"error": "${code}"}`);
     };
     if (this.status !== undefined) return refuse(this.status, 'Trouble');
+    if (this.moved && !headers.host?.startsWith('localhost')) {
+      return void response.writeHead(307, { location: `http://localhost:${this.#port}${url}` }).end();
+    }
     if (pathname.startsWith('/cdn/')) return this.#send(pathname.slice('/cdn/'.length), range, response);
     if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
       return refuse(401, this.gated ? 'GatedRepo' : 'RepoNotFound');
@@ -95,7 +105,7 @@ export class FakeHub {
         const lfs = oid.length === 64 && { lfs: { oid, size, pointerSize: 130 } };
         return { type: 'file', path, size, oid: lfs ? '0'.repeat(40) : oid, ...lfs };
       });
-      const next = `<http://127.0.0.1:${this.#port}${pathname}?recursive=true&page=${page + 1}>; rel="next"`;
+      const next = `<http://${this.pagesHost}:${this.#port}${pathname}?recursive=true&page=${page + 1}>; rel="next"`;
       return json(
         [...entries, { type: 'directory', path: 'folder', size: 0, oid: '0'.repeat(40) }],
         names.length > 2 * page + 2 ? { link: next } : {},
@@ -117,6 +127,8 @@ export class FakeHub {
       'content-length': rest.length,
       ...(partial && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
     });
+    if (this.slowly && rest.length >= this.large)
+      return void response.write(rest.subarray(0, rest.length >> 1));
     if (rest.length <= this.breakAfter) return void response.end(rest);
     response.write(rest.subarray(0, this.breakAfter), () => setTimeout(() => response.destroy(), 20));
   }

@@ -1,5 +1,7 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  chmod,
   lstat,
   mkdir,
   mkdtemp,
@@ -9,11 +11,18 @@ import {
   rm,
   stat,
   truncate,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { HubAccessError, HubConnectionError, HubHashError, HubNotFoundError } from './errors.ts';
+import { dirname, join } from 'node:path';
+import {
+  HubAccessError,
+  HubCacheError,
+  HubConnectionError,
+  HubHashError,
+  HubNotFoundError,
+} from './errors.ts';
 import { FakeHub } from './fake-hub.fixture.ts';
 import { resolveRepository, type DownloadProgress, type ResolveOptions } from './resolve-repository.ts';
 
@@ -43,6 +52,40 @@ const get = (text = id, more: Partial<ResolveOptions> = {}): Promise<string> =>
   resolveRepository(text, { type: 'model', files: choose, offline: false, ...settings, ...more });
 const repository = () => join(settings.cacheFolder, 'models--owner--tiny-bert');
 const downloads = () => hub.asked.filter(({ path }) => path.startsWith('/cdn/'));
+
+/** Another program that gets the repository. */
+function start(): { child: ChildProcess; done: Promise<string> } {
+  const module = JSON.stringify(new URL('resolve-repository.ts', import.meta.url).href);
+  const options = JSON.stringify({ type: 'model', offline: false, ...settings });
+  const program = `
+    import { resolveRepository } from ${module};
+    const files = (names) => ${JSON.stringify(needed)}.filter((name) => names.includes(name));
+    process.stdout.write(await resolveRepository('${id}', { ...${options}, files }));`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return { child, done: new Promise((resolve) => child.on('close', () => resolve(text))) };
+}
+
+/** Does something as a user who may not write in a folder, which root may whatever the folder's mode. */
+async function asReader(folder: string, work: () => Promise<void>): Promise<void> {
+  const below = await readdir(folder, { recursive: true });
+  const paths = [folder, ...below.map((name) => join(folder, name))];
+  const mode = async (bits: number): Promise<void> => {
+    for (const path of paths) if ((await lstat(path)).isDirectory()) await chmod(path, bits);
+  };
+  const root = process.geteuid?.() === 0;
+  await mode(0o555);
+  if (root) process.seteuid!(65534);
+  try {
+    await work();
+  } finally {
+    if (root) process.seteuid!(0);
+    await mode(0o755);
+  }
+}
 
 async function expectComplete(folder: string): Promise<void> {
   expect(folder).toBe(join(repository(), 'snapshots', hub.commit));
@@ -78,6 +121,18 @@ describe('a download', () => {
     }
   });
 
+  it.each(['pagesHost', 'moved'] as const)(
+    'does not show it to another host that the hub names (%s)',
+    async (way) => {
+      if (way === 'moved') hub.moved = true;
+      else hub.pagesHost = 'localhost';
+      await expectComplete(await get());
+      const elsewhere = hub.asked.filter(({ host }) => host?.startsWith('localhost'));
+      expect(elsewhere.map(({ path }) => path)).toContainEqual(expect.stringContaining('/tree/'));
+      for (const { authorization } of elsewhere) expect(authorization).toBeUndefined();
+    },
+  );
+
   it('takes a revision, and keeps it apart', async () => {
     await expectComplete(await get(`${id}@refs/pr/2`));
     expect(await readFile(join(repository(), 'refs/refs/pr/2'), 'utf8')).toBe(hub.commit);
@@ -89,6 +144,17 @@ describe('a download', () => {
     const folders = await Promise.all([get(), get(), get()]);
     for (const folder of folders) await expectComplete(folder);
   });
+
+  it('may be made by several programs at once, of which one is killed', async () => {
+    hub.slowly = true;
+    const first = start();
+    while (downloads().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    first.child.kill('SIGKILL');
+    await first.done;
+    hub.slowly = false;
+    const others = [start(), start(), start()];
+    for (const { done } of others) await expectComplete(await done);
+  }, 60_000);
 
   it('reads data sets from where the hub has them', async () => {
     await expect(get(id, { type: 'dataset' })).rejects.toThrow(HubNotFoundError); // the fake one has a model only
@@ -109,7 +175,7 @@ describe('an interrupted download', () => {
 
   it('leaves no snapshot, and is resumed by the next call', async () => {
     hub.breakAfter = 0;
-    const incomplete = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.incomplete`);
+    const incomplete = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.partial`);
     await mkdir(join(repository(), 'blobs'), { recursive: true });
     await writeFile(incomplete, weights.subarray(0, 100_000));
     hub.files.delete('config.json');
@@ -130,7 +196,7 @@ describe('an interrupted download', () => {
 
   it('begins anew where the server knows no parts of files', async () => {
     await mkdir(join(repository(), 'blobs'), { recursive: true });
-    const incomplete = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.incomplete`);
+    const incomplete = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.partial`);
     await writeFile(incomplete, weights.subarray(0, 100_000));
     hub.ranges = false;
     await expectComplete(await get());
@@ -138,7 +204,7 @@ describe('an interrupted download', () => {
 
   it('is not confused by an incomplete file that is too long, or already whole', async () => {
     await mkdir(join(repository(), 'blobs'), { recursive: true });
-    const incomplete = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.incomplete`);
+    const incomplete = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.partial`);
     await writeFile(incomplete, Buffer.alloc(400_000));
     await expectComplete(await get());
     await rm(repository(), { recursive: true });
@@ -200,7 +266,7 @@ describe('the cache', () => {
     expect(await get(id, { offline: true })).toBe(folder);
     expect(hub.asked).toEqual([]);
     await expect(get('owner/other', { offline: true })).rejects.toThrow(
-      /HF_HUB_OFFLINE is set, and model owner\/other is not in the cache .* unset it to download, or give a folder/,
+      /HF_HUB_OFFLINE is set, and model owner\/other is not in the cache .* unset it \(and TRANSFORMERS_OFFLINE\) to download, or give a folder/,
     );
   });
 
@@ -208,6 +274,64 @@ describe('the cache', () => {
     await hub.stop();
     await expect(get()).rejects.toThrow(HubConnectionError);
     await expect(get()).rejects.toThrow(/cannot be reached .* model owner\/tiny-bert is not in the cache/);
+  });
+
+  it('that can only be read serves all that is in it', async () => {
+    const folder = await get();
+    hub.asked.length = 0;
+    await asReader(settings.cacheFolder, async () => {
+      expect(await get()).toBe(folder);
+      // A new commit that changes other files is another name for the same.
+      hub.commit = '2'.repeat(40);
+      hub.files.set('.gitattributes', Buffer.from('*.safetensors lfs'));
+      expect(await get()).toBe(folder);
+      expect(downloads()).toEqual([]);
+      hub.files.set('config.json', Buffer.from('{"model_type": "bert", "hidden_size": 8}'));
+      await expect(get()).rejects.toThrow(HubCacheError);
+      await expect(get()).rejects.toThrow(
+        /the cache cannot be written \(.*permission denied.*\): set HF_HUB_CACHE to a folder that can, or HF_HUB_OFFLINE=1/,
+      );
+      expect(await get(id, { offline: true })).toBe(folder);
+    });
+  });
+
+  it('is not written to where it holds all', async () => {
+    await get();
+    const ref = join(repository(), 'refs/main');
+    await utimes(ref, 1, 1);
+    const before = await readdir(repository(), { recursive: true });
+    await get();
+    expect((await stat(ref)).mtimeMs).toBe(1000);
+    expect(await readdir(repository(), { recursive: true })).toEqual(before);
+  });
+
+  it("may hold files that Python's huggingface_hub placed without links", async () => {
+    const snapshot = join(repository(), 'snapshots', hub.commit);
+    for (const name of needed) {
+      await mkdir(dirname(join(snapshot, name)), { recursive: true });
+      await writeFile(join(snapshot, name), hub.files.get(name)!);
+    }
+    expect(await get()).toBe(snapshot);
+    expect(downloads()).toEqual([]);
+    await truncate(join(snapshot, 'config.json'), 3);
+    expect(await get()).toBe(snapshot);
+    expect(await readFile(join(snapshot, 'config.json'))).toEqual(hub.files.get('config.json'));
+    expect(downloads()).toHaveLength(1);
+  });
+
+  it("leaves what Python's huggingface_hub is downloading alone", async () => {
+    await mkdir(join(repository(), 'blobs'), { recursive: true });
+    const theirs = join(repository(), 'blobs', `${hub.hash('model.safetensors')}.incomplete`);
+    await writeFile(theirs, 'theirs');
+    await get();
+    expect(await readFile(theirs, 'utf8')).toBe('theirs');
+  });
+
+  it('repairs a file that was cut short', async () => {
+    const folder = await get();
+    await truncate(join(repository(), 'blobs', hub.hash('model.safetensors')), 1000);
+    expect((await stat(join(folder, 'model.safetensors'))).size).toBe(1000);
+    await expectComplete(await get());
   });
 
   it('repairs a file that was removed from it', async () => {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { CachedRepository, isFile } from './cache.ts';
+import { cacheError, CachedRepository } from './cache.ts';
 import { listRepository, openFile } from './client.ts';
 import { downloadFile } from './download.ts';
 import { HubConnectionError, HubNotFoundError } from './errors.ts';
@@ -29,12 +29,12 @@ export interface ResolveOptions extends Partial<HubSettings> {
  * Finds what a user named: a folder or file if there is one of that name; otherwise a repository of the Hugging Face
  * hub, of which the needed files are brought into the cache, unless they are there, and checked against their
  * hashes. If the hub cannot be reached, the files that the cache holds are used. A snapshot in the cache appears
- * only when all its needed files have.
+ * only when all its needed files have, and a cache that holds all of them is not written to.
  *
  * @param text a path, or `name`, `owner/name`, either with `@revision` (a branch, tag or commit)
  * @returns the path, or the snapshot's folder in the cache
  * @throws HubNotFoundError if there is no such path, repository, revision or file; HubAccessError, HubConnectionError,
- *   HubHashError
+ *   HubHashError; HubCacheError if the cache cannot be written; HubError for a setting that cannot be used
  */
 export async function resolveRepository(text: string, options: ResolveOptions): Promise<string> {
   if (await exists(text)) return text;
@@ -54,7 +54,7 @@ export async function resolveRepository(text: string, options: ResolveOptions): 
     const cached = await cachedSnapshot(cache, options.files);
     if (cached !== undefined) return cached;
     throw new HubConnectionError(
-      `HF_HUB_OFFLINE is set, and ${what} is not in the cache (${settings.cacheFolder}), nor is there a folder of that name: unset it to download, or give a folder`,
+      `HF_HUB_OFFLINE is set, and ${what} is not in the cache (${settings.cacheFolder}), nor is there a folder of that name: unset it (and TRANSFORMERS_OFFLINE) to download, or give a folder`,
     );
   }
   try {
@@ -89,19 +89,24 @@ async function downloadSnapshot(
     );
   }
   const needed = files.filter(({ name }) => chosen.has(name));
-  const cached = await Promise.all(needed.map(({ hash }) => isFile(cache.blob(hash))));
+  const cached = await Promise.all(needed.map((file) => cache.has(commit, file)));
   const missing = needed.filter((_, index) => !cached[index]);
   const totalBytes = missing.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
   for (const file of missing) {
     const request = (from: number) => openFile(repository, commit, file.name, from, settings);
-    await downloadFile(file, cache.blob(file.hash), request, (received) =>
-      onProgress?.({ file: file.name, bytes: before + received, totalBytes }),
-    );
+    const progress = (received: number) =>
+      onProgress?.({ file: file.name, bytes: before + received, totalBytes });
+    // Another program may have brought it while the files before it came.
+    if (await cache.has(commit, file)) progress(file.size);
+    else {
+      await downloadFile(file, cache.blob(file.hash), request, progress).catch((error: unknown) => {
+        throw cacheError(settings.cacheFolder, error);
+      });
+    }
     before += file.size;
   }
-  await cache.link(commit, needed);
-  return cache.snapshot(commit);
+  return cache.link(commit, needed);
 }
 
 /** The snapshot's folder, if it holds what is needed. */
