@@ -31,7 +31,7 @@ export const config = parseConfig({
 });
 
 const words = 'the a film soup was is not very good bad dull great he left'.split(' ');
-const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words, '.'].join('\n');
+export const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words, '.'].join('\n');
 
 export const classification: Head = { kind: 'classification', labels: 2 };
 

@@ -38,6 +38,11 @@ const head = { kind: 'pretraining' } as const;
 /** The model of `--base`; what it lacks of the pretraining head is begun anew. */
 export async function readInitialModel(folder: string, seed: number): Promise<InitialModel> {
   const { config, tensors, tokenizerFiles } = await loadCheckpoint(folder);
+  if (config.typeVocabSize < 2) {
+    throw new InputError(
+      `${folder} has one token type (type_vocab_size 1); pretraining needs two, for its pairs`,
+    );
+  }
   const fresh = initializeParameters(headParameters(config, head), config, seed);
   const specs = [...baseParameters(config), ...headParameters(config, head)];
   const parameters = new Map(specs.map(({ name }) => [name, tensors.get(name) ?? fresh.get(name)!]));

@@ -1,10 +1,11 @@
-import type { Tensors } from '@diffprune/bert';
+import { serializeConfig, type Tensors } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
 import { devSplits, type Task } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import {
   OptionError,
+  checkTokenTypes,
   defaultL0Penalty,
   defaultOptions,
   methods,
@@ -115,10 +116,14 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   note(`reading the base ${settings.base}`);
   const { tensors, ...base } = await showDownload(process.stderr, (view) => readBase(settings.base, view));
   checkMaxLength(settings.maxLength, base.config);
+  if (!base.config.pooler) {
+    note('the base has no pooler: a fresh one is trained with the head, and stored whole in the diff');
+  }
   const folder = await resolveData(settings.data, task);
   const splits: Record<string, LoadedSplit> = {};
   for (const split of ['train', ...devSplits(task)]) {
     const loaded = await readSplit(folder, task, split, base.tokenizer, settings.maxLength);
+    checkTokenTypes(base.config, loaded.features);
     const skipped = loaded.skipped > 0 ? `, ${loaded.skipped} broken lines left out` : '';
     note(`${split}: ${loaded.features.size} examples${skipped}`);
     splits[split] = loaded;
@@ -131,7 +136,10 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const l0Penalty = settings.l0Penalty ?? defaultL0Penalty(base.parameters);
   const config: RunConfig = {
     settings: { ...settings, ...(gates && { l0Penalty }) },
-    fingerprints: { base: base.fingerprint, tokenizer: base.tokenizerFingerprint, data },
+    fingerprints: {
+      ...{ base: base.fingerprint, config: serializeConfig(base.config) },
+      ...{ tokenizer: base.tokenizerFingerprint, data },
+    },
     versions: { trainer: version, node: process.version },
   };
   const values = new Map([...tensors].map(([name, { data }]) => [name, data]));

@@ -13,6 +13,8 @@ export interface RunConfig {
 export interface Fingerprints {
   /** `fingerprintTensors` of the base. */
   readonly base: string;
+  /** What its `config.json` says, as `serializeConfig` gives it. */
+  readonly config: Readonly<Record<string, unknown>>;
   /** `fingerprintTokenizer` of its tokenizer. */
   readonly tokenizer: string;
   /** SHA-256 of the encoded examples of each split, `train` among them. */
@@ -63,6 +65,11 @@ export function checkSameInputs(
   if (versions.trainer !== begun.versions.trainer)
     refuse(`version ${begun.versions.trainer} of this program`);
   if (fingerprints.base !== before.base) refuse('another base (--base)');
+  for (const [key, value] of Object.entries(before.config ?? {})) {
+    if (fingerprints.config[key] !== value) {
+      refuse(`"${key}" ${JSON.stringify(value)} in the base's config.json (--base)`);
+    }
+  }
   if (fingerprints.tokenizer !== before.tokenizer) refuse("another tokenizer in the base's folder (--base)");
   for (const [split, hash] of Object.entries(fingerprints.data)) {
     if (hash !== before.data[split]) refuse(`other ${split} data (--data)`);

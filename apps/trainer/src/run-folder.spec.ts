@@ -18,7 +18,7 @@ const config: RunConfig = {
       values: 'fp32',
     },
   },
-  fingerprints: { base: 'b', tokenizer: 't', data: { train: 'd' } },
+  fingerprints: { base: 'b', config: {}, tokenizer: 't', data: { train: 'd' } },
   versions: { trainer: '0.1.0', node: 'v20' },
 };
 

@@ -48,6 +48,38 @@ describe('a random model', () => {
     return outputs;
   }
 
+  it.each(['tfjs-cpu', 'cpu'])(
+    'with one token type is the one whose texts are all of type 0 (%s)',
+    async (engine) => {
+      const head: Head = { kind: 'regression' };
+      const one = tinyConfig(1, 8, 2, {
+        type_vocab_size: 1,
+        hidden_dropout_prob: 0,
+        attention_probs_dropout_prob: 0,
+      });
+      const two = { ...one, typeVocabSize: 2 };
+      const table = 'bert.embeddings.token_type_embeddings.weight';
+      const both = random(two, head);
+      const inputs = {
+        ...{ ...tokens, token_type_ids: new Int32Array(15) },
+        ...{ labels: Float32Array.of(1, -1, 0), example_weights: Float32Array.of(1, 1, 1) },
+      };
+      const outputs = await Promise.all(
+        [one, two].map(async (config) => {
+          const names = programParameters(config, head).map(({ name }) => name);
+          const values = { ...both, [table]: both[table]!.subarray(0, 8 * config.typeVocabSize) };
+          const step = valueAndGradients(trainFunction(config, head), names);
+          return run(engine, step, trainInputs(config, head, { batch, length }), { ...values, ...inputs });
+        }),
+      );
+      for (const [name, expected] of Object.entries(outputs[1]!)) {
+        const found = outputs[0]![name]!;
+        expect(largestDifference(found, expected.subarray(0, found.length))).toBeLessThan(1e-6);
+      }
+      expect(norm(Object.entries(outputs[0]!).find(([name]) => name.includes(table))![1])).toBeGreaterThan(0);
+    },
+  );
+
   it('does not see padding', async () => {
     const head: Head = { kind: 'regression' };
     const inputs = { ...random(config, head), ...tokens };

@@ -1,5 +1,5 @@
 import { parseConfig } from './config.ts';
-import { baseParameters, headParameters, parameterSize, programParameters } from './parameters.ts';
+import { baseParameters, headParameters, parameterSize, programParameters, type Head } from './parameters.ts';
 
 function bert(layers: number, hidden: number, heads: number) {
   return parseConfig({
@@ -37,6 +37,33 @@ describe('baseParameters', () => {
     });
     expect(find('bert.embeddings.LayerNorm.weight')).toMatchObject({ kind: 'embeddings', decay: false });
     expect(find('bert.pooler.dense.bias')).toMatchObject({ kind: 'pooler', decay: false });
+  });
+});
+
+describe('a base without a pooler', () => {
+  const config = bert(2, 128, 2);
+  const without = { ...config, pooler: false };
+  const names = (specs: ReturnType<typeof baseParameters>) => specs.map(({ name }) => name).sort();
+
+  it.each<Head>([
+    ...[{ kind: 'classification', labels: 3 } as const, { kind: 'regression' } as const],
+    ...[{ kind: 'pretraining' } as const, { kind: 'span' } as const, { kind: 'masked-lm' } as const],
+  ])('leaves it to the head that reads it: $kind', (head) => {
+    expect(names(programParameters(without, head))).toEqual(names(programParameters(config, head)));
+    const pooler = names(baseParameters(config)).filter(
+      (name) => !names(baseParameters(without)).includes(name),
+    );
+    expect(pooler).toEqual(['bert.pooler.dense.bias', 'bert.pooler.dense.weight']);
+    const reads = programParameters(config, head).some(({ kind }) => kind === 'pooler');
+    const own = headParameters(without, head).filter(({ name }) => pooler.includes(name));
+    expect(own.map(({ kind, decay }) => [kind, decay])).toEqual(
+      reads
+        ? [
+            ['head', true],
+            ['head', false],
+          ]
+        : [],
+    );
   });
 });
 

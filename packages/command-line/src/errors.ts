@@ -40,6 +40,7 @@ const inputErrors = new Set([
   'OptionError',
   'SnapshotError',
   'DiffFitError',
+  'TokenTypeError',
 ]);
 
 /** What the file system says of a path that cannot be used, by its error code. */

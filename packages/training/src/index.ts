@@ -22,6 +22,7 @@ export type { TokenText } from './sentence-pair.ts';
 export { DivergenceError } from './run-stage.ts';
 export type { StageName } from './run-stage.ts';
 export { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
+export { checkTokenTypes, TokenTypeError } from './token-types.ts';
 export { train } from './train.ts';
 export type { TrainingEvent, TrainingResult, TrainingRun } from './train.ts';
 export { bertWords } from './bert-words.ts';

@@ -2,6 +2,7 @@ import { predictFunction, predictInputs, type BertConfig, type Head } from '@dif
 import type { Engine } from '@diffprune/engine';
 import { assembleBatch, chooseBuckets, planBatches, type Features } from '@diffprune/glue';
 import { Programs } from './programs.ts';
+import { checkTokenTypes } from './token-types.ts';
 import { batchTensors } from './task-batches.ts';
 
 /** Runs the model without dropout over encoded rows. */
@@ -23,9 +24,10 @@ export class Predictor {
 
   /**
    * @returns the logits of each row in the features' order, [rows, labels] (a regression has one)
-   * @throws RangeError if a row is longer than the model has positions
+   * @throws RangeError if a row is longer than the model has positions; TokenTypeError for pairs that it has no type for
    */
   async logits(features: Features): Promise<Float32Array> {
+    checkTokenTypes(this.config, features);
     const columns = this.head.kind === 'classification' ? this.head.labels : 1;
     const logits = new Float32Array(features.size * columns);
     const buckets = chooseBuckets(features, this.config.maxPositionEmbeddings);

@@ -1,8 +1,10 @@
-import { baseParameters, initializeParameters, parameterSize } from '@diffprune/bert';
+import { baseParameters, headParameters, initializeParameters, parameterSize } from '@diffprune/bert';
 import { methods, type MethodName } from './methods.ts';
+import { defaultOptions } from './options.ts';
 import { density, toDiffTensors } from './result.ts';
 import type { Snapshot } from './snapshot.ts';
 import { config, tinyRun } from './tiny-run.fixture.ts';
+import { TokenTypeError } from './token-types.ts';
 import { train, type TrainingEvent, type TrainingResult, type TrainingRun } from './train.ts';
 
 const d = baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
@@ -110,6 +112,65 @@ describe('the diff', () => {
     const { result } = await complete(await tinyRun('full', { maxSteps: 2 }));
     const base = initializeParameters(baseParameters(config), config, 7);
     for (const [name, values] of base) expect(result!.dense.get(name)).not.toEqual(values);
+  });
+});
+
+describe('a base without a pooler', () => {
+  const model = { ...config, pooler: false };
+  const head = { kind: 'classification', labels: 2 } as const;
+  const pooler = ['bert.pooler.dense.weight', 'bert.pooler.dense.bias'];
+
+  it.each(names)('gets one of its own with the head: %s', async (method) => {
+    const options = { maxSteps: 2, density: 0.05 };
+    const { result } = await complete(await tinyRun(method, options, model));
+    const tensors = toDiffTensors(model, head, result!);
+    const dense = tensors.filter(({ name }) => pooler.includes(name));
+    expect(dense.map(({ name, operation }) => [name, operation])).toEqual(
+      pooler.map((name) => [name, 'replace-dense']),
+    );
+    // trained from what the seed gives it
+    const fresh = initializeParameters(headParameters(model, head), model, defaultOptions.seed);
+    for (const { name, values } of dense) {
+      expect(values).not.toEqual(fresh.get(name));
+      values.forEach((value, i) => expect(Math.abs(value - fresh.get(name)![i]!)).toBeLessThan(0.1));
+    }
+    // the density is that of the base, which has none
+    const d = baseParameters(model).reduce((sum, spec) => sum + parameterSize(spec), 0);
+    const kept = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
+    if (methods[method].pruned) expect(kept).toBe(Math.floor(0.05 * d));
+  });
+
+  it('goes on from a snapshot with it', async () => {
+    const options = { maxSteps: 3, density: 0.05 };
+    const snapshots: Snapshot[] = [];
+    const whole = await complete(await tinyRun('diff-pruning', options, model), undefined, (event) => {
+      if (event.kind === 'step') snapshots.push(copy(event.snapshot));
+      return false;
+    });
+    for (const snapshot of [snapshots[1]!, snapshots.at(-2)!]) {
+      const rest = await complete(await tinyRun('diff-pruning', options, model), snapshot);
+      expect(bytes(rest.result!)).toEqual(bytes(whole.result!));
+    }
+  });
+});
+
+describe('a base with one token type', () => {
+  const model = { ...config, typeVocabSize: 1 };
+
+  it('learns single texts', async () => {
+    const { result } = await complete(await tinyRun('full', { maxSteps: 2 }, model));
+    expect(result!.dense.get('bert.embeddings.token_type_embeddings.weight')).toHaveLength(16);
+  });
+
+  it('refuses pairs before the first step', async () => {
+    const run = await tinyRun('full', { maxSteps: 2 }, model);
+    const train = {
+      ...run.train,
+      firstLengths: run.train.firstLengths.map((length, i) => length - (i === 4 ? 2 : 0)),
+    };
+    const refused = complete({ ...run, train });
+    await expect(refused).rejects.toThrow(TokenTypeError);
+    await expect(refused).rejects.toThrow(/row 5 is a pair of texts, but the base has one token type/);
   });
 });
 

@@ -11,6 +11,7 @@ import { runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
 import { deltaOf, type Snapshot } from './snapshot.ts';
 import { Stages, type Stage } from './stages.ts';
 import { TaskBatches } from './task-batches.ts';
+import { checkTokenTypes } from './token-types.ts';
 
 /** Everything that a training run takes. */
 export interface TrainingRun {
@@ -56,13 +57,14 @@ export interface TrainingResult {
  * bytes, and one that goes on from a snapshot ends as the one that was never stopped.
  *
  * @param from where to go on
- * @throws OptionError for an option out of range, DivergenceError when the loss is not finite
+ * @throws OptionError for an option out of range, TokenTypeError for pairs that the model has no type for, DivergenceError when the loss is not finite
  */
 export async function* train(
   run: TrainingRun,
   from?: Snapshot,
 ): AsyncGenerator<TrainingEvent, TrainingResult> {
   validateOptions(run.options);
+  checkTokenTypes(run.config, run.train);
   const method: Method = methods[run.method];
   const head = headOf(run.task);
   const fresh = initializeParameters(headParameters(run.config, head), run.config, run.options.seed);
