@@ -104,6 +104,49 @@ describe('what a function may do', () => {
     );
   });
 
+  const refusals: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+    'Acos(x: int32[3]) with attributes {} cannot be compiled: backends of TensorFlow.js differ': (x) =>
+      tf.acos(x),
+    'Abs(x: bool[3])': (x) => tf.abs(tf.cast(x, 'bool')),
+    'Cumsum(x: bool[3])': (x) => tf.cumsum(tf.cast(x, 'bool')),
+    'Add(a: bool[3], b: bool[3])': (x) => tf.add(tf.cast(x, 'bool'), tf.cast(x, 'bool')),
+    'matrix products are of float32': (x) => tf.matMul(tf.reshape(x, [1, 3]), tf.reshape(x, [3, 1])),
+    'the columns of the first matrix are not as many as the rows': () =>
+      tf.matMul(tf.ones([2, 3]), tf.ones([2, 3])),
+    'Slice(x: int32[3]) with attributes {"begin":[1],"size":[3]} cannot be compiled': (x) =>
+      tf.slice(x, [1], [3]),
+    'along the non-concatenated axis': () => tf.concat([tf.ones([2, 3]), tf.ones([2, 2])]),
+    'its inputs are of different element types': (x) => tf.concat([x, tf.ones([2])]),
+    'its inputs differ in shape': (x) => tf.stack([x, tf.zeros([2], 'int32')]),
+    'axis -3 is not in [-2, 2)': (x) => tf.expandDims(x, -3),
+    'its indices have 2 positions, more than the 1 axes': (x) => tf.gatherND(x, tf.zeros([1, 2], 'int32')),
+    'RaggedGather(': (x) => tf.raggedGather([tf.tensor1d([0, 3], 'int32')], x, x, 1).outputDenseValues,
+    'kernel NoKernel cannot be compiled': (x) => tf.engine().runKernel('NoKernel', { x }) as tf.Tensor,
+    'a string tensor of shape [1] cannot be compiled': () => tf.tensor(['text']),
+    'Complex(': () => tf.complex(1, 2),
+  };
+  it.each(Object.entries(refusals))('refused by name: %s', async (message, fn) => {
+    const error = await refused(({ x }) => ({ y: tf.cast(fn(x), 'int32') }), int(3));
+    expect(error).toBeInstanceOf(TraceError);
+    expect((error as Error).message).toContain(message);
+  });
+
+  it('variables live as long as they do elsewhere', async () => {
+    const program = await engine.compile(
+      ({ x }) => {
+        const first = tf.mul(x!, 2);
+        const sum = tf.variable(first);
+        first.dispose();
+        sum.assign(tf.add(sum, x!));
+        const y = tf.add(sum, 1);
+        sum.dispose();
+        return { y };
+      },
+      { x: float(2) },
+    );
+    expect(await program.run({ x: f(1, 2) })).toEqual({ y: f(4, 7) });
+  });
+
   it('reading a value that is not there yet is refused, even when the function hides the error', async () => {
     const read = await refused(({ x }) => ({ y: tf.scalar(tf.sum(x).dataSync()[0] ?? 0) }));
     const hidden = await refused(({ x }) => {

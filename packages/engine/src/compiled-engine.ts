@@ -19,15 +19,25 @@ export function compiledEngine(runtime: OnnxRuntime, provider: string, threads =
     name: provider,
     async compile(fn, inputs) {
       checkSpecs(inputs);
-      const traced = trace(fn, inputs, runtime.copiesOutputs);
-      // Nothing to compute where all outputs are empty.
-      const session =
-        Object.keys(traced.results).length === 0
-          ? undefined
-          : await createSession(runtime, traced.model, provider, threads);
-      return compiledProgram(runtime, session, { ...inputs }, traced);
+      return load(runtime, provider, threads, { ...inputs }, trace(fn, inputs, runtime.copiesOutputs));
     },
   };
+}
+
+/** Makes a program of a traced function with these inputs. */
+export async function load(
+  runtime: OnnxRuntime,
+  provider: string,
+  threads: number | undefined,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  traced: Trace,
+): Promise<Program> {
+  // Nothing to compute where all outputs are empty.
+  const session =
+    Object.keys(traced.results).length === 0
+      ? undefined
+      : await createSession(runtime, traced.model, provider, threads);
+  return compiledProgram(runtime, session, inputs, traced);
 }
 
 /** The number of processors that this process is limited to; undefined in a browser, or without a limit. */
@@ -62,7 +72,8 @@ async function createSession(
       // Threads that wait for work sleep. Spinning, they take cores from what else runs: on two busy cores a step
       // of BERT-tiny cost 90 ms of processor time with it, 70 without.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-      logSeverityLevel: 3,
+      // Errors come as exceptions; the runtime would print them as well.
+      logSeverityLevel: 4,
     });
   } catch (error) {
     const reason = `ONNX Runtime cannot load the program: ${(error as Error).message}`;

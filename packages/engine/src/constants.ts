@@ -18,9 +18,13 @@ function fill(call: KernelCall) {
   return call.graph.uniform(Number(value), shape, dtype ?? 'float32');
 }
 
-/** start, start + step, ... up to but without stop, each added to the one before in the element type. */
+/**
+ * start, start + step, ... up to but without stop, each added to the one before in the element type; down by 1 where
+ * stop is below start and step is 1, its default.
+ */
 function range(call: KernelCall) {
-  const { start, stop, step, dtype } = call.attributesAs<tf.RangeAttrs>();
+  const { start, stop, step: given, dtype } = call.attributesAs<tf.RangeAttrs>();
+  const step = given === 1 && stop < start ? -1 : given;
   const length = (stop - start) * step > 0 ? Math.ceil((stop - start) / step) : 0;
   const values = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = i === 0 ? start : (values[i - 1] ?? 0) + step;

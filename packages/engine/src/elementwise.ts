@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { backend_util } from '@tensorflow/tfjs';
-import { type Graph, sameShape, uniformValue, type Value } from './graph.ts';
+import { backend_util, upcastType } from '@tensorflow/tfjs';
+import { type ElementType, type Graph, sameShape, uniformValue, type Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 
 /*
@@ -21,13 +21,14 @@ export function binary(graph: Graph, operator: string, a: Value, b: Value, dtype
   const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
   if ((operator === 'Mul' || operator === 'Div') && uniformValue(b) === 1) return graph.expand(a, shape);
   if (operator === 'Mul' && uniformValue(a) === 1) return graph.expand(b, shape);
-  const shrink = (value: Value, other: Value) => {
-    const uniform = uniformValue(value);
-    return uniform !== undefined && sameShape(other.shape, shape)
-      ? graph.uniform(uniform, [], value.dtype)
-      : value;
-  };
-  return graph.node(operator, [shrink(a, b), shrink(b, a)], shape, dtype);
+  const [x, y] = [uniformValue(a), uniformValue(b)];
+  const scalar = (uniform: number, { dtype }: Value) => graph.uniform(uniform, [], dtype);
+  if (x !== undefined && y !== undefined) {
+    return graph.expand(graph.node(operator, [scalar(x, a), scalar(y, b)], [], dtype), shape);
+  }
+  const left = x !== undefined && sameShape(b.shape, shape) ? scalar(x, a) : a;
+  const right = y !== undefined && sameShape(a.shape, shape) ? scalar(y, b) : b;
+  return graph.node(operator, [left, right], shape, dtype);
 }
 
 /** Elements of `yes` where `condition` holds, else of `no`, with broadcasting. */
@@ -49,31 +50,48 @@ function float(graph: Graph, operator: string, value: Value): Value {
   return graph.node(operator, [x], x.shape, 'float32');
 }
 
-/** A kernel of one input `x` that is one ONNX operator on floats. */
-const floatOperator =
-  (operator: string): Translation =>
-  (call) =>
-    float(call.graph, operator, call.input('x'));
-
 /** A kernel of one input `x` composed of others. */
 const unary =
   (compose: (graph: Graph, x: Value, call: KernelCall) => Value): Translation =>
   (call) =>
     compose(call.graph, call.input('x'), call);
 
-/** A kernel of one input that keeps its element type, float32 or int32. */
-const sameType = (operator: string) => unary((graph, x) => graph.node(operator, [x], x.shape, x.dtype));
+/** A kernel of one input `x` of numbers, composed of others. */
+const numeric =
+  (compose: (graph: Graph, x: Value, call: KernelCall) => Value): Translation =>
+  (call) =>
+    compose(call.graph, call.numeric('x'), call);
+
+/** A kernel of one input `x` that gives floats of whatever it is given. */
+const toFloat = (compose: (graph: Graph, x: Value, call: KernelCall) => Value): Translation =>
+  unary((graph, x, call) => compose(graph, graph.cast(x, 'float32'), call));
+
+/** A kernel of one input `x` of floats. */
+const ofFloat = (compose: (graph: Graph, x: Value, call: KernelCall) => Value): Translation =>
+  unary((graph, x, call) => {
+    if (x.dtype !== 'float32') {
+      call.refuse(`backends of TensorFlow.js differ in what it is of ${x.dtype}; cast its input to float32`);
+    }
+    return compose(graph, x, call);
+  });
+
+const operator = (name: string) => (graph: Graph, x: Value) => graph.node(name, [x], x.shape, x.dtype);
 
 /** A kernel of inputs `a` and `b` that is one ONNX operator. */
 const arithmetic =
   (operator: string): Translation =>
+  (call) =>
+    binary(call.graph, operator, call.numeric('a'), call.numeric('b'));
+
+/** A kernel of inputs `a` and `b` that tells which is greater; true is greater than false. */
+const comparison =
+  (operator: string): Translation =>
   (call) => {
-    const [a, b] = [call.input('a'), call.input('b')];
-    if (a.dtype === 'bool') call.refuse('ONNX has no arithmetic on bool; cast to int32 or float32 first');
-    return binary(call.graph, operator, a, b);
+    const ordered = (value: Value) => (value.dtype === 'bool' ? call.graph.cast(value, 'int32') : value);
+    return binary(call.graph, operator, ordered(call.input('a')), ordered(call.input('b')), 'bool');
   };
 
-/** A kernel of inputs `a` and `b` that compares or combines truth values. */
+/** A kernel of inputs `a` and `b` that combines truth values, or tells whether they are equal. */
 const predicate =
   (operator: string): Translation =>
   (call) =>
@@ -115,11 +133,24 @@ function expm1(graph: Graph, x: Value): Value {
   return where(graph, binary(graph, 'Equal', u, one, 'bool'), x, nonzero);
 }
 
+/** Where x is a number: not-a-number alone differs from itself. */
+export function isNumber(graph: Graph, x: Value): Value {
+  return x.dtype === 'float32' ? binary(graph, 'Equal', x, x, 'bool') : graph.uniform(1, x.shape, 'bool');
+}
+
+function isInf(graph: Graph, x: Value): Value {
+  return x.dtype === 'float32'
+    ? graph.node('IsInf', [x], x.shape, 'bool')
+    : graph.uniform(0, x.shape, 'bool');
+}
+
 /** 1 for positive elements, `alpha` for the others, not-a-number where x is (the derivative of ReLU). */
 function step(graph: Graph, x: Value, alpha: number): Value {
   const positive = binary(graph, 'Greater', x, number(graph, 0, x), 'bool');
-  const isNaN = graph.node('IsNaN', [x], x.shape, 'bool');
-  const rest = where(graph, isNaN, x, number(graph, alpha, x));
+  const rest =
+    x.dtype === 'float32'
+      ? where(graph, isNumber(graph, x), number(graph, alpha, x), x)
+      : number(graph, Math.trunc(alpha), x);
   return where(graph, positive, number(graph, 1, x), rest);
 }
 
@@ -135,8 +166,16 @@ function floorDiv(graph: Graph, a: Value, b: Value): Value {
   const quotient = binary(graph, 'Div', x, where(graph, zero, number(graph, Infinity, y), y));
   const floor = graph.node('Floor', [quotient], quotient.shape, 'float64');
   const finite = where(graph, zero, number(graph, 0, floor), floor);
-  // TensorFlow.js wraps the one quotient that int32 cannot hold, -2^31 / -1.
-  return graph.cast(graph.cast(finite, 'int64'), 'int32');
+  return graph.cast(finite, 'int32');
+}
+
+/** a^b; of integers by way of float64, as TensorFlow.js does: a fraction is cut off, what int32 cannot hold wraps. */
+function power(graph: Graph, a: Value, b: Value): Value {
+  if (a.dtype !== 'int32') return binary(graph, 'Pow', a, b);
+  const exact = binary(graph, 'Pow', graph.cast(a, 'float64'), graph.cast(b, 'float64'));
+  const modulus = number(graph, 2 ** 32, exact);
+  const low = graph.node('Mod', [exact, modulus], exact.shape, 'float64', { fmod: 1 });
+  return graph.cast(low, 'int32');
 }
 
 /** a - b ⌊a / b⌋, which has the sign of b. */
@@ -167,69 +206,74 @@ export const activations: Readonly<Record<string, (graph: Graph, x: Value) => Va
 };
 
 function clip(graph: Graph, x: Value, low: number, high: number): Value {
-  return graph.node('Clip', [x, number(graph, low, x), number(graph, high, x)], x.shape, x.dtype);
+  const bound = (value: number) =>
+    number(graph, x.dtype === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value, x);
+  return graph.node('Clip', [x, bound(low), bound(high)], x.shape, x.dtype);
 }
 
 /** Slope and scale of SELU (Klambauer et al., Self-Normalizing Neural Networks, 2017, section 2). */
 const selu = { alpha: backend_util.SELU_SCALEALPHA, scale: backend_util.SELU_SCALE };
 
 export const elementwise: Translations = {
-  Acos: floatOperator('Acos'),
-  Acosh: floatOperator('Acosh'),
-  Asin: floatOperator('Asin'),
-  Asinh: floatOperator('Asinh'),
-  Atan: floatOperator('Atan'),
-  Atanh: floatOperator('Atanh'),
-  Cos: floatOperator('Cos'),
-  Cosh: floatOperator('Cosh'),
-  Erf: floatOperator('Erf'),
-  Exp: floatOperator('Exp'),
-  Log: floatOperator('Log'),
-  Reciprocal: floatOperator('Reciprocal'),
-  Sin: floatOperator('Sin'),
-  Sinh: floatOperator('Sinh'),
-  Softplus: floatOperator('Softplus'),
-  Sqrt: floatOperator('Sqrt'),
-  Tan: floatOperator('Tan'),
-  Tanh: floatOperator('Tanh'),
-  Ceil: floatOperator('Ceil'),
-  Floor: floatOperator('Floor'),
-  Round: unary((graph, x) => (x.dtype === 'int32' ? x : float(graph, 'Round', x))),
-  Abs: sameType('Abs'),
-  Neg: sameType('Neg'),
-  Relu: sameType('Relu'),
-  Sign: unary((graph, x) => {
+  Acos: ofFloat(operator('Acos')),
+  Acosh: ofFloat(operator('Acosh')),
+  Asin: ofFloat(operator('Asin')),
+  Asinh: ofFloat(operator('Asinh')),
+  Atan: ofFloat(operator('Atan')),
+  Atanh: ofFloat(operator('Atanh')),
+  Cos: toFloat(operator('Cos')),
+  Cosh: toFloat(operator('Cosh')),
+  Erf: toFloat(operator('Erf')),
+  Exp: toFloat(operator('Exp')),
+  Log: toFloat(operator('Log')),
+  Reciprocal: ofFloat(operator('Reciprocal')),
+  Sin: toFloat(operator('Sin')),
+  Sinh: ofFloat(operator('Sinh')),
+  Softplus: ofFloat(operator('Softplus')),
+  Sqrt: toFloat(operator('Sqrt')),
+  Tan: toFloat(operator('Tan')),
+  Tanh: toFloat(operator('Tanh')),
+  Ceil: toFloat(operator('Ceil')),
+  Floor: toFloat(operator('Floor')),
+  Round: numeric((graph, x) => (x.dtype === 'int32' ? x : float(graph, 'Round', x))),
+  Abs: numeric(operator('Abs')),
+  Neg: numeric(operator('Neg')),
+  Relu: numeric(operator('Relu')),
+  Sign: numeric((graph, x) => {
     const zero = number(graph, 0, x);
     const negative = binary(graph, 'Less', x, zero, 'bool');
     const rest = where(graph, negative, number(graph, -1, x), zero);
     return where(graph, binary(graph, 'Greater', x, zero, 'bool'), number(graph, 1, x), rest);
   }),
-  Square: unary((graph, x) => binary(graph, 'Mul', x, x)),
-  Rsqrt: unary((graph, x) => float(graph, 'Reciprocal', float(graph, 'Sqrt', x))),
-  Sigmoid: unary((graph, x) => sigmoid(graph, graph.cast(x, 'float32'))),
-  Log1p: unary((graph, x) => log1p(graph, graph.cast(x, 'float32'))),
-  Expm1: unary((graph, x) => expm1(graph, graph.cast(x, 'float32'))),
-  Relu6: unary((graph, x) => clip(graph, x, 0, 6)),
-  Elu: unary((graph, x) => positiveOr(graph, x, expm1(graph, x))),
-  Selu: unary((graph, x) => {
+  Square: numeric((graph, x) => binary(graph, 'Mul', x, x)),
+  Rsqrt: toFloat((graph, x) => float(graph, 'Reciprocal', float(graph, 'Sqrt', x))),
+  Sigmoid: toFloat(sigmoid),
+  Log1p: ofFloat(log1p),
+  Expm1: ofFloat(expm1),
+  Relu6: numeric((graph, x) => clip(graph, x, 0, 6)),
+  Elu: ofFloat((graph, x) => positiveOr(graph, x, expm1(graph, x))),
+  Selu: ofFloat((graph, x) => {
     const [scale, scaleAlpha] = [number(graph, selu.scale, x), number(graph, selu.alpha, x)];
     const negative = binary(graph, 'Mul', expm1(graph, x), scaleAlpha);
     return positiveOr(graph, binary(graph, 'Mul', x, scale), negative);
   }),
-  LeakyRelu: unary((graph, x, call) => {
+  LeakyRelu: toFloat((graph, x, call) => {
     const { alpha } = call.attributesAs<tf.LeakyReluAttrs>();
     return positiveOr(graph, x, binary(graph, 'Mul', x, number(graph, alpha, x)));
   }),
-  Prelu: unary((graph, x, call) => positiveOr(graph, x, binary(graph, 'Mul', x, call.input('alpha')))),
+  Prelu: toFloat((graph, x, call) => {
+    const alpha = graph.cast(call.input('alpha'), 'float32');
+    return positiveOr(graph, x, binary(graph, 'Mul', x, alpha));
+  }),
   EluGrad: (call) => {
     const { graph } = call;
-    const [dy, y] = [call.input('dy'), call.input('y')];
+    const [dy, y] = ['dy', 'y'].map((name) => graph.cast(call.input(name), 'float32')) as [Value, Value];
     const slope = binary(graph, 'Add', y, number(graph, 1, y));
     const nonnegative = binary(graph, 'GreaterOrEqual', y, number(graph, 0, y), 'bool');
     return where(graph, nonnegative, dy, binary(graph, 'Mul', dy, slope));
   },
-  Step: unary((graph, x, call) => step(graph, x, call.attributesAs<tf.StepAttrs>().alpha)),
-  ClipByValue: unary((graph, x, call) => {
+  Step: numeric((graph, x, call) => step(graph, x, call.attributesAs<tf.StepAttrs>().alpha)),
+  ClipByValue: numeric((graph, x, call) => {
     const { clipValueMin, clipValueMax } = call.attributesAs<tf.ClipByValueAttrs>();
     return clip(graph, x, clipValueMin, clipValueMax);
   }),
@@ -242,38 +286,40 @@ export const elementwise: Translations = {
   }),
   Identity: unary((_graph, x) => x),
   IsFinite: unary((graph, x) => {
-    const isInf = graph.node('IsInf', [x], x.shape, 'bool');
-    const isNaN = graph.node('IsNaN', [x], x.shape, 'bool');
-    return not(graph, binary(graph, 'Or', isInf, isNaN, 'bool'));
+    return binary(graph, 'And', isNumber(graph, x), not(graph, isInf(graph, x)), 'bool');
   }),
-  IsInf: unary((graph, x) => graph.node('IsInf', [x], x.shape, 'bool')),
-  IsNan: unary((graph, x) => graph.node('IsNaN', [x], x.shape, 'bool')),
+  IsInf: unary(isInf),
+  IsNan: unary((graph, x) => not(graph, isNumber(graph, x))),
   Add: arithmetic('Add'),
   Sub: arithmetic('Sub'),
   Multiply: arithmetic('Mul'),
   RealDiv: arithmetic('Div'),
-  Pow: arithmetic('Pow'),
+  Pow: (call) => power(call.graph, call.numeric('a'), call.numeric('b')),
   Maximum: arithmetic('Max'),
   Minimum: arithmetic('Min'),
-  FloorDiv: (call) => floorDiv(call.graph, call.input('a'), call.input('b')),
-  Mod: (call) => floorMod(call.graph, call.input('a'), call.input('b')),
+  FloorDiv: (call) => floorDiv(call.graph, call.numeric('a'), call.numeric('b')),
+  Mod: (call) => floorMod(call.graph, call.numeric('a'), call.numeric('b')),
   SquaredDifference: (call) => {
-    const difference = binary(call.graph, 'Sub', call.input('a'), call.input('b'));
+    const difference = binary(call.graph, 'Sub', call.numeric('a'), call.numeric('b'));
     return binary(call.graph, 'Mul', difference, difference);
   },
-  AddN: ({ graph, list }) => list.reduce((sum, x) => binary(graph, 'Add', sum, x)),
+  AddN: (call) =>
+    Object.keys(call.inputs)
+      .map((name) => call.numeric(name))
+      .reduce((sum, x) => binary(call.graph, 'Add', sum, x)),
   Equal: predicate('Equal'),
   NotEqual: (call) => not(call.graph, binary(call.graph, 'Equal', call.input('a'), call.input('b'), 'bool')),
-  Greater: predicate('Greater'),
-  GreaterEqual: predicate('GreaterOrEqual'),
-  Less: predicate('Less'),
-  LessEqual: predicate('LessOrEqual'),
+  Greater: comparison('Greater'),
+  GreaterEqual: comparison('GreaterOrEqual'),
+  Less: comparison('Less'),
+  LessEqual: comparison('LessOrEqual'),
   LogicalAnd: predicate('And'),
   LogicalOr: predicate('Or'),
   LogicalNot: unary(not),
   Select: (call) => {
     const [condition, t, e] = [call.input('condition'), call.input('t'), call.input('e')];
     if (!sameShape(condition.shape, t.shape)) call.refuse('the condition has another shape than its choices');
-    return where(call.graph, condition, t, e);
+    const dtype = upcastType(t.dtype as tf.DataType, e.dtype as tf.DataType) as ElementType;
+    return where(call.graph, condition, call.graph.cast(t, dtype), call.graph.cast(e, dtype));
   },
 };

@@ -84,7 +84,8 @@ export class Graph {
 
   /** A tensor whose elements all equal `value`. */
   uniform(value: number, shape: readonly number[], dtype: ElementType): Value {
-    return this.#value(`uniform ${exact(value)}`, shape, dtype, () => ({ kind: 'constant', data: value }));
+    const data = representable(value, dtype);
+    return this.#value(`uniform ${exact(data)}`, shape, dtype, () => ({ kind: 'constant', data }));
   }
 
   /** A tensor of known values, which must not be changed afterwards. */
@@ -127,11 +128,20 @@ export class Graph {
     return this.#value(`copy ${value.id} ${label}`, value.shape, value.dtype, () => source);
   }
 
-  /** `value` with another element type, by ONNX's rules: floats lose their fraction, true is 1. */
+  /**
+   * `value` with another element type: floats lose their fraction, true is 1. What int32 cannot hold wraps around, and
+   * not-a-number and infinities become 0, as in a JavaScript array.
+   */
   cast(value: Value, dtype: ElementType): Value {
     if (value.dtype === dtype) return value;
     const uniform = uniformValue(value);
-    if (uniform !== undefined && dtype.startsWith('float')) return this.uniform(uniform, value.shape, dtype);
+    if (uniform !== undefined) return this.uniform(uniform, value.shape, dtype);
+    if (value.dtype.startsWith('float') && dtype === 'int32') {
+      // The remainder also keeps ONNX Runtime from making one cast of the two, whose overflow is the processor's.
+      const modulus = this.uniform(2 ** 32, [], 'int64');
+      const low = this.node('Mod', [this.cast(value, 'int64'), modulus], value.shape, 'int64');
+      return this.cast(low, dtype);
+    }
     return this.node('Cast', [value], value.shape, dtype, { to: elementCodes[dtype] });
   }
 
@@ -164,6 +174,13 @@ export class Graph {
     const shape = perm.map((axis) => value.shape[axis] ?? 0);
     return this.node('Transpose', [value], shape, value.dtype, { perm });
   }
+}
+
+/** What becomes of a number in an array of an element type. */
+function representable(value: number, dtype: ElementType): number {
+  if (dtype === 'bool') return value === 0 ? 0 : 1;
+  if (dtype === 'int64') return Math.trunc(value);
+  return new constantTypes[dtype]([value])[0] ?? 0;
 }
 
 /** A number as text that no other number has. */

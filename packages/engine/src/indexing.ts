@@ -1,10 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
-import { util } from '@tensorflow/tfjs';
+import { backend_util, util } from '@tensorflow/tfjs';
 import { binary, where } from './elementwise.ts';
 import type { Graph, Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';
 import { scatterAdd } from './scatter.ts';
 import { sizeOf } from './tensors.ts';
+
+const { segment_util } = backend_util;
 
 /* Kernels that gather by index and scatter by index. */
 
@@ -19,8 +21,12 @@ function gather(call: KernelCall): Value {
   const { graph } = call;
   const x = call.input('x');
   const indices = graph.cast(call.input('indices'), 'int32');
-  const { axis: given, batchDims } = call.attributesAs<tf.GatherV2Attrs>();
+  const { axis: given, batchDims: batches } = call.attributesAs<tf.GatherV2Attrs>();
   const [axis = 0] = util.parseAxisParam(given, [...x.shape]);
+  // TensorFlow.js reads of the tensors their shapes alone.
+  const shapeOf = ({ shape }: Value) => ({ shape: [...shape] }) as tf.Tensor;
+  call.check(() => segment_util.collectGatherOpShapeInfo(shapeOf(x), shapeOf(indices), axis, batches));
+  const batchDims = batches < 0 ? batches + indices.shape.length : batches;
   const length = x.shape[axis] ?? 0;
   const [outer, slice] = [x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)];
   const batchShape = x.shape.slice(0, batchDims);
@@ -101,7 +107,12 @@ function gatherNd(call: KernelCall): Value {
   const { graph } = call;
   const params = call.input('params');
   const indices = graph.cast(call.input('indices'), 'int32');
-  const depth = indices.shape.at(-1) ?? 0;
+  const depth = indices.shape.at(-1) ?? call.refuse('its indices are a scalar; expected tuples [..., depth]');
+  if (depth > params.shape.length) {
+    call.refuse(
+      `its indices have ${depth} positions, more than the ${params.shape.length} axes that they index`,
+    );
+  }
   const [axes, slice] = [params.shape.slice(0, depth), params.shape.slice(depth)];
   const shape = [...indices.shape.slice(0, -1), ...slice];
   if (sizeOf(shape) === 0) return graph.uniform(0, shape, params.dtype);
@@ -110,12 +121,13 @@ function gatherNd(call: KernelCall): Value {
   return graph.node('Gather', [rows, flatten(graph, indices, axes)], shape, params.dtype, { axis: 0 });
 }
 
-/** Zeros of a shape with slices added at index tuples [..., depth]. */
+/** Zeros of a shape with slices added at index tuples [..., depth]; indices [n] are n tuples of one. */
 function scatterNd(call: KernelCall): Value {
   const { graph } = call;
-  const updates = call.input('updates');
-  const indices = graph.cast(call.input('indices'), 'int32');
+  const updates = call.numeric('updates');
+  const given = graph.cast(call.input('indices'), 'int32');
   const { shape } = call.attributesAs<tf.ScatterNdAttrs>();
+  const indices = given.shape.length === 1 ? graph.reshape(given, [...given.shape, 1]) : given;
   const depth = indices.shape.at(-1) ?? 0;
   const [axes, slice] = [shape.slice(0, depth), shape.slice(depth)];
   if (sizeOf(shape) === 0) return graph.uniform(0, shape, updates.dtype);

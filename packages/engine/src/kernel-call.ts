@@ -29,9 +29,30 @@ export class KernelCall {
     return this.inputs[name] ?? this.refuse(`it has no input '${name}'`);
   }
 
+  /** The input of that name, if it is float32 or int32. */
+  numeric(name: string): Value {
+    const value = this.input(name);
+    return value.dtype === 'bool'
+      ? this.refuse('ONNX has no arithmetic on bool; cast to int32 or float32 first')
+      : value;
+  }
+
   /** Inputs in order, for kernels that take a list. */
   get list(): Value[] {
     return Object.values(this.inputs);
+  }
+
+  /**
+   * What a check of TensorFlow.js's own returns.
+   *
+   * @throws TraceError with what it throws as the reason
+   */
+  check<Result>(check: () => Result): Result {
+    try {
+      return check();
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
   }
 
   /** @throws TraceError always, naming the kernel with its inputs and attributes */

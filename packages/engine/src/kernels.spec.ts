@@ -90,6 +90,12 @@ const within =
 const both = (fn: Binary, makes: readonly Make[] = [floats, integers]): Case[] =>
   makes.flatMap((make) => pairs().map(([a, b]) => ({ fn, inputs: [make(a), make(b)] })));
 const bits: Make = (shape) => integers(shape, 0, 2);
+/** Floats of which a few are not numbers, but not the first, with which TensorFlow.js's CPU backend begins. */
+const gaps: Make = (shape) => {
+  const sample = floats(shape);
+  for (let i = 1; i < sample.data.length; i += 5) sample.data[i] = nan;
+  return sample;
+};
 const truth = (fn: Binary): Case[] => both((a, b) => fn(a.cast('bool'), b.cast('bool')), [bits]);
 /** All pairs of extreme values. */
 const extremePairs = (fn: Binary): Case => ({
@@ -168,9 +174,9 @@ const cases: Record<string, Case[]> = {
   Exp: [...on(tf.exp), ...on(tf.exp, integers, [])],
   Expm1: on(tf.expm1, within(-2, 2)),
   Floor: on(tf.floor),
-  IsFinite: on(tf.isFinite),
-  IsInf: on(tf.isInf),
-  IsNan: on(tf.isNaN),
+  IsFinite: [...on(tf.isFinite), ...on(tf.isFinite, integers, [])],
+  IsInf: [...on(tf.isInf), ...on(tf.isInf, integers, [])],
+  IsNan: [...on(tf.isNaN), ...on(tf.isNaN, integers, [])],
   Log: on(tf.log, within(0, 5)),
   Log1p: on(tf.log1p, within(-1, 2), [extremes, vector(1e-8, 3e-6, -3e-6, 1e-4, 1e10, 3e38)]),
   LogicalNot: on((x) => tf.logicalNot(x.cast('bool')), bits, []),
@@ -180,9 +186,9 @@ const cases: Record<string, Case[]> = {
   Relu6: on(tf.relu6, within(-3, 9)),
   Elu: on(tf.elu),
   Selu: on(tf.selu),
-  LeakyRelu: on((x) => tf.leakyRelu(x, 0.3)),
-  Prelu: both(tf.prelu, [floats]),
-  EluGrad: both((dy, y) => kernel('EluGrad', { dy, y }), [floats]).filter(
+  LeakyRelu: [...on((x) => tf.leakyRelu(x, 0.3)), ...on((x) => tf.leakyRelu(x, 0.3), integers, [])],
+  Prelu: both(tf.prelu),
+  EluGrad: both((dy, y) => kernel('EluGrad', { dy, y })).filter(
     ({ inputs: [a, b] }) => String(a?.shape) === String(b?.shape),
   ),
   Round: [...on(tf.round), ...on(tf.round, integers, [])],
@@ -194,12 +200,23 @@ const cases: Record<string, Case[]> = {
   Softplus: on(tf.softplus),
   Sqrt: on(tf.sqrt, within(0, 5)),
   Square: [...on(tf.square), ...on(tf.square, integers, [])],
-  Step: [...on((x) => tf.step(x)), ...on((x) => tf.step(x, 0.2))],
+  Step: [
+    ...on((x) => tf.step(x)),
+    ...on((x) => tf.step(x, 0.2)),
+    ...on((x) => tf.step(x, -1.5), integers, []),
+  ],
   Tan: on(tf.tan, within(-1.5, 1.5)),
   Tanh: on(tf.tanh),
-  ClipByValue: [...on((x) => tf.clipByValue(x, -1, 2)), ...on((x) => tf.clipByValue(x, -1, 2), integers, [])],
+  ClipByValue: [
+    ...on((x) => tf.clipByValue(x, -1, 2)),
+    ...on((x) => tf.clipByValue(x, -1, 2), integers, []),
+    ...on((x) => tf.clipByValue(x, -inf, 2.5), integers, []),
+    ...on((x) => tf.clipByValue(x, -2.5, inf), integers, []),
+  ],
   Cast: [
-    ...on((x) => tf.cast(x, 'int32'), floats, [vector(2.7, -2.7, 0, -0.5)]),
+    ...on((x) => tf.cast(x, 'int32'), floats, [
+      vector(2.7, -2.7, 0, -0.5, nan, inf, -inf, 3e9, -3e9, 2 ** 31, 1e30),
+    ]),
     ...on((x) => tf.cast(x, 'bool')),
     ...on((x) => tf.cast(x, 'float32'), integers, []),
     ...on((x) => tf.cast(x, 'bool'), integers, []),
@@ -230,6 +247,11 @@ const cases: Record<string, Case[]> = {
   Pow: [
     ...both((a, b) => tf.pow(tf.abs(a), b), [floats]),
     ...both((a, b) => tf.pow(a, tf.abs(b)), [integers]),
+    one(
+      (a, b) => tf.pow(a!, b!),
+      indices(0, 3, 3, -3, 1, -1, 2, 2, 0, 7),
+      indices(-1, 25, -1, 3, -5, -3, 31, 64, 0, 40),
+    ),
     ...on((x) => tf.pow(x, 2)),
     ...on((x) => tf.pow(x, 3)),
     ...on((x) => tf.pow(x, 0.5), within(0, 4)),
@@ -242,17 +264,24 @@ const cases: Record<string, Case[]> = {
     one((...xs) => tf.addN(xs), floats([2, 3]), floats([2, 3]), floats([2, 3])),
     one((...xs) => tf.addN(xs), integers([0]), integers([0])),
   ],
-  Equal: [...both(tf.equal, [bits, (shape) => floats(shape), integers]), extremePairs(tf.equal)],
+  Equal: [
+    ...both(tf.equal, [bits, (shape) => floats(shape), integers]),
+    extremePairs(tf.equal),
+    one((x) => tf.mul(tf.cast(tf.equal(tf.ones([2, 3]), tf.zeros([3])), 'float32'), x!), floats([2, 3])),
+  ],
   NotEqual: [...both(tf.notEqual), extremePairs(tf.notEqual)],
-  Greater: [...both(tf.greater), extremePairs(tf.greater)],
-  GreaterEqual: [...both(tf.greaterEqual), extremePairs(tf.greaterEqual)],
-  Less: [...both(tf.less), extremePairs(tf.less)],
-  LessEqual: [...both(tf.lessEqual), extremePairs(tf.lessEqual)],
+  Greater: [...both(tf.greater), extremePairs(tf.greater), ...truth(tf.greater)],
+  GreaterEqual: [...both(tf.greaterEqual), extremePairs(tf.greaterEqual), ...truth(tf.greaterEqual)],
+  Less: [...both(tf.less), extremePairs(tf.less), ...truth(tf.less)],
+  LessEqual: [...both(tf.lessEqual), extremePairs(tf.lessEqual), ...truth(tf.lessEqual)],
   LogicalAnd: truth(tf.logicalAnd),
   LogicalOr: truth(tf.logicalOr),
   Select: [
     ...both((a, b) => tf.where(tf.greater(a, b), a, b)),
     one((c, a, b) => tf.where(c!.cast('bool'), a!, b!), bits([3]), floats([2, 3]), floats([2, 3])),
+    one((c, a, b) => tf.where(c!.cast('bool'), a!, b!), bits([3]), integers([3]), floats([3])),
+    one((c, a, b) => tf.where(c!.cast('bool'), a!.cast('bool'), b!), bits([3]), bits([3]), floats([3])),
+    one((c, a, b) => tf.where(c!.cast('bool'), a!, b!.cast('bool')), bits([3]), integers([3]), bits([3])),
     one(
       (c, a, b) => tf.where(c!.cast('bool'), a!.cast('bool'), b!.cast('bool')),
       bits([6]),
@@ -263,8 +292,8 @@ const cases: Record<string, Case[]> = {
   Sum: reducing(tf.sum, [floats, integers, (shape) => integers(shape, 0, 2)], true),
   Mean: reducing(tf.mean, [floats, integers], true),
   Prod: reducing(tf.prod, [floats, integers], true),
-  Max: reducing(tf.max, [floats, integers]),
-  Min: reducing(tf.min, [floats, integers]),
+  Max: reducing(tf.max, [floats, integers, gaps]),
+  Min: reducing(tf.min, [floats, integers, gaps]),
   All: reducing(
     (x, axis, keep) => tf.all(x.cast('bool'), axis, keep),
     [bits, (shape) => integers(shape, 1, 2)],
@@ -277,10 +306,14 @@ const cases: Record<string, Case[]> = {
     ...[[4], [1], [3, 4], [2, 1, 5], [0, 3]].flatMap((shape) => many((x) => tf.argMax(x, -1), shape)),
     ...many((x) => tf.argMax(x, 0), [3, 4]),
     one((x) => tf.argMax(x as tf.Tensor), vector(1, 7, 7, 2)),
+    one((x) => tf.argMax(x as tf.Tensor, 1), gaps([3, 5])),
+    one((x) => tf.argMax(x!.cast('bool')), indices(0, 0, 1, 1)),
   ],
   ArgMin: [
     ...many((x) => tf.argMin(x, -1), [4], [1], [3, 4]),
     one((x) => tf.argMin(x as tf.Tensor), vector(3, 1, 1)),
+    one((x) => tf.argMin(x as tf.Tensor, 1), gaps([3, 5])),
+    one((x) => tf.argMin(x!.cast('bool')), indices(1, 0, 1, 0)),
   ],
   Softmax: [
     ...[[4], [1], [3, 4], [2, 1, 5], [2, 3, 2, 4], [0, 3]].map((shape) =>
@@ -351,12 +384,14 @@ const cases: Record<string, Case[]> = {
     ...many((x) => tf.stridedSlice(x, [1, 0], [2, 3], [1, 1], 0, 0, 0, 0, 1), [3, 4]),
     ...many((x) => tf.stridedSlice(x, [0, 0], [2, 2], [1, 1], 0, 0, 0, 2), [3, 4]),
     ...many((x) => tf.stridedSlice(x, [0], [0], [1]), [3]),
+    ...many((x) => tf.stridedSlice(x, [10], [12], [1]), [3]),
   ],
   Concat: [
     one((...xs) => tf.concat(xs, 0), floats([2, 3]), floats([1, 3])),
     one((...xs) => tf.concat(xs, -1), integers([2, 3]), integers([2, 1]), integers([2, 0])),
     one((...xs) => tf.concat(xs, 1), floats([2, 1, 3]), floats([2, 4, 3])),
     one((...xs) => tf.concat(xs, 0), floats([0]), floats([0])),
+    one((...xs) => tf.concat(xs, 1), floats([0, 5]), floats([0, 2]), floats([0, 1])),
     one((...xs) => tf.concat(xs.map((x) => x.cast('bool'))), bits([3]), bits([2])),
   ],
   Pack: [
@@ -421,6 +456,7 @@ const cases: Record<string, Case[]> = {
     one((x, i) => tf.gather(x!, i as tf.Tensor1D, 2, 1), floats([2, 3, 5, 2]), integers([2, 4], 0, 5)),
     one((x, i) => tf.gather(x!, i as tf.Tensor1D, 2, 2), floats([2, 3, 5]), integers([2, 3, 1], 0, 5)),
     one((x, i) => tf.gather(x!, i as tf.Tensor1D, 1, 1), floats([1, 4, 2]), integers([1, 3], 0, 4)),
+    one((x, i) => tf.gather(x!, i as tf.Tensor1D, 1, -1), floats([2, 5, 3]), integers([2, 4], 0, 5)),
   ],
   GatherNd: [
     one((x, i) => tf.gatherND(x!, i!), floats([4, 3]), integers([5, 1], 0, 4)),
@@ -430,6 +466,8 @@ const cases: Record<string, Case[]> = {
   ScatterNd: insideAndOut([
     one((i, u) => tf.scatterND(i!, u!, [6]), integers([9, 1], 0, 6), floats([9])),
     one((i, u) => tf.scatterND(i!, u!, [4, 3]), integers([5, 1], 0, 4), floats([5, 3])),
+    one((i, u) => tf.scatterND(i!, u!, [4, 3]), integers([5], 0, 4), floats([5, 3])),
+    one((i, u) => tf.scatterND(i!, u!, [6]), integers([9], 0, 6), integers([9])),
     one((i, u) => tf.scatterND(i!, u!, [3, 3, 2]), integers([7, 2], 0, 3), integers([7, 2])),
   ]),
   UnsortedSegmentSum: insideAndOut([
@@ -451,12 +489,15 @@ const cases: Record<string, Case[]> = {
     one((x) => tf.add(tf.fill([2, 3], 2.5), x!), floats([3])),
     one((x) => tf.add(tf.fill([6, 6], 4, 'int32'), x!), integers([])),
     one((x) => tf.concat([tf.fill([40], -1), x!]), floats([3])),
+    one((x) => tf.add(tf.cast(tf.fill([3], 2.5, 'int32'), 'float32'), x!), floats([3])),
   ],
   Range: [
     one((x) => tf.add(tf.range(0, 5), x!), floats([5])),
     one((x) => tf.add(tf.range(5, -1, -2, 'int32'), x!), integers([3])),
     one((x) => tf.add(tf.range(0, 1, 0.1), x!), floats([10])),
     one((x) => tf.concat([tf.range(2, 2), x!]), floats([2])),
+    one((x) => tf.add(tf.range(4, -2), x!), floats([6])),
+    one((x) => tf.add(tf.range(4, -2, 1, 'int32'), x!), integers([6])),
   ],
 };
 

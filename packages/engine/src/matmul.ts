@@ -10,8 +10,12 @@ import type { KernelCall, Translations } from './kernel-call.ts';
 function product(call: KernelCall): Value {
   const [a, b] = [call.input('a'), call.input('b')];
   const { transposeA, transposeB } = call.attributesAs<tf.BatchMatMulAttrs>();
+  if (a.shape.length < 2 || b.shape.length < 2) call.refuse('its inputs have two axes at least');
   const [rows = 0, inner = 0] = a.shape.slice(-2);
   const [innerB = 0, columns = 0] = b.shape.slice(-2);
+  if ((transposeA ? rows : inner) !== (transposeB ? columns : innerB)) {
+    call.refuse('the columns of the first matrix are not as many as the rows of the second');
+  }
   const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, transposeA ? inner : rows, transposeB ? innerB : columns];
   if ((transposeA ? rows : inner) === 0) return call.graph.uniform(0, shape, a.dtype);

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
-import type { ElementType, Graph, Value } from './graph.ts';
+import { isNumber, where } from './elementwise.ts';
+import type { ElementType, Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 import { sizeOf } from './tensors.ts';
 
@@ -31,8 +32,8 @@ function reduce(call: KernelCall, operator: string, x: Value, empty?: number): V
 const reduction =
   (operator: string, empty?: number, dtype?: ElementType): Translation =>
   (call) => {
-    const x = call.input('x');
-    return reduce(call, operator, dtype ? call.graph.cast(x, dtype) : x, empty);
+    const x = dtype ? call.graph.cast(call.input('x'), dtype) : call.numeric('x');
+    return reduce(call, operator, x, empty);
   };
 
 /** A reduction of truth values, on integers. */
@@ -41,14 +42,36 @@ const logical =
   (call) =>
     call.graph.cast(reduce(call, operator, call.graph.cast(call.input('x'), 'int32')), 'bool');
 
-const arg =
+/**
+ * The extreme along axes, not-a-number where an element is: ONNX Runtime's own reductions then give an extreme of some
+ * of the numbers.
+ */
+const extreme =
   (operator: string): Translation =>
   (call) => {
+    const { graph } = call;
     const x = call.input('x');
+    if (x.dtype === 'bool') return logical(operator)(call);
+    const found = reduce(call, operator, x);
+    if (x.dtype !== 'float32' || sizeOf(found.shape) === sizeOf(x.shape)) return found;
+    const numbers = reduce(call, 'ReduceMin', graph.cast(isNumber(graph, x), 'int32'));
+    return where(graph, graph.cast(numbers, 'bool'), found, graph.uniform(NaN, [], x.dtype));
+  };
+
+/** The first position of the extreme along an axis, among the numbers; `least` is no number's better. */
+const arg =
+  (operator: string, least: number): Translation =>
+  (call) => {
+    const { graph } = call;
+    const given = call.input('x');
+    const x =
+      given.dtype === 'float32'
+        ? where(graph, isNumber(graph, given), given, graph.uniform(least, [], 'float32'))
+        : graph.cast(given, 'int32');
     const [axis = 0] = util.parseAxisParam(call.attributesAs<tf.ArgMaxAttrs>().axis, [...x.shape]);
     const shape = x.shape.filter((_, i) => i !== axis);
     if (x.shape[axis] === 0) call.refuse('it looks for an extreme among no elements');
-    return call.graph.cast(call.graph.node(operator, [x], shape, 'int64', { axis, keepdims: 0 }), 'int32');
+    return graph.cast(graph.node(operator, [x], shape, 'int64', { axis, keepdims: 0 }), 'int32');
   };
 
 /** e^x / Σ e^x along the last axis. */
@@ -57,7 +80,10 @@ function softmax(call: KernelCall): Value {
   return call.graph.node('Softmax', [logits], logits.shape, 'float32', { axis: -1 });
 }
 
-function cumulativeSum(graph: Graph, x: Value, { axis, exclusive, reverse }: tf.CumsumAttrs): Value {
+function cumulativeSum(call: KernelCall): Value {
+  const { graph } = call;
+  const x = call.numeric('x');
+  const { axis, exclusive, reverse } = call.attributesAs<tf.CumsumAttrs>();
   const [at = 0] = util.parseAxisParam(axis, [...x.shape]);
   const flags = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
   return graph.node('CumSum', [x, graph.constant([at], [], 'int64')], x.shape, x.dtype, flags);
@@ -67,12 +93,12 @@ export const reductions: Translations = {
   Sum: reduction('ReduceSum', 0),
   Mean: reduction('ReduceMean', 0, 'float32'),
   Prod: reduction('ReduceProd', 1),
-  Max: reduction('ReduceMax'),
-  Min: reduction('ReduceMin'),
+  Max: extreme('ReduceMax'),
+  Min: extreme('ReduceMin'),
   All: logical('ReduceMin'),
   Any: logical('ReduceMax'),
-  ArgMax: arg('ArgMax'),
-  ArgMin: arg('ArgMin'),
+  ArgMax: arg('ArgMax', -Infinity),
+  ArgMin: arg('ArgMin', Infinity),
   Softmax: softmax,
-  Cumsum: (call) => cumulativeSum(call.graph, call.input('x'), call.attributesAs<tf.CumsumAttrs>()),
+  Cumsum: cumulativeSum,
 };

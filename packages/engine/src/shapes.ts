@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { backend_util, slice_util, util } from '@tensorflow/tfjs';
-import type { Graph, Value } from './graph.ts';
+import { type Graph, sameShape, type Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';
 import { sizeOf } from './tensors.ts';
 
@@ -39,18 +39,24 @@ function stridedSlice(call: KernelCall): Value {
     given.newAxisMask,
     given.shrinkAxisMask,
   );
-  const size = slice_util.computeOutShape(begin, end, strides);
-  return call.graph.reshape(slice(call.graph, x, begin, size, strides), finalShape);
+  // TensorFlow.js says -0 of some axes without elements.
+  const whole = (shape: number[]) => shape.map((axis) => axis + 0);
+  const size = whole(slice_util.computeOutShape(begin, end, strides));
+  return call.graph.reshape(slice(call.graph, x, begin, size, strides), whole(finalShape));
 }
 
-function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
+/** Parts, of shapes that are equal but along `axis`, one after another. */
+function concat(call: KernelCall, parts: readonly Value[], axis: number): Value {
+  const [first = call.refuse('it has no inputs')] = parts;
+  const lists = parts.map(({ shape }) => [...shape]);
+  call.check(() => backend_util.assertParamsConsistent(lists, axis));
+  if (parts.some(({ dtype }) => dtype !== first.dtype)) {
+    call.refuse('its inputs are of different element types; cast them');
+  }
   const full = parts.filter(({ shape }) => sizeOf(shape) > 0);
-  const [first = parts[0] as Value] = full;
-  if (full.length <= 1) return first;
-  const shape = first.shape.map((size, i) =>
-    i === axis ? full.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0) : size,
-  );
-  return graph.node('Concat', full, shape, first.dtype, { axis });
+  if (full.length === 1 && full[0]) return full[0];
+  const shape = backend_util.computeOutShape(lists, axis);
+  return call.graph.node('Concat', full, shape, first.dtype, { axis });
 }
 
 /** Parts of `x` of the given sizes along `axis`, one after another. */
@@ -79,7 +85,8 @@ function tile(graph: Graph, x: Value, { reps }: tf.TileAttrs): Value {
 }
 
 /** `axis` of a tensor of that rank, counted from the front. */
-function axisOf(axis: number, rank: number): number {
+function axisOf(call: KernelCall, axis: number, rank: number): number {
+  if (axis < -rank || axis >= rank) call.refuse(`axis ${axis} is not in [${-rank}, ${rank})`);
   return axis < 0 ? axis + rank : axis;
 }
 
@@ -98,7 +105,7 @@ export const shapes: Translations = {
   },
   ExpandDims: (call) => {
     const input = call.input('input');
-    const axis = axisOf(call.attributesAs<tf.ExpandDimsAttrs>().dim, input.shape.length + 1);
+    const axis = axisOf(call, call.attributesAs<tf.ExpandDimsAttrs>().dim, input.shape.length + 1);
     return call.graph.reshape(input, input.shape.toSpliced(axis, 0, 1));
   },
   Transpose: (call) => call.graph.transpose(call.input('x'), call.attributesAs<tf.TransposeAttrs>().perm),
@@ -106,25 +113,27 @@ export const shapes: Translations = {
     const x = call.input('x');
     const { begin, size } = call.attributesAs<tf.SliceAttrs>();
     // TensorFlow.js reads of the tensor its shape alone.
-    const [from, length] = slice_util.parseSliceParams({ shape: [...x.shape] } as tf.Tensor, begin, size);
+    const tensor = { shape: [...x.shape], rank: x.shape.length } as tf.Tensor;
+    const [from, length] = slice_util.parseSliceParams(tensor, begin, size);
+    call.check(() => slice_util.assertParamsValid(tensor, from as number[], length as number[]));
     return slice(call.graph, x, from as number[], length as number[]);
   },
   StridedSlice: stridedSlice,
   Concat: (call) => {
     const rank = call.list[0]?.shape.length ?? 0;
-    return concat(call.graph, call.list, axisOf(call.attributesAs<tf.ConcatAttrs>().axis, rank));
+    return concat(call, call.list, axisOf(call, call.attributesAs<tf.ConcatAttrs>().axis, rank));
   },
   Pack: (call) => {
     const [first = call.input('0')] = call.list;
-    const axis = axisOf(call.attributesAs<tf.PackAttrs>().axis, first.shape.length + 1);
+    const axis = axisOf(call, call.attributesAs<tf.PackAttrs>().axis, first.shape.length + 1);
+    if (call.list.some(({ shape }) => !sameShape(shape, first.shape)))
+      call.refuse('its inputs differ in shape');
     const parts = call.list.map((part) => call.graph.reshape(part, part.shape.toSpliced(axis, 0, 1)));
-    return sizeOf(first.shape) > 0
-      ? concat(call.graph, parts, axis)
-      : call.graph.uniform(0, first.shape.toSpliced(axis, 0, parts.length), first.dtype);
+    return concat(call, parts, axis);
   },
   Unpack: (call) => {
     const value = call.input('value');
-    const axis = axisOf(call.attributesAs<tf.UnpackAttrs>().axis, value.shape.length);
+    const axis = axisOf(call, call.attributesAs<tf.UnpackAttrs>().axis, value.shape.length);
     const ones = Array<number>(value.shape[axis] ?? 0).fill(1);
     const shape = value.shape.toSpliced(axis, 1);
     return split(call.graph, value, ones, axis).map((part) => call.graph.reshape(part, shape));
@@ -132,7 +141,7 @@ export const shapes: Translations = {
   SplitV: (call) => {
     const x = call.input('x');
     const { numOrSizeSplits, axis: given } = call.attributesAs<tf.SplitVAttrs>();
-    const axis = axisOf(given, x.shape.length);
+    const axis = axisOf(call, given, x.shape.length);
     // TensorFlow.js reads of the tensor its shape alone.
     const tensor = { shape: [...x.shape] } as tf.Tensor;
     return split(call.graph, x, backend_util.prepareSplitSize(tensor, numOrSizeSplits, axis), axis);

@@ -12,6 +12,8 @@ export const backendName = 'diffprune-trace';
  */
 export class TraceBackend extends tf.KernelBackend {
   readonly #values = new WeakMap<tf.DataId, Value>();
+  /** Tensors that share a data id beyond the first: a variable and the tensor that it was made of. */
+  readonly #sharers = new WeakMap<tf.DataId, number>();
   /** Set once the traced function tried to read a symbolic tensor, even if it caught the error. */
   readAttempt: TraceError | undefined;
 
@@ -68,14 +70,18 @@ export class TraceBackend extends tf.KernelBackend {
     return 0;
   }
 
-  override refCount(): number {
-    return 1;
+  override refCount(dataId: tf.DataId): number {
+    return 1 + (this.#sharers.get(dataId) ?? 0);
   }
 
-  override incRef(): void {}
+  override incRef(dataId: tf.DataId): void {
+    this.#sharers.set(dataId, this.refCount(dataId));
+  }
 
-  override disposeData(): boolean {
-    return true;
+  override disposeData(dataId: tf.DataId, force = false): boolean {
+    const others = this.refCount(dataId) - 1;
+    if (others > 0) this.#sharers.set(dataId, others - 1);
+    return force || others === 0;
   }
 
   override memory(): { unreliable: boolean } {
@@ -108,12 +114,25 @@ export function registerTraceKernels(): void {
       backendName,
       kernelFunc({ inputs, attrs, backend }) {
         const trace = backend as TraceBackend;
-        const given = Object.entries(inputs).filter(([, tensor]) => tensor != null);
-        const values = given.map(([name, tensor]) => [name, trace.value(tensor as tf.TensorInfo)]);
-        const call = new KernelCall(trace.graph, kernelName, Object.fromEntries(values), attrs ?? {});
+        const call = new KernelCall(
+          trace.graph,
+          kernelName,
+          Object.fromEntries(valuesOf(trace, inputs)),
+          attrs ?? {},
+        );
         const result = translate(call);
         return Array.isArray(result) ? result.map((value) => trace.symbol(value)) : trace.symbol(result);
       },
     });
   }
+}
+
+/** What a kernel's inputs stand for, by name; a few kernels take lists of tensors beside tensors. */
+function valuesOf(trace: TraceBackend, inputs: tf.NamedTensorInfoMap): [string, Value][] {
+  return Object.entries(inputs as Record<string, tf.TensorInfo | tf.TensorInfo[] | null | undefined>).flatMap(
+    ([name, input]): [string, Value][] => {
+      if (Array.isArray(input)) return input.map((each, i) => [`${name}[${i}]`, trace.value(each)]);
+      return input == null ? [] : [[name, trace.value(input)]];
+    },
+  );
 }

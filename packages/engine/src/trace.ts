@@ -48,11 +48,7 @@ export function trace(
   tf.registerBackend(backendName, () => backend, 0);
   try {
     return withBackend(backendName, () => {
-      const outputs = call(fn, inputs, backend);
-      const specs = Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
-      const { results, values } = modelOutputs(graph, outputs);
-      const { bytes, inputs: used } = writeModel(values, stops);
-      return { model: bytes, inputs: used, outputs: Object.fromEntries(specs), results };
+      return traceOf(graph, call(fn, inputs, backend), stops);
     });
   } finally {
     tf.removeBackend(backendName);
@@ -72,7 +68,7 @@ function call(
       const { dataId, shape, dtype } = backend.symbol(backend.graph.input(name, spec));
       return [name, engine.makeTensorFromDataId(dataId, shape, dtype)] as const;
     });
-    const returned = fn(Object.fromEntries(symbols));
+    const returned = calling(fn, Object.fromEntries(symbols));
     if (backend.readAttempt) throw backend.readAttempt;
     for (const [name, tensor] of Object.entries(checkReturned(returned))) {
       outputs[name] = backend.value(tensor);
@@ -81,6 +77,33 @@ function call(
     engine.endScope();
   }
   return outputs;
+}
+
+/** Calls `fn`; a kernel that no backend here has is refused as one without translation is. */
+function calling(fn: TensorFunction, symbols: Record<string, tf.Tensor>): unknown {
+  try {
+    return fn(symbols);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    const kernel = /^Kernel '(.*)' not registered for backend/.exec(message)?.[1];
+    if (kernel === undefined) throw error;
+    throw new TraceError(`TensorFlow.js kernel ${kernel} cannot be compiled: it has no translation to ONNX`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * What `outputs` need of a graph, as a trace.
+ *
+ * @param outputs values of float32 or int32, by name
+ * @param stops whether the model has the output `stopName` as well
+ */
+export function traceOf(graph: Graph, outputs: Readonly<Record<string, Value>>, stops: boolean): Trace {
+  const specs = Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
+  const { results, values } = modelOutputs(graph, outputs);
+  const { bytes, inputs } = writeModel(values, stops);
+  return { model: bytes, inputs, outputs: Object.fromEntries(specs), results };
 }
 
 /** The outputs of the model, each a value of its own: inputs, constants and what is returned twice are copied. */
