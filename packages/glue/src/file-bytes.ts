@@ -1,3 +1,4 @@
+import { FileError } from '@diffprune/files';
 import { DataFileError } from './errors.ts';
 
 /** The largest file that is read, in bytes. */
@@ -9,26 +10,16 @@ const maxFileBytes = 2 ** 30;
  * @throws DataFileError for anything else, and for a file that cannot be read or is larger than 1 GiB
  */
 export async function readFileBytes(file: string): Promise<Uint8Array> {
-  const { readFile, stat } = await import('node:fs/promises');
+  const { readBytes } = await import('@diffprune/files/node');
   try {
-    const found = await stat(file);
-    if (found.isDirectory()) throw new DataFileError(file, undefined, 'a folder, expected a file');
-    if (!found.isFile()) {
-      const problem = 'a pipe or a device, expected a regular file';
-      throw new DataFileError(file, undefined, `${problem}; write what it brings to a file first`);
-    }
-    if (found.size > maxFileBytes) throw tooLarge(file, `${found.size} bytes`);
-    return await readFile(file);
+    return await readBytes(file, maxFileBytes);
   } catch (error) {
-    if (error instanceof DataFileError) throw error;
+    if (error instanceof FileError) {
+      throw new DataFileError(file, undefined, error.message.slice(`${file}: `.length));
+    }
     const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'no such file',
-      ENOTDIR: 'no such file',
-      EACCES: 'permission denied',
-      ELOOP: 'a link that leads to itself',
-    };
-    throw new DataFileError(file, undefined, reasons[code ?? ''] ?? `cannot be read (${message})`);
+    const problem = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : `cannot be read (${message})`;
+    throw new DataFileError(file, undefined, problem);
   }
 }
 

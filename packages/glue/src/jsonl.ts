@@ -1,3 +1,4 @@
+import { JsonError, parseJson } from '@diffprune/files';
 import { DataFileError } from './errors.ts';
 import { readLines } from './lines.ts';
 import type { DataRecord } from './records.ts';
@@ -8,7 +9,7 @@ import type { DataRecord } from './records.ts';
  *
  * @param content the file's bytes (UTF-8)
  * @param file the file's name, for messages
- * @throws DataFileError naming the line that is no JSON object; for a line that `readLines` refuses; for a file without
+ * @throws DataFileError naming the line that is no JSON object, or one of more than 100 levels; for a line that `readLines` refuses; for a file without
  * any
  */
 export function* parseJsonl(content: Uint8Array, file: string): Generator<DataRecord> {
@@ -24,18 +25,13 @@ export function* parseJsonl(content: Uint8Array, file: string): Generator<DataRe
 function parseObject(text: string, file: string, line: number): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    throw new DataFileError(file, line, `not JSON (${showReason(error)})`);
+    if (error instanceof JsonError) throw new DataFileError(file, line, error.message);
+    throw error;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DataFileError(file, line, 'not a JSON object, such as {"sentence": "a text", "label": 1}');
   }
   return value as Record<string, unknown>;
-}
-
-/** What the parser says, which may quote the line. */
-function showReason(error: unknown): string {
-  const { message } = error as Error;
-  return message.length > 120 ? `${message.slice(0, 120)}…` : message;
 }

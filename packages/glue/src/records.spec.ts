@@ -40,7 +40,7 @@ describe('JSONL', () => {
   });
 
   it.each<[unknown[], string]>([
-    [['{"sentence": "a", "label": 1', { sentence: 'b' }], 'data.jsonl:1: not JSON ('],
+    [['{"sentence": "a", "label": 1', { sentence: 'b' }], 'data.jsonl:1: it is not JSON ('],
     [[{ sentence: 'a', label: 0 }, '[1]'], 'data.jsonl:2: not a JSON object, such as'],
     [['', ' '], 'data.jsonl: the file is empty'],
     [[{ text: 'a', label: 0 }], 'data.jsonl:1: no field "sentence", only "text", "label"'],
@@ -49,7 +49,7 @@ describe('JSONL', () => {
     [[{ sentence: 'a', label: 2 }], 'data.jsonl:1: label 2; expected one of: 0 (0), 1 (1)'],
     [[{ sentence: 'a', label: -1 }], 'data.jsonl:1: label -1, which means none; expected one of'],
     [[{ sentence: 'a', label: 0.5 }], 'data.jsonl:1: label 0.5; expected'],
-    [[{ sentence: 'a', label: [0] }], 'data.jsonl:1: label a list; expected one of'],
+    [[{ sentence: 'a', label: [0] }], 'data.jsonl:1: label [0]; expected one of'],
     [[{ sentence: 'a', label: 0, idx: 'a\tb' }], 'data.jsonl:1: index "a\\tb" has a tab or a line break'],
     [[{ sentence: 'a', label: 0, idx: 0.5 }], 'data.jsonl:1: "idx" is 0.5, expected an integer or a text'],
     [
@@ -74,17 +74,32 @@ describe('JSONL', () => {
     expect(read).toThrow(message);
   });
 
-  it('of any depth is read or refused', () => {
+  it('that is deep is refused, and what is long is shown in short', () => {
     const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
-    const read = (text: string, task = 'sst2') => readRecords(jsonl(text), findTask(task), 'train');
-    expect(() => read(`{"sentence": ${deep(1e5)}, "label": 0}`)).toThrow(
-      'data.jsonl:1: "sentence" is a list, expected a text',
+    const read = (sentence: string, label: string, more = '0') =>
+      readRecords(
+        jsonl(`{"sentence": ${sentence}, "label": ${label}, "more": ${more}}`),
+        findTask('sst2'),
+        'train',
+      );
+    for (const levels of [100, 1e5]) {
+      const rows: [string, string, string?][] = [
+        [deep(levels), '0'],
+        ['"a"', deep(levels)],
+        ['"a"', '0', deep(levels)],
+      ];
+      for (const values of rows) {
+        expect(() => read(...values)).toThrow(DataFileError);
+        expect(() => read(...values)).toThrow('data.jsonl:1: JSON of more than 100 levels');
+      }
+    }
+    const long = JSON.stringify('x'.repeat(1e6));
+    expect(() => read('"a"', long)).toThrow(
+      /^data.jsonl:1: unknown label "x{99}… \(1000002 characters\), expected one/,
     );
-    expect(() => read(`{"sentence": "a", "label": ${deep(1e5)}}`)).toThrow('label a list; expected one of');
-    expect(() => read(`{"sentence1": "a", "sentence2": "b", "label": ${deep(1e5)}}`, 'stsb')).toThrow(
-      'label a list; expected a number',
+    expect(() => read(`[${long}]`, '0')).toThrow(
+      /^data.jsonl:1: "sentence" is \["x{98}… \(1000004 characters\)/,
     );
-    expect(read(`{"sentence": "a", "label": 0, "more": ${deep(1e5)}}`).examples).toHaveLength(1);
   });
 
   it('keeps every text as it is', () => {
@@ -120,7 +135,7 @@ describe('JSONL', () => {
       readRecords(jsonl({ sentence1: 'a', sentence2: 'b', label }), stsb, 'dev');
     expect(score(3.25).examples[0]?.label).toBe(3.25);
     expect(() => readRecords(jsonl({ sentence1: 'a', sentence2: 'b', label: [3] }), stsb, 'dev')).toThrow(
-      'data.jsonl:1: label a list; expected a number',
+      'data.jsonl:1: label [3]; expected a number',
     );
     expect(() => score(5.1)).toThrow('data.jsonl:1: score "5.1", expected a number from 0 to 5');
   });
@@ -250,7 +265,7 @@ describe('readTask', () => {
       '/dev/zero: neither a folder nor a file',
     );
     const folder = await folderWith({ 'dev.jsonl/x': '' });
-    await expect(readTask(folder, sst2, 'dev')).rejects.toThrow('dev.jsonl: a folder, expected a file');
+    await expect(readTask(folder, sst2, 'dev')).rejects.toThrow('dev.jsonl: it is a folder, expected a file');
   });
 
   it('takes a file for the split of its name', async () => {

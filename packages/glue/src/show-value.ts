@@ -1,13 +1,8 @@
-const shownCharacters = 60;
+import { excerptJson } from '@diffprune/files';
 
-/** A value of a data file as messages show it: short, whatever its size and depth. */
+/** A value of a data file as messages show it: short, whatever its size. */
 export function showValue(value: unknown): string {
-  if (typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value !== 'string') return String(value);
-  const short = value.length > shownCharacters ? `${value.slice(0, shownCharacters)}…` : value;
-  return JSON.stringify(short);
+  return typeof value === 'bigint' ? String(value) : excerptJson(value);
 }
 
 const shownNames = 20;

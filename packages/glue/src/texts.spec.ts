@@ -84,9 +84,9 @@ describe('readTexts', () => {
   it('refuses what is no file', async () => {
     const pipe = join(folder, 'pipe.jsonl');
     expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
-    await expect(readTexts(pipe)).rejects.toThrow('pipe.jsonl: a pipe or a device, expected a regular file');
-    await expect(readTexts('/dev/zero')).rejects.toThrow('/dev/zero: a pipe or a device');
-    await expect(readTexts(folder)).rejects.toThrow(`${folder}: a folder, expected a file`);
+    await expect(readTexts(pipe)).rejects.toThrow('pipe.jsonl: it is a pipe, expected a file');
+    await expect(readTexts('/dev/zero')).rejects.toThrow('/dev/zero: it is a device, expected a file');
+    await expect(readTexts(folder)).rejects.toThrow(`${folder}: it is a folder, expected a file`);
     await expect(readTexts('/no/such')).rejects.toThrow('/no/such: no such file');
   });
 
@@ -94,7 +94,8 @@ describe('readTexts', () => {
     const program = `
       import { readTexts } from ${JSON.stringify(fileURLToPath(new URL('index.ts', import.meta.url)))};
       console.log(JSON.stringify(await readTexts('-')));`;
-    const { stdout, stderr } = spawnSync('npx', ['tsx', '--input-type=module', '-e', program], {
+    const flags = ['--conditions=@diffprune/source', '--import', 'tsx', '--input-type=module'];
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], {
       input: '{"text": "größer"}\n',
       encoding: 'utf8',
     });
