@@ -57,12 +57,24 @@ it('holds the tokens of each document and [SEP] behind them, whatever files and 
 });
 
 it('has the same tokens as lines that are tokenised whole', async () => {
-  const line = '  The sea,the SEAS… is—deep\u00a0and\tdeep. [SEP] [MASK]and éàü the\u2028sea  ';
+  const line =
+    '  The sea,the SEAS… is—deep\u00a0and\tdeep. [SEP] [MASK]and éàü the\u2028sea s\ufeffea s\x0bea the\x85  ';
   const [source, path] = [join(folder, 'line.txt'), join(folder, 'line.i32')];
   await writeFile(source, line);
   await writeTokenFile(path, [source], tokenizer);
   const text = TokenFile.open(path);
   expect(read(text)).toEqual([...tokenizer.ids(line), sep]);
+  text.close();
+});
+
+it('finds added tokens that hold white space', async () => {
+  const files = { 'vocab.txt': `${words.join('\n')}\n`, 'added_tokens.json': '{"deep sea": 13}' };
+  const added = createTokenizer(files, words.length + 1);
+  const [source, path] = [join(folder, 'added.txt'), join(folder, 'added.i32')];
+  await writeFile(source, 'the deep sea\n \nis deep');
+  await writeTokenFile(path, [source], added);
+  const text = TokenFile.open(path);
+  expect(read(text)).toEqual([the, 13, sep, is, deep, sep]);
   text.close();
 });
 

@@ -56,8 +56,10 @@ async function* lineIds(
     return ids;
   };
   let documentTokens = 0;
+  const spaced = tokenizer.description.addedTokens.some(({ content }) => chunksOf(content)[0] !== content);
   for await (const line of corpusLines(texts)) {
-    const chunks = chunksOf(line);
+    // an added token that holds white space is found in a whole line alone
+    const chunks = spaced && chunksOf(line).length > 0 ? [line] : chunksOf(line);
     const ends = chunks.length === 0 && documentTokens > 0;
     const ids = ends ? [tokenizer.sepId] : chunks.flatMap(idsOf);
     documentTokens = ends ? 0 : documentTokens + ids.length;

@@ -5,7 +5,12 @@ import { CheckpointError } from './checkpoint-error.ts';
 import { baseParameters, headParameters, type Head, type ParameterSpec, type Tensors } from './parameters.ts';
 import { writeSafetensorsFile } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors.ts';
-import { tokenizerFileNames, type TokenizerFiles } from './tokenizer.ts';
+import {
+  largestTokenizerFile,
+  type TokenizerFileName,
+  tokenizerFileNames,
+  type TokenizerFiles,
+} from './tokenizer-files.ts';
 import { openWeights, type Weights } from './weights.ts';
 
 /** A pretrained or fine-tuned BERT, as a Hugging Face folder holds it. */
@@ -28,9 +33,6 @@ export interface LoadedCheckpoint extends Checkpoint {
   readonly weightFiles: readonly [FileStamp, ...FileStamp[]];
   readonly configFile: FileStamp;
 }
-
-/** Far more than the tokenizer of any BERT has. */
-const maximumTokenizerBytes = 2 ** 26;
 
 /**
  * Reads a Hugging Face folder: `config.json`, the tokenizer's files, and the weights, from the first that there is of
@@ -64,7 +66,7 @@ export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> 
       );
     }
     const labelNames = readLabelNames(json, heads);
-    const tokenizerFiles = await readTokenizerFiles(folder);
+    const tokenizerFiles = await readTokenizerFiles(folder, config.vocabSize);
     const tensors: Tensors = new Map();
     for (const spec of specs) tensors.set(spec.name, await readValues(spec, weights, named));
     return {
@@ -76,11 +78,11 @@ export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> 
   }
 }
 
-async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+async function readTokenizerFiles(folder: string, vocabSize: number): Promise<TokenizerFiles> {
   const { readTextIfPresent } = await import('@diffprune/files/node');
-  const tokenizerFiles: { -readonly [name in keyof TokenizerFiles]: string } = {};
+  const tokenizerFiles: { -readonly [name in TokenizerFileName]?: string } = {};
   for (const name of tokenizerFileNames) {
-    const text = await readTextIfPresent(`${folder}/${name}`, maximumTokenizerBytes);
+    const text = await readTextIfPresent(`${folder}/${name}`, largestTokenizerFile(vocabSize));
     if (text !== undefined) tokenizerFiles[name] = text;
   }
   return tokenizerFiles;

@@ -47,6 +47,7 @@ describe('parseConfig', () => {
     ['pruned_heads', { 0: [1] }, /"pruned_heads" is {"0":\[1\]}, expected none/],
     ['quantization_config', { bits: 4 }, /expected none: load the model as it was before/],
     ['auto_map', { AutoModel: 'modeling.MyBert' }, /defined by code of its own, which is not run/],
+    ['tokenizer_class', 'BertJapaneseTokenizer', /"tokenizer_class" is "BertJapaneseTokenizer", expected/],
     ['embedding_size', 64, /"hidden_size", or nothing/],
     ['architectures', ['AlbertModel'], /classes of BERT/],
     ['hidden_size', undefined, /"hidden_size" is undefined, expected a positive integer/],

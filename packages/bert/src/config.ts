@@ -127,6 +127,11 @@ function refuseOtherModels(
   if (code.some((name) => name.startsWith('AutoModel'))) {
     refuse('auto_map', 'none: the model is defined by code of its own, which is not run');
   }
+  if (
+    !['BertTokenizer', 'BertTokenizerFast'].includes(String(fields['tokenizer_class'] ?? 'BertTokenizer'))
+  ) {
+    refuse('tokenizer_class', '"BertTokenizer", or nothing; say others in tokenizer_config.json');
+  }
   const embeddingSize = fields['embedding_size'] ?? fields['hidden_size'];
   if (embeddingSize !== fields['hidden_size']) refuse('embedding_size', '"hidden_size", or nothing');
   const classes = fields['architectures'];

@@ -38,7 +38,11 @@ export {
 export { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
 export { predictFunction, trainFunction } from './program.ts';
 export { rowsRead } from './rows-read.ts';
+export { type BertNormalizer, normalizeText, splitWords } from './bert-normalizer.ts';
+export { type AddedToken } from './added-tokens.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
+export { type TokenizerDescription } from './tokenizer-description.ts';
+export { exportTokenizerFiles } from './tokenizer-export.ts';
 export { decodeSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
 export {
   openSafetensorsFile,

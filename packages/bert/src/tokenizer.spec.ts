@@ -72,9 +72,14 @@ describe('createTokenizer', () => {
       /"a" has id 5.*5 words/,
     ],
     ['a vocabulary without [MASK]', { 'vocab.txt': special.slice(0, 4).join('\n') }, 9, /lacks \[MASK\]/],
-    ['broken JSON', { 'tokenizer.json': '{' }, 9, /tokenizer.json is not JSON/],
+    ['broken JSON', { 'tokenizer.json': '{' }, 9, /tokenizer.json: it is not JSON/],
     ['a JSON list', { 'tokenizer.json': '[]' }, 9, /not a JSON object/],
-    ['another kind', { 'tokenizer.json': '{"model": {"type": "BPE"}}' }, 9, /BPE tokenizer; only WordPiece/],
+    [
+      'another kind',
+      { 'tokenizer.json': '{"model": {"type": "BPE"}}' },
+      9,
+      /"model.type" is "BPE", expected "WordPiece"/,
+    ],
     [
       'no vocabulary',
       { 'tokenizer.json': '{"model": {"type": "WordPiece"}}' },
@@ -90,7 +95,7 @@ describe('createTokenizer', () => {
         }),
       },
       9,
-      /cannot be used \(.*decoder/,
+      /"model.unk_token" is missing, expected a text/,
     ],
   ])('refuses %s', (_, files, vocabSize, message) => {
     const create = () => createTokenizer(files, vocabSize, 'there');

@@ -1,30 +1,19 @@
-import { Tokenizer as WordPieceTokenizer } from '@huggingface/tokenizers';
+import { type AddedToken, findAddedTokens } from './added-tokens.ts';
+import { normalizeText, splitWords } from './bert-normalizer.ts';
+import { describeTokenizer } from './describe-tokenizer.ts';
+import type { TokenizerDescription } from './tokenizer-description.ts';
+import { show, type TokenizerFiles } from './tokenizer-files.ts';
+import { VocabularyError } from './vocabulary-error.ts';
+import { wordPieces } from './word-piece.ts';
 
-/** The texts of a folder's tokenizer files, by file name; `tokenizer.json` wins over `vocab.txt`. */
-export interface TokenizerFiles {
-  readonly 'tokenizer.json'?: string;
-  readonly 'vocab.txt'?: string;
-  readonly 'tokenizer_config.json'?: string;
-  readonly 'special_tokens_map.json'?: string;
-}
-
-export const tokenizerFileNames = [
-  'tokenizer.json',
-  'vocab.txt',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-] as const satisfies readonly (keyof TokenizerFiles)[];
-
-/** A vocabulary that is malformed or does not fit the model. */
-export class VocabularyError extends Error {
-  override readonly name = 'VocabularyError';
-}
+export type { TokenizerFiles } from './tokenizer-files.ts';
+export { VocabularyError } from './vocabulary-error.ts';
 
 /** Text to WordPiece ids (Devlin et al. 2019; Wu et al. 2016) and back. */
 export interface Tokenizer {
   /** The ids of a text, without [CLS] and [SEP]. Special tokens spelt out in the text count as such. */
   ids(text: string): number[];
-  /** The text of ids: pieces joined to words, words by spaces. */
+  /** The text of ids: pieces joined to words, words by spaces, none before `.`, `,` and the like. */
   text(ids: readonly number[]): string;
   /** The vocabulary's entry, such as `##ing`. */
   token(id: number): string | undefined;
@@ -35,152 +24,115 @@ export interface Tokenizer {
   readonly unkId: number;
   /** One more than the largest id. */
   readonly size: number;
+  /** All that decides the ids. */
+  readonly description: TokenizerDescription;
 }
 
-const specialTokens = { pad: '[PAD]', unk: '[UNK]', cls: '[CLS]', sep: '[SEP]', mask: '[MASK]' } as const;
-
 /**
- * Makes a tokenizer from `tokenizer.json` or, without it, from `vocab.txt` (one token a line, the line number being
- * its id) with BERT's own rules; `do_lower_case` of `tokenizer_config.json` then says whether to lower-case and strip
- * accents (by default it does).
+ * Makes a tokenizer that gives the ids that transformers (version 5) and Hugging Face's Rust library give, from
+ * `tokenizer.json` or, without it, from `vocab.txt` (one token a line, the line number being its id); the settings of
+ * `tokenizer_config.json` and added tokens, wherever they stand, count as they do there. The padding and the length of
+ * truncation of `tokenizer.json` do not: rows are padded and cut where they are made.
  *
  * @param vocabSize the model's, to check that the vocabulary fits it
  * @param source what to call the files in messages, usually their folder
- * @throws VocabularyError if there is no vocabulary, a special token is missing, or an id exceeds the model's
+ * @throws VocabularyError if there is no vocabulary, a special token is missing, an id exceeds the model's, or a file
+ *   asks for what is not done here: another normalizer, pre-tokenizer, model or class; it names the file and the setting
  */
 export function createTokenizer(
   files: TokenizerFiles,
   vocabSize: number,
   source = 'the tokenizer',
 ): Tokenizer {
-  const json = parseJson(files['tokenizer.json'], `${source}: tokenizer.json`);
-  const settings = parseJson(files['tokenizer_config.json'], `${source}: tokenizer_config.json`) ?? {};
-  if (!json && files['vocab.txt'] === undefined) {
-    throw new VocabularyError(
-      `${source}: neither tokenizer.json nor vocab.txt is there; one of them is needed`,
-    );
-  }
-  const description =
-    json ?? describeVocabulary(files['vocab.txt'] ?? '', settings['do_lower_case'] !== false);
-  const vocabulary = readVocabulary(description, source);
-  for (const [token, id] of vocabulary) {
-    if (id >= vocabSize) {
-      throw new VocabularyError(
-        `${source}: token ${JSON.stringify(token)} has id ${id}, but the model has only ${vocabSize} words; ` +
-          `use the vocabulary that the model was trained with`,
-      );
-    }
-  }
-  const special = (name: keyof typeof specialTokens): number => {
-    const id = vocabulary.get(specialTokens[name]);
-    if (id === undefined) throw new VocabularyError(`${source}: the vocabulary lacks ${specialTokens[name]}`);
-    return id;
-  };
-  let size = 0;
-  for (const id of vocabulary.values()) size = Math.max(size, id + 1);
+  const description = describeTokenizer(files, vocabSize, source);
+  const { vocabulary, addedTokens, normalizer, special, continuingSubwordPrefix: prefix } = description;
+  const normalize = (text: string): string => normalizeText(text, normalizer);
+  const verbatim = addedTokens.filter(({ normalized }) => !normalized);
+  const normalized = addedTokens.filter(({ normalized }) => normalized);
+  const findVerbatim = findAddedTokens(patterns(verbatim, (content) => content, source));
+  const findNormalized = findAddedTokens(patterns(normalized, normalize, source));
+  const appendPieces = wordPieces(description);
 
-  const library = createLibraryTokenizer(description, settings, source);
-  const normalizer = description['normalizer'] as JsonObject | null | undefined;
-  const spaced = normalizer?.['handle_chinese_chars'] === true;
+  const tokens = new Map([...vocabulary].map(([token, id]) => [id, token]));
+  for (const { id, content } of addedTokens) tokens.set(id, content);
+  const idOf = new Map([...tokens].map(([id, token]) => [token, id]));
+  let size = 0;
+  for (const id of tokens.keys()) size = Math.max(size, id + 1);
+
   return {
     ids: (text) => {
-      const separated = spaced ? text.replace(rareIdeographs, ' $& ') : text;
-      return library.encode(separated, { add_special_tokens: false }).ids;
+      const ids: number[] = [];
+      for (const piece of findVerbatim(text.replace(/\p{Cs}/gu, '\ufffd'))) {
+        if (typeof piece !== 'string') {
+          ids.push(piece.id);
+          continue;
+        }
+        for (const part of findNormalized(normalize(piece))) {
+          if (typeof part === 'string') for (const word of splitWords(part)) appendPieces(word, ids);
+          else ids.push(part.id);
+        }
+      }
+      return ids;
     },
-    text: (ids) => (ids.length === 0 ? '' : library.decode([...ids])),
-    token: (id) => library.id_to_token(id),
-    clsId: special('cls'),
-    sepId: special('sep'),
-    padId: special('pad'),
-    maskId: special('mask'),
-    unkId: special('unk'),
+    text: (ids) =>
+      joinPieces(
+        ids.flatMap((id) => tokens.get(id) ?? []),
+        prefix,
+      ),
+    token: (id) => tokens.get(id),
+    clsId: idOf.get(special.cls)!,
+    sepId: idOf.get(special.sep)!,
+    padId: idOf.get(special.pad)!,
+    maskId: idOf.get(special.mask)!,
+    unkId: idOf.get(special.unk)!,
     size,
+    description,
   };
 }
 
-/**
- * Chinese characters beyond 16 bits. BERT makes each a word of its own, as it does the common ones; the library
- * looks at 16-bit units and so leaves these to us.
- */
-const rareIdeographs = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
-
-type JsonObject = Record<string, unknown>;
-
-function createLibraryTokenizer(
-  description: JsonObject,
-  settings: JsonObject,
+/** Tokens by the text to look for. */
+function patterns(
+  tokens: readonly AddedToken[],
+  form: (content: string) => string,
   source: string,
-): WordPieceTokenizer {
-  const model = { type: 'WordPiece', ...(description['model'] as JsonObject) };
-  try {
-    return new WordPieceTokenizer({ added_tokens: [], ...description, model }, settings);
-  } catch (error) {
-    throw new VocabularyError(`${source}: tokenizer.json cannot be used (${(error as Error).message})`);
-  }
-}
-
-function parseJson(text: string | undefined, source: string): JsonObject | undefined {
-  if (text === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new VocabularyError(`${source} is not JSON (${(error as Error).message})`);
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new VocabularyError(`${source} is not a JSON object`);
-  }
-  return json as JsonObject;
-}
-
-/** The ids of all tokens, those added after training included. */
-function readVocabulary(description: JsonObject, source: string): Map<string, number> {
-  const model = (description['model'] ?? {}) as JsonObject;
-  // Files written by old versions leave the type out.
-  if ((model['type'] ?? 'WordPiece') !== 'WordPiece') {
-    throw new VocabularyError(`${source}: a ${String(model['type'])} tokenizer; only WordPiece is supported`);
-  }
-  const vocab = model['vocab'];
-  const added = description['added_tokens'] ?? [];
-  if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab) || !Array.isArray(added)) {
-    throw new VocabularyError(`${source}: tokenizer.json holds no WordPiece vocabulary`);
-  }
-  const entries = [
-    ...Object.entries(vocab),
-    ...added.map((token: JsonObject | null): [unknown, unknown] => [token?.['content'], token?.['id']]),
-  ];
-  for (const [token, id] of entries) {
-    if (typeof token !== 'string' || !Number.isSafeInteger(id) || (id as number) < 0) {
-      throw new VocabularyError(`${source}: token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}`);
+): Map<string, AddedToken> {
+  const byForm = new Map<string, AddedToken>();
+  for (const token of tokens) {
+    const pattern = form(token.content);
+    const other = byForm.get(pattern);
+    if (pattern === '' || other !== undefined) {
+      const why = other === undefined ? 'nothing' : `the same as ${show(other.content)}`;
+      throw new VocabularyError(
+        `${source}: the added token ${show(token.content)} is ${why} once it is normalised; ` +
+          `say "normalized": false of it`,
+      );
     }
+    byForm.set(pattern, token);
   }
-  return new Map(entries as [string, number][]);
+  return byForm;
 }
 
-/** What `tokenizer.json` would say of a `vocab.txt`: BERT's normaliser, pre-tokenizer and WordPiece. */
-function describeVocabulary(text: string, lowercase: boolean): JsonObject {
-  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  const vocab = Object.fromEntries(lines.map((token, id) => [token, id]));
-  const added = Object.values(specialTokens).filter((token) => Object.hasOwn(vocab, token));
-  return {
-    version: '1.0',
-    added_tokens: added.map((content) => ({ id: vocab[content], content, special: true, normalized: false })),
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: null,
-      lowercase,
-    },
-    pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: null,
-    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-    model: {
-      type: 'WordPiece',
-      unk_token: specialTokens.unk,
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab,
-    },
-  };
+/** What the `WordPiece` decoder with `cleanup` takes out of a word and the space before it, and what it puts. */
+const cleanup: readonly (readonly [string, string])[] = [
+  [' .', '.'],
+  [' ?', '?'],
+  [' !', '!'],
+  [' ,', ','],
+  [" ' ", "'"],
+  [" n't", "n't"],
+  [" 'm", "'m"],
+  [' do not', " don't"],
+  [" 's", "'s"],
+  [" 've", "'ve"],
+  [" 're", "'re"],
+];
+
+function joinPieces(pieces: readonly string[], prefix: string): string {
+  const spaced = pieces.map((piece, i) => {
+    if (i === 0) return piece;
+    return piece.startsWith(prefix) ? piece.slice(prefix.length) : ` ${piece}`;
+  });
+  return spaced
+    .map((piece) => cleanup.reduce((text, [found, put]) => text.replaceAll(found, put), piece))
+    .join('');
 }

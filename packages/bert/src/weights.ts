@@ -5,7 +5,7 @@ import { openPyTorch } from './pytorch-file.ts';
 import { openSafetensors } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { TensorFile } from './tensor-file.ts';
-import { tokenizerFileNames } from './tokenizer.ts';
+import { tokenizerFileNames } from './tokenizer-files.ts';
 
 /** Where a folder may hold its weights, the preferred first; an index names the files among which they are divided. */
 const weightFiles = [

@@ -1,2 +1,3 @@
 export { itShared } from './shared.ts';
+export { describePython, type RunPython } from './python.ts';
 export { runReadmeExample } from './readme-example.ts';

@@ -1,0 +1,4 @@
+/** Tokenizer files that are malformed, ask for what this package does not do, or do not fit the model. */
+export class VocabularyError extends Error {
+  override readonly name = 'VocabularyError';
+}
