@@ -289,9 +289,17 @@ const cases: Record<string, Case[]> = {
       bits([6]),
     ),
   ],
-  Sum: reducing(tf.sum, [floats, integers, (shape) => integers(shape, 0, 2)], true),
+  Sum: [
+    ...reducing(tf.sum, [floats, integers, (shape) => integers(shape, 0, 2)], true),
+    one((x) => tf.sum(x!), indices(2 ** 31 - 1, 1, 5)),
+    one((x) => tf.sum(x!), indices(2 ** 24 + 1, 2 ** 30 + 1, 2)),
+  ],
   Mean: reducing(tf.mean, [floats, integers], true),
-  Prod: reducing(tf.prod, [floats, integers], true),
+  Prod: [
+    ...reducing(tf.prod, [floats, integers], true),
+    one((x) => tf.prod(x!), indices(2 ** 20, 2 ** 10, 3)),
+    one((x) => tf.prod(x!), indices(2 ** 12 + 1, 2 ** 13 + 1, 3)),
+  ],
   Max: reducing(tf.max, [floats, integers, gaps]),
   Min: reducing(tf.min, [floats, integers, gaps]),
   All: reducing(

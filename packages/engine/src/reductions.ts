@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
 import { isNumber, where } from './elementwise.ts';
-import type { ElementType, Value } from './graph.ts';
+import type { Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 import { sizeOf } from './tensors.ts';
 
@@ -29,12 +29,19 @@ function reduce(call: KernelCall, operator: string, x: Value, empty?: number): V
   return graph.node(operator, [x, graph.integers(axes)], shape, x.dtype, { keepdims });
 }
 
-const reduction =
-  (operator: string, empty?: number, dtype?: ElementType): Translation =>
+/** Σ or Π along axes; of integers by way of int64, because ONNX Runtime's own stops at 2^31 - 1, and does not wrap. */
+const accumulation =
+  (operator: string, empty: number): Translation =>
   (call) => {
-    const x = dtype ? call.graph.cast(call.input('x'), dtype) : call.numeric('x');
-    return reduce(call, operator, x, empty);
+    const { graph } = call;
+    const x = call.numeric('x');
+    if (x.dtype !== 'int32') return reduce(call, operator, x, empty);
+    return graph.cast(reduce(call, operator, graph.cast(x, 'int64'), empty), 'int32');
   };
+
+function mean(call: KernelCall): Value {
+  return reduce(call, 'ReduceMean', call.graph.cast(call.input('x'), 'float32'), 0);
+}
 
 /** A reduction of truth values, on integers. */
 const logical =
@@ -90,9 +97,9 @@ function cumulativeSum(call: KernelCall): Value {
 }
 
 export const reductions: Translations = {
-  Sum: reduction('ReduceSum', 0),
-  Mean: reduction('ReduceMean', 0, 'float32'),
-  Prod: reduction('ReduceProd', 1),
+  Sum: accumulation('ReduceSum', 0),
+  Mean: mean,
+  Prod: accumulation('ReduceProd', 1),
   Max: extreme('ReduceMax'),
   Min: extreme('ReduceMin'),
   All: logical('ReduceMin'),
