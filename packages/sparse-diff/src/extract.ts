@@ -1,3 +1,4 @@
+import { entriesOfDensity } from './entries-of-density.ts';
 import { ArgumentError, TensorError } from './errors.ts';
 import { largerThan, LargestSelection } from './select.ts';
 import { checkLength, checkUnique } from './tensor.ts';
@@ -14,7 +15,7 @@ export interface TensorPair {
 
 /** Which changed entries a diff keeps. An entry that did not change is never kept. */
 export type Selection =
-  /** The floor(density * d) entries of largest |tuned - base|: of all tensors together, or of each tensor. */
+  /** The ⌊density · d⌋ entries (`entriesOfDensity`) of largest |tuned - base|: of all tensors together, or of each tensor. */
   | { readonly density: number; readonly scope: 'global' | 'tensor' }
   /** Every entry with |tuned - base| above the threshold; 0 keeps all that changed. */
   | { readonly threshold: number };
@@ -82,7 +83,7 @@ async function countLargest(
     const delta = difference(pair);
     if (delta) selection.countUpper(pair.name, delta);
   }
-  selection.keep(Math.floor(density * selection.total));
+  selection.keep(entriesOfDensity(density, selection.total));
   for await (const pair of pairs()) {
     const delta = difference(pair);
     if (delta) selection.countLower(delta);

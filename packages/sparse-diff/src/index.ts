@@ -1,6 +1,7 @@
 export { applyDiff, revertDiff, type Undo, type UndoTensor } from './apply.ts';
 export { combineDiffs } from './combine.ts';
 export { decodeDiff, DiffReader, inspectDiff, type DiffSummary, type Part } from './decode.ts';
+export { entriesOfDensity } from './entries-of-density.ts';
 export { encodeDiff, type EncodedDiff, type TensorReport } from './encode.ts';
 export {
   ArgumentError,
