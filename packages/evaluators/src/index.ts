@@ -1,4 +1,5 @@
 export { accuracy, f1, matthews } from './classification.ts';
 export { pearson, spearman } from './correlation.ts';
 export { evaluate } from './evaluate.ts';
+export { evaluateConstant } from './evaluate-constant.ts';
 export type { Evaluation, MetricName } from './evaluate.ts';

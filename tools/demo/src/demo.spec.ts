@@ -1,6 +1,5 @@
 import { createManifest } from '@diffprune/sparse-diff';
 import { comparePredictions } from './compare-predictions.ts';
-import { majorityScore } from './majority-score.ts';
 import { agrees, describeAgreement, tabulateOutcomes } from './outcomes.ts';
 import { formatTable } from './table.ts';
 import type { Outcome } from './train-and-apply.ts';
@@ -27,20 +26,6 @@ describe('comparePredictions', () => {
   it('refuses other rows', () => {
     expect(() => comparePredictions([row('a', 1)], [row('b', 1)])).toThrow('row a beside row b');
     expect(() => comparePredictions([row('a', 1)], [])).toThrow('1 rows and 0 rows');
-  });
-});
-
-describe('majorityScore', () => {
-  const task = { name: 't', folder: 't', labels: ['no', 'yes'], splits: {} } as const;
-
-  it('is the share of the most frequent class', () => {
-    const classes = { ...task, problemType: 'single_label_classification', metrics: ['accuracy'] } as const;
-    expect(majorityScore(classes, [0, 1, 1, 1])).toBe(0.75);
-  });
-
-  it('is 0 for the correlation with a constant', () => {
-    const regression = { ...task, problemType: 'regression', metrics: ['pearson', 'spearman'] } as const;
-    expect(majorityScore(regression, [1, 2, 4.5])).toBe(0);
   });
 });
 

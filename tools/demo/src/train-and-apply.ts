@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { evaluate } from '@diffprune/evaluators';
+import { evaluate, evaluateConstant } from '@diffprune/evaluators';
 import { findTask, parsePredictions, readTask, type Task } from '@diffprune/glue';
 import { sampleTasks, writeTask } from '@diffprune/samples';
 import { inspectDiff, type Manifest } from '@diffprune/sparse-diff';
 import { comparePredictions, type Agreement } from './compare-predictions.ts';
-import { majorityScore } from './majority-score.ts';
 import type { Plan } from './plans.ts';
 import { runCommand } from './run-command.ts';
 
@@ -51,7 +50,7 @@ export async function trainAndApply(
   return {
     ...{ task, manifest: inspectDiff(bytes).manifest, diffBytes: bytes.length },
     score: evaluate(task.metrics, values, labels).main,
-    majority: majorityScore(task, labels),
+    majority: evaluateConstant(task.metrics, labels, task.problemType === 'regression').main,
     agreement: comparePredictions(trained, predictions),
   };
 }
