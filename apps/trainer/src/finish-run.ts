@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
-import { formatPredictions, splitLayout } from '@diffprune/glue';
+import { evaluateConstant, type Evaluation } from '@diffprune/evaluators';
+import { formatPredictions, splitLayout, type Task } from '@diffprune/glue';
 import { decodeDiff, encodeDiff } from '@diffprune/sparse-diff';
 import {
+  constantLoss,
   density,
   headOf,
   methods,
@@ -20,7 +22,7 @@ import { renderReport } from './report.ts';
 import type { RunFolder } from './run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
 import { formatBytes, formatScores, shellQuote } from './text.ts';
-import { adviceOnZeros } from './zero-entries.ts';
+import { warningsOf } from './warnings.ts';
 
 /**
  * Writes what a run leaves: predictions, report and, last, the diff, which marks the run as finished. Where the diff's
@@ -32,7 +34,7 @@ import { adviceOnZeros } from './zero-entries.ts';
 export async function finishRun(
   folder: RunFolder,
   engine: Engine,
-  { config: { settings, fingerprints }, task, base, dev }: PreparedRun,
+  { config: { settings, fingerprints }, task, base, train, dev }: PreparedRun,
   result: TrainingResult,
   trained: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<string> {
@@ -67,9 +69,15 @@ export async function finishRun(
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
   const zeros = parts.reduce((sum, part) => sum + part.zeros, 0);
   const among = zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '';
+  const constant = constantScores(task, dev);
   const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
-  const projection = metrics.find((line) => line.kind === 'projection');
-  const advice = projection && adviceOnZeros(method, projection);
+  const regression = task.problemType === 'regression';
+  const answer = regression ? 'a constant' : 'the most frequent class';
+  const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
+  const warnings = warningsOf({
+    ...{ method, metrics, evaluations, constant },
+    constantLoss: constantLoss(train.features.labels!, regression),
+  });
 
   const written: string[] = [];
   for (const [split, { predictions }] of Object.entries(evaluations)) {
@@ -80,6 +88,7 @@ export async function finishRun(
     ['task', `${task.folder} (${task.name})`],
     ['method', method.title],
     ['score', scores.join('; ')],
+    [`score of ${answer}`, majority.join('; ')],
     ['base', `${settings.base}, ${base.parameters} parameters, fingerprint ${fingerprints.base}`],
     ['changed', `${changed} of them (density ${reached})${among}`],
     ['stored', describeValues(values, reports)],
@@ -89,7 +98,7 @@ export async function finishRun(
   ] as const;
   const report = folder.file('report.html');
   const title = `${method.title} on ${task.folder}`;
-  await writeFileAtomically(report, await renderReport({ title, facts, metrics, parts }));
+  await writeFileAtomically(report, await renderReport({ title, facts, warnings, metrics, parts }));
   const diff = folder.diff(task.name);
   await writeFileAtomically(diff, bytes);
 
@@ -101,11 +110,21 @@ export async function finishRun(
   const apply = [programNames(process.env).apply, 'predict', ...given.map(shellQuote)];
   const times = (base.bytes / bytes.length).toFixed(base.bytes < 10 * bytes.length ? 1 : 0);
   return [
-    `${title}: ${scores.join('; ')}`,
+    `${title}: ${scores.join('; ')} (${answer}: ${majority.join('; ')})`,
     `${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})${among}`,
-    ...(advice ? [`at the projection ${advice}`] : []),
+    ...warnings.map((warning) => `warning: ${warning}`),
     `diff ${formatBytes(bytes.length)}, ${describeValues(values, reports)}; base ${formatBytes(base.bytes)}, ${times} times as large`,
     `written: ${[diff, ...written, report].join(', ')}`,
     `apply it: ${apply.join(' ')}\n`,
   ].join('\n');
+}
+
+/** What a constant prediction scores on each split. */
+function constantScores(task: Task, dev: PreparedRun['dev']): Record<string, Evaluation> {
+  const regression = task.problemType === 'regression';
+  return Object.fromEntries(
+    Object.entries(dev).map(([split, { features }]) => {
+      return [split, evaluateConstant(task.metrics, features.labels!, regression)];
+    }),
+  );
 }

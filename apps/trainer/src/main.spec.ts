@@ -21,9 +21,11 @@ describe('train', () => {
   it('trains through all stages and leaves the run folder', async () => {
     const { code, stdout, stderr } = await runCli([...workshop.train, '--out', at('run'), ...short]);
     expect({ code, stderr }).toEqual({ code: 0, stderr });
-    expect(stderr).toMatch(/l0-training 3\/3: epoch 1, loss 0\.\d+, expected nonzeros/);
+    expect(stderr).toMatch(/l0-training 3\/3: epoch 1, loss 0\.\d+, expected density \d+\.\d%/);
     expect(stderr).toMatch(/fixed-mask 3\/3: /);
-    expect(stdout).toContain('Structured diff pruning on Opinion: dev: accuracy');
+    expect(stdout).toMatch(
+      /Structured diff pruning on Opinion: dev: accuracy 0\.\d+ \(the most frequent class: dev: accuracy 0\.5000\)/,
+    );
     const names = [
       'checkpoint',
       'config.json',
@@ -49,7 +51,7 @@ describe('train', () => {
       maxLength: 32,
       maxSteps: 3,
       seed: 42,
-      l0Penalty: (1.25e-7 * 340e6) / d,
+      groupPenalty: 'sum',
     });
 
     const predictions = parsePredictions(
@@ -59,7 +61,7 @@ describe('train', () => {
     );
     expect(predictions).toHaveLength(30);
     const report = await readFile(at('run/report.html'), 'utf8');
-    expect(report.match(/<svg/g)).toHaveLength(3);
+    expect(report.match(/<svg/g)).toHaveLength(4);
     expect(report).not.toMatch(/(src|href)=/);
   });
 
@@ -98,9 +100,13 @@ describe('train', () => {
     ];
     const { code, stdout, stderr } = await runCli([...workshop.train, '--out', at('closed'), ...closed]);
     expect({ code, stderr }).toEqual({ code: 0, stderr });
-    const advice = 'too few gates are open for --density: lower --l0-penalty or --alpha-learning-rate';
-    expect(stderr).toContain(advice);
-    expect(stdout).toContain(`at the projection ${advice}`);
+    const advice = /warning: at the projection nothing was nonzero: .* with --l0-penalty, lower it/;
+    expect(stderr).toMatch(advice);
+    expect(stdout).toMatch(advice);
+    expect(stdout).toContain('warning: the model scores no more on dev than always giving the same answer');
+    expect(await readFile(at('closed/report.html'), 'utf8')).toContain(
+      '<p class="warning">at the projection',
+    );
   });
 });
 

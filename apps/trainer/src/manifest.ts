@@ -4,7 +4,7 @@ import type { Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { methods, type Method } from '@diffprune/training';
 import type { PretrainedBase } from '@diffprune/training/node';
-import type { Settings } from './settings.ts';
+import type { ResolvedSettings } from './settings.ts';
 import { version } from './versions.ts';
 
 /**
@@ -15,7 +15,7 @@ import { version } from './versions.ts';
  * @param evaluations of the base with the diff as it is stored, by split
  */
 export function describeDiff(
-  settings: Settings,
+  settings: ResolvedSettings,
   { config, fingerprint, parameters, tokenizerFingerprint }: Omit<PretrainedBase, 'tensors'>,
   task: Task,
   head: Head,
@@ -52,17 +52,19 @@ function flatMetrics(evaluations: Readonly<Record<string, Evaluation>>): Propert
 }
 
 /** The options that the method heeds. */
-function hyperparameters(settings: Settings): Properties {
+function hyperparameters(settings: ResolvedSettings): Properties {
   const { gates, pruned }: Method = methods[settings.method];
   const { maxLength, epochs, batchSize, learningRate, warmup, weightDecay, maxGradientNorm, seed, maxSteps } =
     settings;
-  const { fixedMaskEpochs, fixedMaskLearningRate, alphaLearningRate, l0Penalty, initialLogOdds, stretch } =
-    settings;
+  const { fixedMaskEpochs, fixedMaskLearningRate, alphaLearningRate, l0Penalty, groupPenalty } = settings;
+  const { initialLogOdds, stretch } = settings;
   return {
     ...{ maxLength, epochs, batchSize, learningRate, warmup, weightDecay, maxGradientNorm, seed },
     ...(maxSteps !== undefined && { maxSteps }),
     ...(pruned && { fixedMaskEpochs, fixedMaskLearningRate }),
-    ...(gates && { alphaLearningRate, initialLogOdds, stretchLow: stretch[0], stretchHigh: stretch[1] }),
+    ...(gates && { initialLogOdds, stretchLow: stretch[0], stretchHigh: stretch[1] }),
+    ...(gates && alphaLearningRate !== undefined && { alphaLearningRate }),
     ...(gates && l0Penalty !== undefined && { l0Penalty }),
+    ...(gates === 'structured' && { groupPenalty }),
   };
 }

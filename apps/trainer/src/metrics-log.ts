@@ -14,7 +14,10 @@ export interface StepLine {
   readonly loss: number;
   readonly gradientNorm: number;
   readonly alphaGradientNorm?: number;
-  readonly expectedNonzeros?: number;
+  /** E‖δ‖₀ / d, the density that it is steered along, and λ. */
+  readonly expectedDensity?: number;
+  readonly pathDensity?: number;
+  readonly l0Penalty?: number;
   /** The schedule's factor on every learning rate, 0 to 1. */
   readonly learningRateFactor: number;
   readonly examplesPerSecond: number;
@@ -35,6 +38,8 @@ export interface ProjectionLine {
   /** Entries kept, and those of them that are not zero. */
   readonly kept: number;
   readonly nonzero: number;
+  /** E‖δ‖₀ / d at the end of L0 training. */
+  readonly expectedDensity?: number;
 }
 
 /** The finished diff where its values are stored rounded. */

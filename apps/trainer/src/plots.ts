@@ -34,15 +34,40 @@ export function lossPlot(lines: readonly MetricsLine[]): Promise<string> {
   });
 }
 
-/** E‖δ‖₀ at the logging steps of L0 training. */
-export function expectedNonzerosPlot(lines: readonly MetricsLine[]): Promise<string> {
+/** E‖δ‖₀ / d at the logging steps of L0 training, and the path that it was steered along. */
+export function expectedDensityPlot(lines: readonly MetricsLine[]): Promise<string> {
+  const values = lines.flatMap((line) => {
+    if (line.kind !== 'step' || line.expectedDensity === undefined) return [];
+    const { step, expectedDensity, pathDensity } = line;
+    return [
+      { step, density: expectedDensity, of: 'expected density' },
+      ...(pathDensity === undefined ? [] : [{ step, density: pathDensity, of: 'path' }]),
+    ];
+  });
   return renderSvg({
     ...size,
-    data: { values: lines.filter((line) => line.kind === 'step' && line.expectedNonzeros !== undefined) },
+    data: { values },
     mark: 'line',
     encoding: {
       x: { field: 'step', type: 'quantitative', title: 'step' },
-      y: { field: 'expectedNonzeros', type: 'quantitative', title: 'expected nonzeros' },
+      y: { ...{ field: 'density', type: 'quantitative', scale: { type: 'log' } }, axis: { format: '.2~%' } },
+      color: { field: 'of', type: 'nominal', title: null, sort: null },
+    },
+  });
+}
+
+/** λ at the logging steps of L0 training at which it was not 0. */
+export function penaltyPlot(lines: readonly MetricsLine[]): Promise<string> {
+  return renderSvg({
+    ...size,
+    data: { values: lines.filter((line) => line.kind === 'step' && (line.l0Penalty ?? 0) > 0) },
+    mark: 'line',
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: 'step' },
+      y: {
+        ...{ field: 'l0Penalty', type: 'quantitative', title: 'λ', scale: { type: 'log' } },
+        axis: { format: '.0e' },
+      },
     },
   });
 }

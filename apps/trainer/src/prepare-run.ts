@@ -6,7 +6,7 @@ import { sampleModelFolder } from '@diffprune/samples/node';
 import {
   OptionError,
   checkTokenTypes,
-  defaultL0Penalty,
+  completeOptions,
   defaultOptions,
   methods,
   validateOptions,
@@ -85,9 +85,15 @@ function checkHeeded(given: GivenSettings, method: Method, name: string): void {
     ...trainingFlags,
     { name: 'stretch', heededBy: 'gates' } as const,
     { name: 'values', heededBy: 'pruned' } as const,
+    { name: 'groupPenalty', heededBy: 'groups' } as const,
   ];
+  const heeds = {
+    gates: method.gates !== undefined,
+    pruned: method.pruned,
+    groups: method.gates === 'structured',
+  };
   const ignored = pruning.find(
-    ({ name, heededBy }) => given[name] !== undefined && heededBy && !method[heededBy],
+    ({ name, heededBy }) => given[name] !== undefined && heededBy && !heeds[heededBy],
   );
   if (ignored !== undefined) {
     throw new InputError(`${flagOf(ignored.name)} has no meaning for method ${name}; leave it out`);
@@ -132,10 +138,10 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const data = Object.fromEntries(
     Object.entries(splits).map(([name, { features }]) => [name, hashFeatures(features)]),
   );
-  const { gates }: Method = methods[settings.method];
-  const l0Penalty = settings.l0Penalty ?? defaultL0Penalty(base.parameters);
+  const { method } = settings;
+  const size = { method, parameters: base.parameters, rows: train!.features.size };
   const config: RunConfig = {
-    settings: { ...settings, ...(gates && { l0Penalty }) },
+    settings: { ...settings, ...completeOptions(settings, size) },
     fingerprints: {
       ...{ base: base.fingerprint, config: serializeConfig(base.config) },
       ...{ tokenizer: base.tokenizerFingerprint, data },

@@ -21,7 +21,9 @@ const shown = {
   epoch: 1,
   loss: 0.5,
   examples: 8,
-  expectedNonzeros: 4_385_920,
+  expectedDensity: 0.0512,
+  pathDensity: 0.05,
+  l0Penalty: 2.5e-7,
 } as const;
 
 describe('createProgress', () => {
@@ -34,9 +36,9 @@ describe('createProgress', () => {
       progress.step({ ...shown, step }, 80 - step);
     }
     expect(text().split('\n')).toEqual([
-      'l0-training 1/40: epoch 1, loss 0.5000, expected nonzeros 4.4M, 16 examples/s, 40 s left',
-      'l0-training 21/40: epoch 1, loss 0.5000, expected nonzeros 4.4M, 16 examples/s, 30 s left',
-      'l0-training 40/40: epoch 1, loss 0.5000, expected nonzeros 4.4M, 16 examples/s, 20 s left',
+      'l0-training 1/40: epoch 1, loss 0.5000, expected density 5.1% (path 5.0%), λ 2.5e-7, 16 examples/s, 40 s left',
+      'l0-training 21/40: epoch 1, loss 0.5000, expected density 5.1% (path 5.0%), λ 2.5e-7, 16 examples/s, 30 s left',
+      'l0-training 40/40: epoch 1, loss 0.5000, expected density 5.1% (path 5.0%), λ 2.5e-7, 16 examples/s, 20 s left',
       '',
     ]);
   });
@@ -47,7 +49,9 @@ describe('createProgress', () => {
     progress.step({ ...shown, step: 20 }, 60);
     progress.line('dev: accuracy 0.9');
     progress.end();
-    expect(text()).toMatch(/l0-training \[=+-+\] 20\/40 epoch 1, loss 0\.5000, expected nonzeros 4\.4M/);
+    expect(text()).toMatch(
+      /l0-training \[=+-+\] 20\/40 epoch 1, loss 0\.5000, expected density 5\.1% \(path 5\.0%\)/,
+    );
     expect(text()).toContain('dev: accuracy 0.9\n');
   });
 });

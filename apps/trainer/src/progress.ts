@@ -1,7 +1,7 @@
 import type { StageName } from '@diffprune/training';
 import cliProgress from 'cli-progress';
 import { RateMeter } from './rate-meter.ts';
-import { formatCount, formatDuration } from './text.ts';
+import { formatDuration, formatPercent } from './text.ts';
 
 /** What there is to show of a step. */
 export interface StepShown {
@@ -11,7 +11,10 @@ export interface StepShown {
   readonly epoch: number;
   readonly loss: number;
   readonly examples: number;
-  readonly expectedNonzeros?: number;
+  /** E‖δ‖₀ / d, the density that it is steered along, and λ. */
+  readonly expectedDensity?: number;
+  readonly pathDensity?: number;
+  readonly l0Penalty?: number;
 }
 
 /** Shows how training goes on: a bar on a terminal, a line now and then elsewhere. */
@@ -55,11 +58,14 @@ export function createProgress(stream: NodeJS.WriteStream, now = () => performan
 }
 
 /** Everything that is shown behind the count of steps. */
-function describe({ epoch, expectedNonzeros }: StepShown, meter: RateMeter, stepsLeft: number): string {
+function describe(shown: StepShown, meter: RateMeter, stepsLeft: number): string {
+  const { epoch, expectedDensity, pathDensity, l0Penalty } = shown;
+  const path = pathDensity === undefined ? '' : ` (path ${formatPercent(pathDensity)})`;
   return [
     `epoch ${epoch}`,
     `loss ${meter.loss.toFixed(4)}`,
-    ...(expectedNonzeros === undefined ? [] : [`expected nonzeros ${formatCount(expectedNonzeros)}`]),
+    ...(expectedDensity === undefined ? [] : [`expected density ${formatPercent(expectedDensity)}${path}`]),
+    ...(l0Penalty === undefined ? [] : [`λ ${l0Penalty.toExponential(1)}`]),
     `${meter.examplesPerSecond.toFixed(meter.examplesPerSecond < 10 ? 1 : 0)} examples/s`,
     `${formatDuration(meter.timeLeft(stepsLeft))} left`,
   ].join(', ');

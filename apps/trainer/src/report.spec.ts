@@ -1,4 +1,4 @@
-import type { MetricsLine } from './metrics-log.ts';
+import type { MetricsLine, StepLine } from './metrics-log.ts';
 import { renderReport } from './report.ts';
 
 const metrics: MetricsLine[] = [1, 2, 3].map((step) => {
@@ -13,8 +13,10 @@ metrics.push({ kind: 'stored', values: 'int4', relativeError: 0.1, splits: store
 describe('renderReport', () => {
   it('shows facts, scores and plots in one file, and escapes what HTML would read as its own', async () => {
     const parts = [{ part: 'layer 0', changed: 5, zeros: 1, parameters: 100 }];
+    const warnings = ['nothing was learnt & <b>'];
     const facts = [['data', `<script>alert("1")</script> & 'more'`]] as const;
-    const html = await renderReport({ title: 'Full <b>', facts, metrics, parts });
+    const html = await renderReport({ title: 'Full <b>', facts, warnings, metrics, parts });
+    expect(html).toContain('<p class="warning">nothing was learnt &amp; &lt;b&gt;</p>');
     expect(html).toContain('<h1>Full &lt;b&gt;</h1>');
     expect(html).toContain('<td>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;</td>');
     expect(html).toContain('<td>fine-tuning</td><td>1</td><td>3</td><td>dev</td><td>accuracy 0.7500</td>');
@@ -22,5 +24,21 @@ describe('renderReport', () => {
     expect(html).toContain('<td>layer 0</td><td>5</td><td>1</td><td>100</td>');
     expect(html.match(/<svg/g)).toHaveLength(2);
     expect(html).not.toMatch(/(src|href)=|@import|url\(/);
+  });
+
+  it('plots the expected density against its path, and λ, where there are gates', async () => {
+    const gates = (path: (step: number) => Partial<StepLine>): MetricsLine[] =>
+      [1, 2, 3].map((step) => {
+        const rates = { learningRateFactor: 1, examplesPerSecond: 10, loss: 1, gradientNorm: 1 };
+        const drawn = { expectedDensity: 1 / step, l0Penalty: 1e-7 * step, ...path(step) };
+        return { kind: 'step', stage: 'l0-training', step, epoch: 1, ...rates, ...drawn };
+      });
+    const content = { title: 'gates', facts: [], warnings: [], parts: [] };
+    const steered = gates((step) => ({ pathDensity: 1 / (step + 1) }));
+    const html = await renderReport({ ...content, metrics: steered });
+    expect(html.match(/<svg/g)).toHaveLength(4);
+    expect(html).toContain('<h2>λ, the price of a nonzero</h2>');
+    const paper = await renderReport({ ...content, metrics: gates(() => ({})) });
+    expect(paper.match(/<svg/g)).toHaveLength(3);
   });
 });

@@ -1,21 +1,31 @@
 import type { MetricsLine } from './metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
-import { expectedNonzerosPlot, lossPlot, nonzerosPlot } from './plots.ts';
+import { expectedDensityPlot, lossPlot, nonzerosPlot, penaltyPlot } from './plots.ts';
 
 /** What a report shows. */
 export interface ReportContent {
   readonly title: string;
   /** Facts about the run, name and value. */
   readonly facts: readonly (readonly [string, string])[];
+  /** What the reader should know before believing the scores. */
+  readonly warnings: readonly string[];
   readonly metrics: readonly MetricsLine[];
   readonly parts: readonly PartNonzeros[];
 }
 
 /** A page that needs no other file and no network. */
-export async function renderReport({ title, facts, metrics, parts }: ReportContent): Promise<string> {
-  const hasGates = metrics.some((line) => line.kind === 'step' && line.expectedNonzeros !== undefined);
+export async function renderReport({
+  title,
+  facts,
+  warnings,
+  metrics,
+  parts,
+}: ReportContent): Promise<string> {
+  const hasGates = metrics.some((line) => line.kind === 'step' && line.expectedDensity !== undefined);
+  const steered = metrics.some((line) => line.kind === 'step' && line.pathDensity !== undefined);
   const plots = [section('Loss', await lossPlot(metrics))];
-  if (hasGates) plots.push(section('Expected nonzeros in L0 training', await expectedNonzerosPlot(metrics)));
+  if (hasGates) plots.push(section('Expected density in L0 training', await expectedDensityPlot(metrics)));
+  if (steered) plots.push(section('λ, the price of a nonzero', await penaltyPlot(metrics)));
   plots.push(section('Nonzeros of the diff in each part of the base', await nonzerosPlot(parts)));
   const counts = parts.map(({ part, changed, zeros, parameters }) =>
     [part, changed, zeros, parameters].map(String),
@@ -29,12 +39,13 @@ export async function renderReport({ title, facts, metrics, parts }: ReportConte
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid #ccc; padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; }
+.warning { border-left: 4px solid #c60; padding-left: 0.8rem; }
 svg { max-width: 100%; height: auto; }
 </style>
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-${table([], facts)}
+${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>\n`).join('')}${table([], facts)}
 <h2>Evaluations</h2>
 ${evaluationTable(metrics)}
 ${plots.join('\n')}

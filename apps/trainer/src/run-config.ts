@@ -1,9 +1,9 @@
 import { InputError } from '@diffprune/command-line';
-import type { Settings } from './settings.ts';
+import type { ResolvedSettings } from './settings.ts';
 
 /** What `config.json` of a run folder says: everything that it takes to repeat the run. */
 export interface RunConfig {
-  readonly settings: Settings;
+  readonly settings: ResolvedSettings;
   /** Hashes of what the run read, by which inputs that changed are noticed. */
   readonly fingerprints: Fingerprints;
   /** Versions of this program and of Node. */

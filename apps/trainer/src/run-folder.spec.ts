@@ -17,6 +17,7 @@ const config: RunConfig = {
       maxLength: 128,
       values: 'fp32',
     },
+    ...{ batchSize: 32, learningRate: 1e-5, fixedMaskLearningRate: 5e-5 },
   },
   fingerprints: { base: 'b', config: {}, tokenizer: 't', data: { train: 'd' } },
   versions: { trainer: '0.1.0', node: 'v20' },

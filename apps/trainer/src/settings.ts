@@ -1,8 +1,11 @@
 import { InputError } from '@diffprune/command-line';
 import type { ValueCoding } from '@diffprune/sparse-diff';
-import type { MethodName, TrainingOptions } from '@diffprune/training';
+import type { MethodName, ResolvedOptions, TrainingOptions } from '@diffprune/training';
 
-/** Everything that decides what a run does: two runs with equal settings end in the same bytes. */
+/**
+ * Everything that decides what a run does: two runs with equal settings end in the same bytes. Options that depend on
+ * base and data are filled in when these are read.
+ */
 export interface Settings extends TrainingOptions {
   /** Name of a GLUE task, as the registry spells it. */
   readonly task: string;
@@ -20,6 +23,9 @@ export interface Settings extends TrainingOptions {
   /** How the diff's values are stored; a dense head stays exact. */
   readonly values: ValueCoding;
 }
+
+/** The settings with those that depend on base and data. */
+export type ResolvedSettings = Settings & ResolvedOptions;
 
 /** What may be said of a run on the command line; what is left out is undefined. */
 export type GivenSettings = { readonly [name in keyof Settings]?: Settings[name] | undefined };

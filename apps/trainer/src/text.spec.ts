@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, shellQuote } from './text.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent, shellQuote } from './text.ts';
 
 describe('text', () => {
   it('formats counts, sizes and times', () => {
@@ -13,6 +13,17 @@ describe('text', () => {
       '1 min 00 s',
       '3 min 05 s',
       '2 h 10 min',
+    ]);
+  });
+
+  it('writes fractions with two digits at least', () => {
+    expect([0.98712, 0.1, 0.0512, 0.005, 0.000031, 0].map(formatPercent)).toEqual([
+      '98.7%',
+      '10.0%',
+      '5.1%',
+      '0.50%',
+      '0.0031%',
+      '0.0%',
     ]);
   });
 

@@ -4,6 +4,13 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en');
 }
 
+/** A fraction: 98.7%, 0.50%, 0.0031%. */
+export function formatPercent(fraction: number): string {
+  const percent = 100 * fraction;
+  if (percent >= 10 || percent === 0) return `${percent.toFixed(1)}%`;
+  return `${percent.toFixed(Math.min(20, 1 - Math.floor(Math.log10(percent))))}%`;
+}
+
 /** A size: 512 B, 92.1 kB, 17.5 MB (decimal units). */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB'];

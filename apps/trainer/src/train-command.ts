@@ -18,6 +18,11 @@ export function trainCommand(): Command {
     "the gates' interval (default: -1.5,1.5)",
     parsePair,
   );
+  const groupPenalty = option(
+    'Diff pruning:',
+    '--group-penalty <form>',
+    'what has that price with groups: the sum of all probabilities, or the product of the paper (default: sum)',
+  ).choices(['sum', 'product']);
   const options = [
     option(run, '--task <name>', 'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli'),
     option(
@@ -44,6 +49,7 @@ export function trainCommand(): Command {
       return option(group, `${flagOf(name)} <${argument}>`, text, parseNumber);
     }),
     stretch,
+    groupPenalty,
     valuesOption().helpGroup('Diff pruning:'),
     ...engineOptions(),
     option(
@@ -64,7 +70,8 @@ export function trainCommand(): Command {
   command.addHelpText(
     'after',
     `
-The defaults are those of the paper on diff pruning (Guo, Rush and Kim, 2021), which trained BERT-large.
+Without --l0-penalty its price is steered so that gates close down to ten times the density. Rates are for the base's
+size. The other defaults are those of the paper on diff pruning (Guo, Rush and Kim, 2021), which trained BERT-large.
 
 Examples:
   ${train} train --task sst2 --data glue/SST-2 --base bert-base-uncased --out runs/sst2

@@ -17,8 +17,8 @@ import { createProgress } from './progress.ts';
 import { checkSameInputs } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
 import type { GivenSettings } from './settings.ts';
-import { formatCount, formatScores } from './text.ts';
-import { adviceOnZeros } from './zero-entries.ts';
+import { formatCount, formatPercent, formatScores } from './text.ts';
+import { warnOfZeros } from './warnings.ts';
 
 /** What the command line says of a run. */
 export interface TrainArguments extends GivenSettings {
@@ -77,9 +77,10 @@ export async function runTraining(given: TrainArguments): Promise<number> {
       if (event.kind === 'projection') {
         folder.log(event);
         const [kept, nonzero] = [formatCount(event.kept), formatCount(event.nonzero)];
-        progress.line(`projection: ${kept} entries kept, ${nonzero} of them nonzero`);
-        const advice = adviceOnZeros(methods[method], event);
-        if (advice) progress.line(advice);
+        const { expectedDensity } = event;
+        const open = expectedDensity === undefined ? '' : `of an expected ${formatPercent(expectedDensity)} `;
+        progress.line(`projection: ${open}${kept} entries kept, ${nonzero} of them nonzero`);
+        for (const warning of warnOfZeros(methods[method], event)) progress.line(`warning: ${warning}`);
         return;
       }
       const { kind, stage, step, epoch } = event;

@@ -12,12 +12,12 @@ export interface TrainingFlag {
   readonly heededBy?: 'gates' | 'pruned';
 }
 
-/** The training's own options; their defaults are the paper's (Guo et al., section 4) and its released code's. */
+/** The training's own options, those that are numbers. */
 export const trainingFlags: readonly TrainingFlag[] = [
   training('epochs', 'number', 'epochs of the first stage', '3'),
-  training('batchSize', 'rows', 'examples in a batch', '8'),
+  training('batchSize', 'rows', 'examples in a batch', '32; less for small data'),
   training('maxLength', 'tokens', 'longest input; longer texts are cut', '128'),
-  training('learningRate', 'rate', 'peak rate of the first stage', '0.00001'),
+  training('learningRate', 'rate', 'peak rate of the first stage', 'by method and size of the base'),
   training('warmup', 'fraction', 'part of the steps in which the rates rise', '0.1'),
   training('weightDecay', 'rate', "AdamW's; biases and LayerNorm are spared", '0'),
   training('maxGradientNorm', 'norm', 'longer gradients are cut down to it', '1'),
@@ -31,9 +31,21 @@ export const trainingFlags: readonly TrainingFlag[] = [
     'pruned',
     '3; 5 for mrpc, stsb and rte',
   ),
-  pruning('fixedMaskLearningRate', 'rate', 'peak rate after the projection', 'pruned', '0.00005'),
-  pruning('alphaLearningRate', 'rate', "peak rate of the gates' log-odds", 'gates', '0.1'),
-  pruning('l0Penalty', 'lambda', 'price of an expected nonzero', 'gates', '42.5 / base parameters'),
+  pruning(
+    'fixedMaskLearningRate',
+    'rate',
+    'peak rate after the projection',
+    'pruned',
+    'by method and size of the base',
+  ),
+  pruning(
+    'alphaLearningRate',
+    'rate',
+    "peak rate of the gates' log-odds",
+    'gates',
+    'by the length of the stage; 0.1 with --l0-penalty',
+  ),
+  pruning('l0Penalty', 'lambda', 'price of an expected nonzero', 'gates', 'steered towards --density'),
   pruning('initialLogOdds', 'alpha', 'log-odds that gates start with', 'gates', '5'),
 ];
 

@@ -11,6 +11,7 @@ import {
   HardConcreteError,
   noiseAt,
   sample,
+  summedOpenings,
 } from './index.ts';
 
 const length = 50_001;
@@ -97,56 +98,61 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
     expect(largestError(out, fixed.dataSync())).toBeLessThan(2e-7);
   });
 
-  it('give the gradients of TensorFlow.js, of w, α and the group’s α', async () => {
-    const { gradient, alphaGradient, w, alpha, ...moments } = await makeArrays();
-    const { mW, mAlpha } = moments;
-    // the loss g·θ' + λ·(expected L0), with its gradients by TensorFlow.js
-    const loss = (weights: tf.Tensor, logOdds: tf.Tensor, groupLogOdds: tf.Tensor) => {
-      const both = { alpha: logOdds, groupAlpha: groupLogOdds };
-      const diff = groupedDiff(weights, both, tf.tensor1d(noise), tf.scalar(groupU), options);
-      const penalty = tf.mul(groupedExpectedL0([both], options), lambda);
-      return tf.add(tf.sum(tf.mul(tf.tensor1d(gradient), diff)), penalty) as tf.Scalar;
-    };
-    const [dW, dAlpha, dGroup] = tf
-      .grads((...x: tf.Tensor[]) => loss(x[0]!, x[1]!, x[2]!))([
-        tf.tensor1d(w),
-        tf.tensor1d(alpha),
-        tf.scalar(groupAlpha),
-      ])
-      .map((tensor) => Float64Array.from(tensor.dataSync()));
+  it.each(['sum', 'product'] as const)(
+    'give the gradients of TensorFlow.js, with a %s for a penalty',
+    async (groupPenalty) => {
+      const { gradient, alphaGradient, w, alpha, ...moments } = await makeArrays();
+      const { mW, mAlpha } = moments;
+      // the loss g·θ' + λ·(expected L0), with its gradients by TensorFlow.js
+      const loss = (weights: tf.Tensor, logOdds: tf.Tensor, groupLogOdds: tf.Tensor) => {
+        const both = { alpha: logOdds, groupAlpha: groupLogOdds };
+        const diff = groupedDiff(weights, both, tf.tensor1d(noise), tf.scalar(groupU), options);
+        const penalised = groupPenalty === 'sum' ? summedOpenings : groupedExpectedL0;
+        const penalty = tf.mul(penalised([both], options), lambda);
+        return tf.add(tf.sum(tf.mul(tf.tensor1d(gradient), diff)), penalty) as tf.Scalar;
+      };
+      const [dW, dAlpha, dGroup] = tf
+        .grads((...x: tf.Tensor[]) => loss(x[0]!, x[1]!, x[2]!))([
+          tf.tensor1d(w),
+          tf.tensor1d(alpha),
+          tf.scalar(groupAlpha),
+        ])
+        .map((tensor) => Float64Array.from(tensor.dataSync()));
 
-    const call = { key, lambda, group };
-    const sums = gates.gradients([[{ gradient, alphaGradient, w, alpha }, call]])[0]!;
-    expect(largestError(gradient, dW!)).toBeLessThan(1e-7);
-    expect(largestError(alphaGradient, dAlpha!)).toBeLessThan(1e-7);
-    const square = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);
-    expect(Math.abs(sums.squaredNormW / square(dW!) - 1)).toBeLessThan(1e-5);
-    expect(Math.abs(sums.squaredNormAlpha / square(dAlpha!) - 1)).toBeLessThan(1e-5);
-    const expected = expectedL0(tf.tensor1d(alpha), options).dataSync()[0]!;
-    expect(Math.abs(sums.expectedNonzeros / expected - 1)).toBeLessThan(1e-5);
-    expect(Math.abs(groupAlphaGradient(sums, group, lambda) / dGroup![0]! - 1)).toBeLessThan(1e-4);
+      const call = { key, lambda, group, groupPenalty };
+      const sums = gates.gradients([[{ gradient, alphaGradient, w, alpha }, call]])[0]!;
+      expect(largestError(gradient, dW!)).toBeLessThan(1e-7);
+      expect(largestError(alphaGradient, dAlpha!)).toBeLessThan(1e-7);
+      const square = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);
+      expect(Math.abs(sums.squaredNormW / square(dW!) - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(sums.squaredNormAlpha / square(dAlpha!) - 1)).toBeLessThan(1e-5);
+      const expected = expectedL0(tf.tensor1d(alpha), options).dataSync()[0]!;
+      expect(Math.abs(sums.expectedNonzeros / expected - 1)).toBeLessThan(1e-5);
+      const found = groupAlphaGradient(sums, group, lambda, groupPenalty);
+      expect(Math.abs(found / dGroup![0]! - 1)).toBeLessThan(1e-4);
 
-    // with β1 = 0 the first moment is the gradient; with a rate of 0 nothing moves
-    const still = {
-      step: 1,
-      learningRate: 0,
-      beta1: 0,
-      beta2: 0,
-      epsilon: 1e-8,
-      weightDecay: 0,
-      scale: 1,
-    };
-    const before = [Float32Array.from(w), Float32Array.from(alpha)];
-    gates.update([
-      [
-        { gradient, alphaGradient, w, alpha, ...moments },
-        { w: still, alpha: still },
-      ],
-    ]);
-    expect(largestError(mW, dW!)).toBeLessThan(1e-7);
-    expect(largestError(mAlpha, dAlpha!)).toBeLessThan(1e-7);
-    expect([w, alpha]).toEqual(before);
-  });
+      // with β1 = 0 the first moment is the gradient; with a rate of 0 nothing moves
+      const still = {
+        step: 1,
+        learningRate: 0,
+        beta1: 0,
+        beta2: 0,
+        epsilon: 1e-8,
+        weightDecay: 0,
+        scale: 1,
+      };
+      const before = [Float32Array.from(w), Float32Array.from(alpha)];
+      gates.update([
+        [
+          { gradient, alphaGradient, w, alpha, ...moments },
+          { w: still, alpha: still },
+        ],
+      ]);
+      expect(largestError(mW, dW!)).toBeLessThan(1e-7);
+      expect(largestError(mAlpha, dAlpha!)).toBeLessThan(1e-7);
+      expect([w, alpha]).toEqual(before);
+    },
+  );
 
   it('without a group count every gate as it is', async () => {
     const [alone, grouped] = [await makeArrays(), await makeArrays()];

@@ -10,7 +10,13 @@ import type {
 } from '@diffprune/kernels';
 import { gate, gateGradients, gateRowSums, gateUpdate } from '@diffprune/kernels';
 import type { GateAt } from './gate-at.ts';
-import { completeOptions, halfOpen, HardConcreteError, type HardConcreteOptions } from './options.ts';
+import {
+  completeOptions,
+  halfOpen,
+  HardConcreteError,
+  type GroupPenalty,
+  type HardConcreteOptions,
+} from './options.ts';
 
 type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
@@ -35,9 +41,11 @@ export interface DrawCall {
 /** What a gradient is taken with: the draw of the forward pass, λ, and the group's gate if there are groups. */
 export interface GradientCall {
   readonly key: Key;
-  /** λ ≥ 0: the loss has λ times the expected L0. */
+  /** λ ≥ 0: the loss has λ times the penalty. */
   readonly lambda: number;
   readonly group?: GroupGate | undefined;
+  /** What the penalty is where there are groups: `sum` if not given. */
+  readonly groupPenalty?: GroupPenalty | undefined;
   /** As for `apply`; rows that are not active are left out. */
   readonly rows?: Rows | undefined;
 }
@@ -48,7 +56,7 @@ export interface GradientCall {
  */
 export type UpdateStep = Omit<GateStep, 'next' | 'table'> & {
   readonly next?: Omit<NextGate, 'distribution'> | undefined;
-  readonly table?: (GateTable & Pick<GradientCall, 'lambda' | 'group'>) | undefined;
+  readonly table?: (GateTable & Pick<GradientCall, 'lambda' | 'group' | 'groupPenalty'>) | undefined;
 };
 
 /**
@@ -119,7 +127,7 @@ export class FlatGates {
         arrays,
         {
           ...{ w, alpha, next: next && { ...next, distribution } },
-          table: table && { ...table, distribution, penalty: penaltyOf(table) },
+          table: table && { ...table, distribution, penalty: elementPrice(table) },
         },
       ]),
     );
@@ -128,24 +136,39 @@ export class FlatGates {
   #penalised(call: GradientCall): PenalisedGateCall {
     const { key, group = ungrouped, rows } = call;
     const distribution = this.#distribution;
-    return { distribution, groupGate: group.gate, key, rows, penalty: penaltyOf(call) };
+    return { distribution, groupGate: group.gate, key, rows, penalty: elementPrice(call) };
   }
-}
-
-/** The factor before ΣP in the loss. */
-function penaltyOf({ lambda, group = ungrouped }: Pick<GradientCall, 'lambda' | 'group'>): number {
-  if (!(lambda >= 0 && Number.isFinite(lambda))) {
-    throw new HardConcreteError(`lambda is ${lambda}, expected a number from 0`);
-  }
-  return lambda * group.probability;
 }
 
 /**
- * The gradient of loss + λ·(expected L0) by a group's log-odds α_g: ∂L/∂z_g·∂z_g/∂α_g + λ·∂P_g/∂α_g·Σ P(α_i).
+ * The price of an element's opening, the factor before ΣP(α_i) in the loss.
+ *
+ * @throws HardConcreteError if λ is out of range
+ */
+export function elementPrice({
+  lambda,
+  group = ungrouped,
+  groupPenalty,
+}: Pick<GradientCall, 'lambda' | 'group' | 'groupPenalty'>): number {
+  if (!(lambda >= 0 && Number.isFinite(lambda))) {
+    throw new HardConcreteError(`lambda is ${lambda}, expected a number from 0`);
+  }
+  return groupPenalty === 'product' ? lambda * group.probability : lambda;
+}
+
+/**
+ * The gradient of loss + λ·penalty by a group's log-odds α_g: ∂L/∂z_g·∂z_g/∂α_g + λ·∂P_g/∂α_g, the latter times
+ * Σ P(α_i) where the penalty is a product.
  *
  * @param sums of the group's elements, from `FlatGates.gradients`
  * @param group the group's gate, from `gateAt`
  */
-export function groupAlphaGradient(sums: GateSums, group: GateAt, lambda: number): number {
-  return sums.groupGradient * group.derivative + lambda * sums.expectedNonzeros * group.probabilityDerivative;
+export function groupAlphaGradient(
+  sums: GateSums,
+  group: GateAt,
+  lambda: number,
+  groupPenalty: GroupPenalty = 'sum',
+): number {
+  const price = groupPenalty === 'product' ? lambda * sums.expectedNonzeros : lambda;
+  return sums.groupGradient * group.derivative + price * group.probabilityDerivative;
 }

@@ -22,6 +22,15 @@ export function noiseAt(key: Key, index: number): number {
 }
 
 /**
+ * `probabilityNonzero` of one gate as a plain number, in double precision.
+ *
+ * @param alpha log-odds
+ */
+export function probabilityAt(alpha: number, options: HardConcreteOptions): number {
+  return sigmoid(alpha - halfOpen(options));
+}
+
+/**
  * One gate as plain numbers, for the scalar gates of groups: `sample` (`deterministicGate` where u is undefined) and
  * `probabilityNonzero`, with their derivatives, in double precision.
  *

@@ -11,6 +11,7 @@ import {
   type HardConcreteOptions,
   probabilityNonzero,
   sample,
+  summedOpenings,
 } from './index.ts';
 
 const optionSets: HardConcreteOptions[] = [
@@ -152,6 +153,18 @@ describe('the expected L0', () => {
     // at most 6 entries a draw: four standard deviations of their mean are below 0.2
     expect(Math.abs(nonzeros / draws - expected)).toBeLessThan(0.2);
   });
+});
+
+it('the openings of groups are the sum of all probabilities', () => {
+  const [a, b] = [[-3, 0.5, 7], [2]];
+  const groups = [
+    { alpha: tf.tensor1d(a!), groupAlpha: tf.scalar(1) },
+    { alpha: tf.tensor1d(b!), groupAlpha: tf.scalar(-4) },
+  ];
+  const options = { l: -0.1, r: 1.1, temperature: 2 / 3 };
+  const open = (alpha: number) => 1 / (1 + Math.exp((2 / 3) * Math.log(0.1 / 1.1) - alpha));
+  const expected = [...a!, ...b!, 1, -4].reduce((sum, alpha) => sum + open(alpha), 0);
+  expect(summedOpenings(groups, options).dataSync()[0]).toBeCloseTo(expected, 5);
 });
 
 it('a compiled program has the eager values and gradients', async () => {

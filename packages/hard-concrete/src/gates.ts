@@ -105,3 +105,17 @@ export function groupedExpectedL0(groups: readonly Group[], options: Options = {
     tf.scalar(0),
   );
 }
+
+/**
+ * The price of every gate by itself, elements' and groups': Σ_g (P(α_g) + Σ_{i in g} P(α_i)), as the diff-pruning
+ * authors' code has it in place of {@link groupedExpectedL0}. A scalar.
+ *
+ * @throws HardConcreteError if an option is out of range
+ */
+export function summedOpenings(groups: readonly Group[], options: Options = {}): tf.Scalar {
+  return groups.reduce<tf.Scalar>(
+    (total, { alpha, groupAlpha }) =>
+      tf.add(total, tf.add(expectedL0(alpha, options), probabilityNonzero(groupAlpha, options).asScalar())),
+    tf.scalar(0),
+  );
+}

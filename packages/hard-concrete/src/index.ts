@@ -1,4 +1,10 @@
-export { diffPruningOptions, HardConcreteError, type HardConcreteOptions } from './options.ts';
+export {
+  diffPruningOptions,
+  type GroupPenalty,
+  halfOpen,
+  HardConcreteError,
+  type HardConcreteOptions,
+} from './options.ts';
 export {
   deterministicGate,
   expectedL0,
@@ -7,10 +13,12 @@ export {
   groupedExpectedL0,
   probabilityNonzero,
   sample,
+  summedOpenings,
 } from './gates.ts';
-export { type GateAt, gateAt, noiseAt } from './gate-at.ts';
+export { type GateAt, gateAt, noiseAt, probabilityAt } from './gate-at.ts';
 export {
   type DrawCall,
+  elementPrice,
   FlatGates,
   type GradientCall,
   groupAlphaGradient,

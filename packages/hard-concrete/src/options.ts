@@ -37,3 +37,10 @@ export function completeOptions(options: Partial<HardConcreteOptions>): HardConc
 export function halfOpen({ l, r, temperature }: HardConcreteOptions): number {
   return temperature * Math.log(-l / r);
 }
+
+/**
+ * What of structured gates has a price: each gate by itself, Σ P_i + Σ P_g (Guo et al., released code), or the expected
+ * number of nonzeros, Σ P_g P_i (section 3.3 of the paper), whose gradient by a group's log-odds is the sum over all of
+ * its elements, so that groups close at once.
+ */
+export type GroupPenalty = 'sum' | 'product';

@@ -1,15 +1,33 @@
-import { FlatGates, groupAlphaGradient, type GateAt, type GradientCall } from '@diffprune/hard-concrete';
+import {
+  elementPrice,
+  FlatGates,
+  groupAlphaGradient,
+  halfOpen,
+  probabilityAt,
+  type GateAt,
+  type GradientCall,
+  type HardConcreteOptions,
+} from '@diffprune/hard-concrete';
 import { streamKey, type AdamWStep, type GateSums, type Key, type Rows } from '@diffprune/kernels';
 import { adam, type DenseParameters } from './dense-parameters.ts';
 import type { GroupGates } from './group-gates.ts';
-import { defaultL0Penalty, type TrainingOptions } from './options.ts';
+import { rankEntries } from './entry-ranks.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { DiffParameter } from './parameter-memory.ts';
+import { createPenalty, type PenalisedStage, type Penalty } from './penalty.ts';
+import type { PerEntry } from './projection.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { clipFactor } from './schedule.ts';
 import { emptyOrder, isEmpty, TableRows } from './table-rows.ts';
 
 /** Arrays that a gated parameter takes beside weights, gradient and base: w, α and two moments of each. */
 export const gateArrays = 6;
+
+/**
+ * AdamW's ε for α. The penalty's gradient is as small as λ, to 1e-12 on a large base: with the usual 1e-8 it would be ε that
+ * decides how gates move.
+ */
+const alphaEpsilon = 1e-12;
 
 /** No step of training: names the sample that the diff is made from. */
 const lastStep = 2 ** 32;
@@ -41,10 +59,15 @@ export class DiffPruning implements Reparameterization {
   readonly gradients: ReadonlyMap<string, Float32Array>;
   readonly dense: ReadonlyMap<string, Float32Array>;
   readonly #state: ReadonlyMap<string, Float32Array | Uint32Array>;
+  readonly #shape: HardConcreteOptions;
   readonly #gates: FlatGates;
   readonly #gated: readonly GatedParameter[];
   readonly #groups: GroupGates | undefined;
-  readonly #lambda: number;
+  readonly #penalty: Penalty;
+  /** d. */
+  readonly #entries: number;
+  /** E‖δ‖₀ / d before the last update. */
+  readonly #density = Float32Array.of(1);
   /** The step whose θ' the last update has written already, but for that of tables. */
   #written: number | undefined;
 
@@ -53,13 +76,21 @@ export class DiffPruning implements Reparameterization {
     parameters: readonly DiffParameter[],
     groups: GroupGates | undefined,
     readonly head: DenseParameters,
-    readonly options: TrainingOptions,
+    readonly options: ResolvedOptions,
+    stage: Pick<PenalisedStage, 'steps' | 'constantLoss'>,
   ) {
     const [l, r] = options.stretch;
-    this.#gates = new FlatGates({ l, r });
+    this.#shape = { l, r, temperature: 1 };
+    this.#gates = new FlatGates(this.#shape);
     this.#groups = groups;
-    const d = parameters.reduce((sum, { size }) => sum + size, 0);
-    this.#lambda = options.l0Penalty ?? defaultL0Penalty(d);
+    this.#entries = parameters.reduce((sum, { size }) => sum + size, 0);
+    const open = probabilityAt(options.initialLogOdds, this.#shape);
+    this.#penalty = createPenalty(options, {
+      ...stage,
+      entries: this.#entries,
+      startDensity: groups === undefined ? open : open ** 2,
+      halfOpen: halfOpen(this.#shape),
+    });
     this.#gated = parameters.map((parameter) => {
       // written at once: a page that is first read, by a step, costs ten times as much when it is written
       const allocate = (): Float32Array => parameter.allocate().fill(0);
@@ -82,6 +113,8 @@ export class DiffPruning implements Reparameterization {
       ...state,
       ...(groups?.state ?? []),
       ...head.state,
+      ...this.#penalty.state,
+      ['expected-density', this.#density],
     ]);
   }
 
@@ -132,11 +165,12 @@ export class DiffPruning implements Reparameterization {
     );
   }
 
-  update(step: number, rate: number): UpdateReport {
-    const { learningRate, alphaLearningRate, weightDecay, maxGradientNorm } = this.options;
-    const lambda = this.#lambda;
+  update(step: number, rate: number, loss: number): UpdateReport {
+    const { learningRate, weightDecay, maxGradientNorm, groupPenalty } = this.options;
+    const { lambda } = this.#penalty;
     const drawn = this.#map(step, (gated, group): Drawn => {
-      return { gated, group, call: { key: gated.key(step), lambda, group, rows: gated.table?.rows } };
+      const call = { key: gated.key(step), lambda, group, groupPenalty, rows: gated.table?.rows };
+      return { gated, group, call };
     });
     let squaredW = this.head.squaredGradientNorm();
     let squaredAlpha = 0;
@@ -146,14 +180,12 @@ export class DiffPruning implements Reparameterization {
       squaredW += sums.squaredNormW;
       squaredAlpha += sums.squaredNormAlpha;
       expectedNonzeros += sums.expectedNonzeros * (group?.probability ?? 1);
-      if (group)
-        squaredAlpha += this.#groups!.setGradient(index, groupAlphaGradient(sums, group, lambda)) ** 2;
+      if (group === undefined) return;
+      const gradient = groupAlphaGradient(sums, group, lambda, groupPenalty);
+      squaredAlpha += this.#groups!.setGradient(index, gradient) ** 2;
     });
     const [gradientNorm, alphaGradientNorm] = [Math.sqrt(squaredW), Math.sqrt(squaredAlpha)];
-    const stepAlpha: AdamWStep = {
-      ...{ ...adam, step: step + 1, learningRate: alphaLearningRate * rate, weightDecay: 0 },
-      scale: clipFactor(alphaGradientNorm, maxGradientNorm),
-    };
+    const stepAlpha = this.#alphaStep(step, rate, clipFactor(alphaGradientNorm, maxGradientNorm));
     const scale = clipFactor(gradientNorm, maxGradientNorm);
     const stepW: AdamWStep = {
       ...adam,
@@ -182,7 +214,28 @@ export class DiffPruning implements Reparameterization {
     );
     this.#written = step + 1;
     this.head.update(step, stepW.learningRate, scale);
-    return { gradientNorm, alphaGradientNorm, expectedNonzeros };
+
+    const expectedDensity = expectedNonzeros / this.#entries;
+    const pathDensity = this.#penalty.pathDensity(step);
+    this.#density[0] = expectedDensity;
+    this.#penalty.observe(step, expectedDensity, loss);
+    return {
+      ...{ gradientNorm, alphaGradientNorm, expectedDensity, l0Penalty: lambda },
+      ...(pathDensity !== undefined && { pathDensity }),
+    };
+  }
+
+  /** AdamW of α; gates that are held open keep their log-odds and no moments. */
+  #alphaStep(step: number, rate: number, scale: number): AdamWStep {
+    const closing = this.#penalty.alphaStep(step);
+    const common = { ...adam, epsilon: alphaEpsilon, weightDecay: 0 };
+    if (closing === undefined) return { ...common, step: 1, learningRate: 0, scale: 0 };
+    return { ...common, step: closing.step, learningRate: closing.learningRate * rate, scale };
+  }
+
+  /** E‖δ‖₀ / d before the last update. */
+  get expectedDensity(): number {
+    return this.#density[0]!;
   }
 
   /** Has the gradients of w and α written. @returns the sums over each parameter, rows that are not active included */
@@ -191,13 +244,12 @@ export class DiffPruning implements Reparameterization {
       drawn.map(({ gated: { parameter, arrays }, call }) => [{ ...arrays, ...gradientsOf(parameter) }, call]),
     );
     return sums.map((active, index) => {
-      const { gated, group } = drawn[index]!;
+      const { gated, call } = drawn[index]!;
       if (gated.table === undefined) return active;
       const { squares, open } = gated.table.inactiveSums;
-      const penalty = this.#lambda * (group?.probability ?? 1);
       return {
         ...active,
-        squaredNormAlpha: active.squaredNormAlpha + penalty ** 2 * squares,
+        squaredNormAlpha: active.squaredNormAlpha + elementPrice(call) ** 2 * squares,
         expectedNonzeros: active.expectedNonzeros + open,
       };
     });
@@ -206,7 +258,7 @@ export class DiffPruning implements Reparameterization {
   /**
    * The diff: z is sampled once more, and δ = z ⊙ w (section 3.1), by parameter. Overwrites the gradients.
    */
-  deltas(): { name: string; data: Float32Array }[] {
+  deltas(): PerEntry {
     this.#gates.apply(
       this.#map(lastStep, (gated, group) => [
         { out: gated.parameter.gradient, w: gated.arrays.w, alpha: gated.arrays.alpha },
@@ -214,6 +266,14 @@ export class DiffPruning implements Reparameterization {
       ]),
     );
     return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));
+  }
+
+  /** How near each entry is to being kept, see {@link rankEntries}. Overwrites θ'. */
+  ranks(): PerEntry {
+    return this.#map(undefined, ({ parameter: { spec, weights }, arrays, order }, group) => {
+      rankEntries(weights, arrays, group?.probability ?? 1, this.#shape, order);
+      return { name: spec.name, data: weights };
+    });
   }
 
   /** Each parameter with its group's gate as it is drawn at a step, or without noise. */

@@ -1,5 +1,5 @@
 import type { DenseParameters } from './dense-parameters.ts';
-import type { TrainingOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { clipFactor } from './schedule.ts';
 
@@ -14,7 +14,7 @@ export class FineTuning implements Reparameterization {
 
   constructor(
     readonly trained: readonly DenseParameters[],
-    readonly options: Pick<TrainingOptions, 'learningRate' | 'maxGradientNorm'>,
+    readonly options: Pick<ResolvedOptions, 'learningRate' | 'maxGradientNorm'>,
   ) {
     this.gradients = new Map(trained.flatMap(({ gradients }) => [...gradients]));
     this.dense = new Map(trained.flatMap(({ weights }) => [...weights]));

@@ -1,7 +1,7 @@
 import { Slab, adamw, squaredNorm } from '@diffprune/kernels';
 import { adam } from './dense-parameters.ts';
 import type { DenseParameters } from './dense-parameters.ts';
-import type { TrainingOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { DiffParameter } from './parameter-memory.ts';
 import type { SparseDelta } from './projection.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
@@ -29,7 +29,7 @@ export class FixedMask implements Reparameterization {
   private constructor(
     masked: readonly MaskedParameter[],
     readonly head: DenseParameters,
-    readonly options: Pick<TrainingOptions, 'fixedMaskLearningRate' | 'maxGradientNorm' | 'weightDecay'>,
+    readonly options: Pick<ResolvedOptions, 'fixedMaskLearningRate' | 'maxGradientNorm' | 'weightDecay'>,
   ) {
     this.#masked = masked;
     this.gradients = new Map([
@@ -53,7 +53,7 @@ export class FixedMask implements Reparameterization {
     parameters: readonly DiffParameter[],
     sparseDelta: SparseDelta,
     head: DenseParameters,
-    options: TrainingOptions,
+    options: ResolvedOptions,
   ): Promise<FixedMask> {
     const bytes = [...sparseDelta.values()].map(({ values }) => 4 * Slab.bytesFor(values.length));
     const slab = await Slab.create(bytes.reduce((sum, need) => sum + need, 0));

@@ -1,6 +1,6 @@
 import { gateAt, noiseAt, type GateAt } from '@diffprune/hard-concrete';
 import { Slab, adamw, streamKey, type AdamWStep } from '@diffprune/kernels';
-import type { TrainingOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 
 /** The stream of random numbers that the group gates draw from; the elements' gates have their parameter's index. */
 const groupStream = 2 ** 20 - 1;
@@ -9,9 +9,9 @@ const groupStream = 2 ** 20 - 1;
 export class GroupGates {
   readonly state: ReadonlyMap<string, Float32Array>;
   readonly #arrays: Readonly<Record<'parameter' | 'gradient' | 'm' | 'v', Float32Array>>;
-  readonly #options: TrainingOptions;
+  readonly #options: ResolvedOptions;
 
-  private constructor(slab: Slab, count: number, options: TrainingOptions) {
+  private constructor(slab: Slab, count: number, options: ResolvedOptions) {
     const allocate = (): Float32Array => slab.allocate(count);
     const parameter = allocate().fill(options.initialLogOdds);
     this.#arrays = { parameter, gradient: allocate(), m: allocate(), v: allocate() };
@@ -21,7 +21,7 @@ export class GroupGates {
     );
   }
 
-  static async create(count: number, options: TrainingOptions): Promise<GroupGates> {
+  static async create(count: number, options: ResolvedOptions): Promise<GroupGates> {
     return new GroupGates(await Slab.create(4 * Slab.bytesFor(count)), count, options);
   }
 

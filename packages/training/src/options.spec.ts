@@ -1,4 +1,4 @@
-import { OptionError, defaultL0Penalty, defaultOptions, validateOptions } from './options.ts';
+import { OptionError, defaultOptions, validateOptions } from './options.ts';
 
 describe('validateOptions', () => {
   it('accepts the defaults', () => {
@@ -24,18 +24,12 @@ describe('validateOptions', () => {
     ['initialLogOdds', NaN],
     ['seed', 0.5],
     ['seed', 2 ** 32],
+    ['groupPenalty', 'mean'],
     ['stretch', [0, 1.5]],
     ['stretch', [-1.5, 1]],
   ] as const)('refuses %s = %p and names it', (option, value) => {
     const call = (): void => validateOptions({ ...defaultOptions, [option]: value });
     expect(call).toThrow(OptionError);
     expect(call).toThrow(`${option} must be`);
-  });
-});
-
-describe('defaultL0Penalty', () => {
-  it('is the paper’s for BERT-large and larger for a smaller model', () => {
-    expect(defaultL0Penalty(340e6)).toBeCloseTo(1.25e-7, 20);
-    expect(defaultL0Penalty(4.4e6) * 4.4e6).toBeCloseTo(42.5, 10);
   });
 });

@@ -1,3 +1,5 @@
+import type { GroupPenalty } from '@diffprune/hard-concrete';
+
 /** Everything that decides the outcome of a training run, apart from the base and the data. */
 export interface TrainingOptions {
   /** Fraction of base parameters that the diff changes, in (0, 1]; the paper's target sparsity rate. */
@@ -8,21 +10,30 @@ export interface TrainingOptions {
   readonly fixedMaskEpochs: number;
   /** Upper bound on the optimiser steps of each stage; the schedules shrink with it. */
   readonly maxSteps?: number;
-  readonly batchSize: number;
-  /** Peak learning rate of the first stage, for the diff's weights w (or θ in fine-tuning) and the head. */
-  readonly learningRate: number;
-  /** Peak learning rate of the gates' log-odds α. */
-  readonly alphaLearningRate: number;
-  /** Peak learning rate of fixed-mask fine-tuning. */
-  readonly fixedMaskLearningRate: number;
+  /** Rows in a batch; left out, {@link defaultBatchSize}. */
+  readonly batchSize?: number;
+  /**
+   * Peak learning rate of the first stage, for the diff's weights w (or θ in fine-tuning) and the head; left out,
+   * {@link defaultRates}.
+   */
+  readonly learningRate?: number;
+  /** Peak learning rate of fixed-mask fine-tuning; left out, {@link defaultRates}. */
+  readonly fixedMaskLearningRate?: number;
+  /**
+   * Peak learning rate of the gates' log-odds α; left out, it follows from the length of the stage where λ is steered,
+   * and is 0.1 where λ is given.
+   */
+  readonly alphaLearningRate?: number;
   /** Fraction of a stage's steps over which the rates rise linearly, before they fall linearly to 0. */
   readonly warmup: number;
   /** AdamW's decoupled weight decay; biases and LayerNorm parameters are spared. */
   readonly weightDecay: number;
   /** Bound on the gradient norm, of w (with the head) and of α apart. */
   readonly maxGradientNorm: number;
-  /** λ, the price of one expected nonzero; left out, {@link defaultL0Penalty}. */
+  /** λ, the price of one expected nonzero; left out, it is steered (see `DensityController`). */
   readonly l0Penalty?: number;
+  /** What of structured gates has that price: each gate by itself, or the expected number of nonzeros. */
+  readonly groupPenalty: GroupPenalty;
   /** The log-odds α that every gate starts with. */
   readonly initialLogOdds: number;
   /** (l, r): the interval that the gate's logistic variable is stretched to before it is clamped to [0, 1]. */
@@ -32,32 +43,25 @@ export interface TrainingOptions {
 }
 
 /**
- * The paper's values (Guo et al., section 4.3 and footnote 6) and, where it is silent, those of its released
- * code: rate 0.1 for α, norms clipped to 1. Five fixed-mask epochs suit the small tasks MRPC, STS-B and RTE.
+ * The paper's values (Guo et al., section 4.3 and footnote 6) and, where it is silent, those of its released code:
+ * norms clipped to 1, a sum for the penalty of groups. Five fixed-mask epochs suit the small tasks MRPC, STS-B and RTE.
  */
 export const defaultOptions: TrainingOptions = {
   density: 0.005,
   epochs: 3,
   fixedMaskEpochs: 3,
-  batchSize: 8,
-  learningRate: 1e-5,
-  alphaLearningRate: 0.1,
-  fixedMaskLearningRate: 5e-5,
   warmup: 0.1,
   weightDecay: 0,
   maxGradientNorm: 1,
+  groupPenalty: 'sum',
   initialLogOdds: 5,
   stretch: [-1.5, 1.5],
   seed: 42,
 };
 
-/**
- * λ for a base of `parameterCount` parameters. The paper's 1.25e-7 is for BERT-large's 340 million; a smaller
- * model has fewer parameters to pay for and its penalty would vanish beside the loss, so λ·d is held constant.
- */
-export function defaultL0Penalty(parameterCount: number): number {
-  return (1.25e-7 * 340e6) / parameterCount;
-}
+/** Options with what `train` fills in. */
+export type ResolvedOptions = TrainingOptions &
+  Required<Pick<TrainingOptions, 'batchSize' | 'learningRate' | 'fixedMaskLearningRate'>>;
 
 /** An option outside its range. */
 export class OptionError extends Error {
@@ -103,6 +107,9 @@ export function validateOptions(options: TrainingOptions): void {
     (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
     'a whole number from 0 to 2^32 - 1',
   );
+  if (options.groupPenalty !== 'sum' && options.groupPenalty !== 'product') {
+    throw new OptionError('groupPenalty', 'sum or product', options.groupPenalty);
+  }
   const [l, r] = options.stretch;
   if (!(l < 0 && r > 1)) throw new OptionError('stretch', 'two numbers l < 0 and r > 1', options.stretch);
 }

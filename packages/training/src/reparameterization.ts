@@ -3,8 +3,10 @@ export interface UpdateReport {
   readonly gradientNorm: number;
   /** Norm of the gradient of all log-odds α, the penalty's part included; absent without gates. */
   readonly alphaGradientNorm?: number;
-  /** E‖δ‖₀ before the update; absent without gates. */
-  readonly expectedNonzeros?: number;
+  /** E‖δ‖₀ / d before the update, the path that it is to follow, and λ; absent without gates, the path without steering. */
+  readonly expectedDensity?: number;
+  readonly pathDensity?: number;
+  readonly l0Penalty?: number;
 }
 
 /**
@@ -27,8 +29,9 @@ export interface Reparameterization {
    * Consumes the gradients that belong to the last `materialize(step)`.
    *
    * @param rate factor of the schedule on every learning rate
+   * @param loss of the step's batch
    */
-  update(step: number, rate: number): UpdateReport;
+  update(step: number, rate: number, loss: number): UpdateReport;
   /** The parameters that are learnt entry for entry, by name: the head's, in fine-tuning the base's as well. */
   readonly dense: ReadonlyMap<string, Float32Array>;
   /**

@@ -111,7 +111,7 @@ export async function* runStage<E extends object>(
       // steps are numbered through the stages, so that each has dropout masks of its own
       const loss = await program.run(batch, index * 2 ** 28 + step);
       if (!Number.isFinite(loss)) throw new DivergenceError(name, step, loss);
-      const report = reparameterization.update(step, linearSchedule(step, steps, run.warmup));
+      const report = reparameterization.update(step, linearSchedule(step, steps, run.warmup), loss);
       const snapshot = new CurrentSnapshot(index, step + 1, reparameterization);
       yield { kind: 'step', loss, examples: batch.examples, ...report, ...progress(step + 1), snapshot };
     }

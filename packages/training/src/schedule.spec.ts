@@ -1,4 +1,4 @@
-import { clipFactor, linearSchedule } from './schedule.ts';
+import { clipFactor, linearSchedule, scheduleSum } from './schedule.ts';
 
 describe('linearSchedule', () => {
   const factors = (total: number, warmup: number): number[] =>
@@ -19,6 +19,24 @@ describe('linearSchedule', () => {
           .slice(0, -1)
           .every((factor) => factor > 0 && factor <= 1),
       ).toBe(true);
+    }
+  });
+});
+
+describe('scheduleSum', () => {
+  it('is the sum of the factors of the steps before', () => {
+    for (const [total, warmup] of [
+      [1, 0],
+      [7, 0.3],
+      [40, 0.1],
+      [40, 0],
+      [12, 1],
+    ] as const) {
+      let sum = 0;
+      for (let step = 0; step <= total; step++) {
+        expect(scheduleSum(step, total, warmup)).toBeCloseTo(sum, 10);
+        sum += linearSchedule(step, total, warmup);
+      }
     }
   });
 });

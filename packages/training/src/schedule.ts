@@ -11,6 +11,17 @@ export function linearSchedule(step: number, totalSteps: number, warmup: number)
 }
 
 /**
+ * The sum of {@link linearSchedule} over the steps before `step`: over that of all steps, how far a stage has come.
+ */
+export function scheduleSum(step: number, totalSteps: number, warmup: number): number {
+  const warmupSteps = Math.floor(warmup * totalSteps);
+  const triangle = (n: number): number => (n * (n + 1)) / 2;
+  if (step <= warmupSteps) return triangle(step) / (warmupSteps + 1);
+  const decay = triangle(totalSteps - warmupSteps) - triangle(totalSteps - step);
+  return warmupSteps / 2 + decay / Math.max(1, totalSteps - warmupSteps);
+}
+
+/**
  * The factor that brings a gradient of norm `norm` down to `maxNorm`, 1 where it is smaller already
  * (Pascanu et al. 2013).
  */

@@ -6,9 +6,10 @@ import { FixedMask } from './fixed-mask.ts';
 import { GroupGates } from './group-gates.ts';
 import type { Method } from './methods.ts';
 import type { Model } from './model.ts';
-import type { TrainingOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import { withBase, withGradient, type DiffParameter } from './parameter-memory.ts';
-import { project, type SparseDelta } from './projection.ts';
+import type { PenalisedStage } from './penalty.ts';
+import { project, type PerEntry, type SparseDelta } from './projection.ts';
 import type { Reparameterization } from './reparameterization.ts';
 import type { StageName } from './run-stage.ts';
 
@@ -26,17 +27,18 @@ export interface Stage {
 export class Stages {
   private constructor(
     readonly first: Stage,
-    private readonly deltas: (() => { name: string; data: Float32Array }[]) | undefined,
+    private readonly projection: (() => SparseDelta) | undefined,
     private readonly diffed: readonly DiffParameter[],
     private readonly head: DenseParameters,
-    private readonly options: TrainingOptions,
+    private readonly options: ResolvedOptions,
   ) {}
 
   static async create(
     model: Model,
     config: BertConfig,
     method: Method,
-    options: TrainingOptions,
+    options: ResolvedOptions,
+    stage: Pick<PenalisedStage, 'steps' | 'constantLoss'>,
   ): Promise<Stages> {
     const { epochs, weightDecay } = options;
     const head = new DenseParameters(model.head.map(withGradient), weightDecay);
@@ -45,19 +47,33 @@ export class Stages {
     if (method.gates === undefined) {
       const dense = new DenseParameters(method.pruned ? diffed : trained.map(withGradient), weightDecay);
       const reparameterization = new FineTuning([dense, head], options);
-      const deltas = method.pruned ? () => differences(diffed) : undefined;
-      return new Stages({ name: 'fine-tuning', epochs, reparameterization }, deltas, diffed, head, options);
+      const projection = method.pruned ? () => project(differences(diffed), options.density) : undefined;
+      return new Stages(
+        { name: 'fine-tuning', epochs, reparameterization },
+        projection,
+        diffed,
+        head,
+        options,
+      );
     }
     const groups =
       method.gates === 'structured' ? await GroupGates.create(diffed.length, options) : undefined;
-    const reparameterization = new DiffPruning(diffed, groups, head, options);
-    const deltas = () => reparameterization.deltas();
-    return new Stages({ name: 'l0-training', epochs, reparameterization }, deltas, diffed, head, options);
+    const reparameterization = new DiffPruning(diffed, groups, head, options, stage);
+    const projection = () => {
+      return project(reparameterization.deltas(), options.density, () => reparameterization.ranks());
+    };
+    return new Stages({ name: 'l0-training', epochs, reparameterization }, projection, diffed, head, options);
+  }
+
+  /** E‖δ‖₀ / d at the end of L0 training; undefined without gates. */
+  get expectedDensity(): number | undefined {
+    const { reparameterization } = this.first;
+    return reparameterization instanceof DiffPruning ? reparameterization.expectedDensity : undefined;
   }
 
   /** δ of the first stage, cut down to the target density; nothing for a method that does not prune. */
   project(): SparseDelta | undefined {
-    return this.deltas && project(this.deltas(), this.options.density);
+    return this.projection?.();
   }
 
   /** The stage after the projection. */
@@ -69,7 +85,7 @@ export class Stages {
 }
 
 /** δ = θ' - θ of plainly fine-tuned parameters; overwrites their gradients. */
-function differences(parameters: readonly DiffParameter[]): { name: string; data: Float32Array }[] {
+function differences(parameters: readonly DiffParameter[]): PerEntry {
   return parameters.map(({ spec, weights, base, gradient }) => {
     for (let i = 0; i < gradient.length; i++) gradient[i] = weights[i]! - base[i]!;
     return { name: spec.name, data: gradient };

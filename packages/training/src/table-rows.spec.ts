@@ -23,13 +23,14 @@ async function diffPruning(maxGradientNorm: number) {
   const options = {
     ...defaultOptions,
     maxGradientNorm,
-    learningRate: 0.01,
+    ...{ batchSize: 8, learningRate: 0.01, fixedMaskLearningRate: 0.01 },
     weightDecay: 0.1,
     l0Penalty: 0.01,
   };
+  const stage = { steps, constantLoss: 1 };
   return {
     parameter: parameter!,
-    method: new DiffPruning([parameter!], undefined, new DenseParameters([], 0), options),
+    method: new DiffPruning([parameter!], undefined, new DenseParameters([], 0), options, stage),
   };
 }
 type Trained = Awaited<ReturnType<typeof diffPruning>>;
@@ -46,11 +47,13 @@ function take({ parameter, method }: Trained, step: number, selective: boolean) 
     for (let i = row * width; row > 0 && i < (row + 1) * width; i++)
       parameter.gradient[i] = Math.cos(step + i);
   }
-  return { weights, report: method.update(step, 1) };
+  return { weights, report: method.update(step, 1, 1) };
 }
 
 function stateOf({ method }: Trained): Map<string, Float32Array> {
-  return byRow(method.state);
+  const state = byRow(method.state);
+  state.delete('expected-density'); // a sum, whose rounding depends on the order
+  return state;
 }
 
 it('steps that read some rows learn what steps that read all learn, bit for bit', async () => {
@@ -58,7 +61,7 @@ it('steps that read some rows learn what steps that read all learn, bit for bit'
   for (let step = 0; step < steps; step++) {
     const [some, all] = [take(selective, step, true), take(whole, step, false)];
     expect(some.weights).toEqual(all.weights);
-    for (const name of ['gradientNorm', 'alphaGradientNorm', 'expectedNonzeros'] as const) {
+    for (const name of ['gradientNorm', 'alphaGradientNorm', 'expectedDensity'] as const) {
       expect(Math.abs(some.report[name]! / all.report[name]! - 1)).toBeLessThan(5e-6);
     }
     if (step % 3 === 0) expect(stateOf(selective)).toEqual(stateOf(whole));

@@ -14,6 +14,12 @@ export function emptyOrder(count: number): Uint32Array {
   return new Uint32Array(count).fill(none);
 }
 
+/** The rows that have places, in the places' order. */
+export function rowsTaken(order: Uint32Array): Uint32Array {
+  const end = order.indexOf(none);
+  return end < 0 ? order : order.subarray(0, end);
+}
+
 export function isEmpty(order: Uint32Array): boolean {
   return order[0] === none;
 }

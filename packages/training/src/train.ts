@@ -1,10 +1,19 @@
-import { headParameters, initializeParameters, type BertConfig, type Tensors } from '@diffprune/bert';
+import {
+  baseParameters,
+  headParameters,
+  initializeParameters,
+  parameterSize,
+  type BertConfig,
+  type Tensors,
+} from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import type { Features, Task } from '@diffprune/glue';
+import { batchesPerEpoch, type Features, type Task } from '@diffprune/glue';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
+import { constantLoss } from './constant-loss.ts';
+import { completeOptions } from './default-rates.ts';
 import { methods, type Method, type MethodName } from './methods.ts';
 import { createModel, headOf, type Model } from './model.ts';
-import { validateOptions, type TrainingOptions } from './options.ts';
+import { validateOptions, type ResolvedOptions, type TrainingOptions } from './options.ts';
 import { Predictor } from './predictor.ts';
 import type { SparseDelta } from './projection.ts';
 import { runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
@@ -37,6 +46,8 @@ export type TrainingEvent =
       readonly kept: number;
       /** Those of them that are not zero. */
       readonly nonzero: number;
+      /** E‖δ‖₀ / d at the end of L0 training; absent without gates. */
+      readonly expectedDensity?: number;
     };
 
 /** The scores of each split. */
@@ -66,39 +77,62 @@ export async function* train(
   validateOptions(run.options);
   checkTokenTypes(run.config, run.train);
   const method: Method = methods[run.method];
+  const parameters = baseParameters(run.config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+  const options = completeOptions(run.options, {
+    method: run.method,
+    parameters,
+    rows: run.train.size,
+  });
   const head = headOf(run.task);
-  const fresh = initializeParameters(headParameters(run.config, head), run.config, run.options.seed);
+  const fresh = initializeParameters(headParameters(run.config, head), run.config, options.seed);
   for (const [name, values] of fresh) run.base.set(name, values);
   const model = await createModel(run.config, head, method, run.base);
-  const stages = await Stages.create(model, run.config, method, run.options);
-  const predictor = new Predictor(run.engine, run.config, head, model.weights, run.options.batchSize);
+  const stages = await Stages.create(model, run.config, method, options, {
+    steps: stepsOf(options, run.train, options.epochs),
+    constantLoss: constantLoss(run.train.labels ?? [], run.task.problemType === 'regression'),
+  });
+  const predictor = new Predictor(run.engine, run.config, head, model.weights, options.batchSize);
   try {
     let delta = from && deltaOf(from);
     if (delta === undefined) {
-      yield* runStage(stageRun(run, 0, stages.first, model, predictor), from);
+      yield* runStage(stageRun(run, options, 0, stages.first, model, predictor), from);
       delta = stages.project();
       if (delta === undefined) return { dense: stages.first.reparameterization.dense };
-      yield { kind: 'projection', ...count(delta) };
+      const { expectedDensity } = stages;
+      yield {
+        ...{ kind: 'projection', ...count(delta) },
+        ...(expectedDensity !== undefined && { expectedDensity }),
+      };
       from = undefined;
     }
     const stage = await stages.fixedMask(delta);
-    yield* runStage(stageRun(run, 1, stage, model, predictor), from);
+    yield* runStage(stageRun(run, options, 1, stage, model, predictor), from);
     return { delta: stage.reparameterization.delta(), dense: stage.reparameterization.dense };
   } finally {
     await predictor.dispose();
   }
 }
 
+/** The optimiser steps that so many epochs take. */
+function stepsOf(
+  { batchSize, maxSteps = Infinity }: ResolvedOptions,
+  rows: Features,
+  epochs: number,
+): number {
+  return Math.min(epochs * batchesPerEpoch(rows.size, batchSize), maxSteps);
+}
+
 /** A stage over the task's examples, evaluated at the end of each epoch. */
 function stageRun(
   run: TrainingRun,
+  options: ResolvedOptions,
   index: number,
   { name, epochs, reparameterization }: Stage,
   { weights }: Model,
   predictor: Predictor,
 ) {
-  const { engine, config, task, options } = run;
-  const { warmup, seed, maxSteps = Infinity } = options;
+  const { engine, config, task } = run;
+  const { warmup, seed } = options;
   // epochs are numbered through the stages, so that each has an order of its own
   const batches = new TaskBatches(run.train, config.maxPositionEmbeddings, options, index * 2 ** 16);
   const evaluate = async (): Promise<TaskEvaluation> => {
@@ -121,7 +155,7 @@ function stageRun(
       warmup,
       seed,
     },
-    steps: Math.min(epochs * batches.perEpoch, maxSteps),
+    steps: stepsOf(options, run.train, epochs),
     evaluationSteps: batches.perEpoch,
     evaluate,
   };

@@ -24,11 +24,7 @@ export async function trainedDiff(threads: number): Promise<DiffOf> {
   const run = train({
     ...{ engine: await createEngine('cpu', { threads }), config, task: opinionTask, method: 'diff-pruning' },
     base: new Map(baseParameters(config).map(({ name }) => [name, tensors.get(name)!])),
-    // rates and penalty for a small base and a short run: with the paper's, all gates close at once
-    options: {
-      ...{ ...defaultOptions, density, batchSize: 32, l0Penalty: 1e-6 },
-      ...{ learningRate: 1e-3, alphaLearningRate: 0.02, fixedMaskLearningRate: 5e-3 },
-    },
+    options: { ...defaultOptions, density, batchSize: 32 },
     train: encodeExamples(examples, tokenizer, 64, opinionTask.problemType),
     dev: {},
   });

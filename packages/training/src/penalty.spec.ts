@@ -1,0 +1,83 @@
+import { logOdds } from './density-controller.ts';
+import { defaultOptions, type ResolvedOptions } from './options.ts';
+import { createPenalty, type PenalisedStage } from './penalty.ts';
+import { linearSchedule } from './schedule.ts';
+
+const options: ResolvedOptions = {
+  ...defaultOptions,
+  ...{ batchSize: 8, learningRate: 1e-3, fixedMaskLearningRate: 1e-2 },
+};
+const stage: PenalisedStage = {
+  steps: 300,
+  constantLoss: 0.7,
+  entries: 1e6,
+  startDensity: 0.99,
+  halfOpen: 0,
+};
+
+/** Takes steps with this loss until gates may move. @returns the step of which that is true, and α's step then */
+function untilClosing(loss: (step: number) => number, more: Partial<ResolvedOptions> = {}) {
+  const penalty = createPenalty({ ...options, ...more }, stage);
+  for (let step = 0; step < stage.steps; step++) {
+    const alpha = penalty.alphaStep(step);
+    if (alpha !== undefined) return { penalty, step, alpha };
+    expect([penalty.lambda, penalty.pathDensity(step)]).toEqual([0, 0.99]);
+    penalty.observe(step, 0.99, loss(step));
+  }
+  throw new Error('gates never closed');
+}
+
+const progress = (step: number): number => {
+  const sum = (end: number): number =>
+    Array.from({ length: end }, (_, i) => linearSchedule(i, stage.steps, options.warmup)).reduce(
+      (a, b) => a + b,
+      0,
+    );
+  return sum(step) / sum(stage.steps);
+};
+
+describe('a steered penalty', () => {
+  it('holds gates open until the loss is below that of a constant prediction', () => {
+    const quick = untilClosing(() => 0.4);
+    const slow = untilClosing((step) => (step < 60 ? 0.7 : 0.4));
+    expect(quick.step).toBeLessThan(10);
+    expect(slow.step).toBeGreaterThan(60);
+    expect(slow.step).toBeLessThan(70);
+    expect(slow.alpha.step).toBe(1); // α's moments begin with it
+    expect(slow.penalty.lambda / ((24 * 1e-3) / 1e3)).toBeCloseTo(1, 6);
+  });
+
+  it('closes them after three tenths of the training at the latest', () => {
+    const { step } = untilClosing(() => 0.9);
+    expect(progress(step)).toBeGreaterThanOrEqual(0.3);
+    expect(progress(step - 1)).toBeLessThan(0.3);
+  });
+
+  it('has a rate of α that takes a gate without a loss to the end of the path just in time', () => {
+    const { penalty, step: first } = untilClosing(() => 0.4);
+    let moved = 0;
+    for (let step = first; penalty.pathDensity(step)! > 0.05 + 1e-9; step++) {
+      moved += penalty.alphaStep(step)!.learningRate * linearSchedule(step, stage.steps, options.warmup);
+    }
+    expect(moved / (options.initialLogOdds - logOdds(0.05))).toBeCloseTo(1, 1);
+    expect(untilClosing(() => 0.4, { alphaLearningRate: 0.02 }).alpha.learningRate).toBe(0.02);
+  });
+
+  it('never aims above one half, nor above where gates start', () => {
+    const end = (density: number, startDensity: number): number => {
+      const penalty = createPenalty({ ...options, density }, { ...stage, startDensity });
+      for (let step = 0; step < stage.steps; step++) penalty.observe(step, startDensity, 0.4);
+      return penalty.pathDensity(stage.steps)!;
+    };
+    expect(end(0.005, 0.99)).toBeCloseTo(0.05, 9);
+    expect(end(0.4, 0.99)).toBeCloseTo(0.5, 9);
+    expect(end(0.05, 0.1)).toBeCloseTo(0.1, 9);
+  });
+});
+
+it('a given λ stays as it is, with the paper’s rate of α', () => {
+  const penalty = createPenalty({ ...options, l0Penalty: 1.25e-7 }, stage);
+  penalty.observe(0, 0.99, 0.4);
+  expect([penalty.lambda, penalty.pathDensity(1), penalty.state.size]).toEqual([1.25e-7, undefined, 0]);
+  expect(penalty.alphaStep(4)).toEqual({ step: 5, learningRate: 0.1 });
+});

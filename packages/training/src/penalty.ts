@@ -1,0 +1,123 @@
+import { DensityController, logOdds } from './density-controller.ts';
+import type { ResolvedOptions } from './options.ts';
+import { scheduleSum } from './schedule.ts';
+
+/** α's rate where λ is given (Guo et al., released code). */
+const paperAlphaRate = 0.1;
+/** Times the density: where steered gates arrive. The projection does the rest. */
+const aim = 10;
+/** The path's end at most: gates that stay open are no choice. */
+const mostOpen = 0.5;
+/** λ₀ over the rate of w and the root of d; three orders of magnitude either side make little difference. */
+const firstPenalty = 24;
+/** A model has begun to learn where its mean loss is below this part of what a constant prediction has. */
+const learning = 0.95;
+/** In progress: gates begin to close here even where it has not. */
+const latestBegin = 0.3;
+
+/** What a nonzero costs in L0 training, and how α moves. */
+export interface Penalty {
+  /** λ of the next step. */
+  readonly lambda: number;
+  /** AdamW's step number for α and its peak rate; undefined as long as gates are held open. */
+  alphaStep(step: number): { readonly step: number; readonly learningRate: number } | undefined;
+  /** E‖δ‖₀ / d as it is to be before a step; undefined where λ is given. */
+  pathDensity(step: number): number | undefined;
+  /** Takes what a step has measured: E‖δ‖₀ / d before its update, and its batch's loss. */
+  observe(step: number, density: number, loss: number): void;
+  /** What a checkpoint keeps. */
+  readonly state: ReadonlyMap<string, Float32Array>;
+}
+
+/** The L0 training that a penalty is for. */
+export interface PenalisedStage {
+  /** Optimiser steps. */
+  readonly steps: number;
+  /** The loss of a constant prediction. */
+  readonly constantLoss: number;
+  /** d, entries that have gates. */
+  readonly entries: number;
+  /** E‖δ‖₀ / d before the first step. */
+  readonly startDensity: number;
+  /** The log-odds at which a gate is open with probability ½. */
+  readonly halfOpen: number;
+}
+
+/** λ as `--l0-penalty` says (the paper's way), or steered. */
+export function createPenalty(options: ResolvedOptions, stage: PenalisedStage): Penalty {
+  const { l0Penalty, alphaLearningRate: learningRate = paperAlphaRate } = options;
+  if (l0Penalty === undefined) return new SteeredPenalty(options, stage);
+  return {
+    lambda: l0Penalty,
+    alphaStep: (step) => ({ step: step + 1, learningRate }),
+    pathDensity: () => undefined,
+    observe() {},
+    state: new Map(),
+  };
+}
+
+/**
+ * λ that a {@link DensityController} steers. Gates are held open until w has begun to learn: until the loss, smoothed
+ * over a twentieth of the stage, is below that of a constant prediction, or three tenths of the training are over.
+ *
+ * A gate that no loss pulls at moves by α's whole rate in each step, whatever λ is, since Adam divides by the gradient's
+ * size. So the rate is such that it falls from its start to the path's end just while the path does.
+ */
+class SteeredPenalty implements Penalty {
+  readonly state: ReadonlyMap<string, Float32Array>;
+  readonly #controller: DensityController;
+  /** The smoothed loss. */
+  readonly #loss: Float32Array;
+
+  constructor(
+    readonly options: ResolvedOptions,
+    readonly stage: PenalisedStage,
+  ) {
+    const { steps, entries, startDensity, constantLoss } = stage;
+    const progress = (step: number): number => this.#sum(step) / this.#sum(steps);
+    const end = Math.min(aim * options.density, mostOpen, startDensity);
+    const penalty = (firstPenalty * options.learningRate) / Math.sqrt(entries);
+    this.#controller = new DensityController({ start: startDensity, end, penalty, steps, progress });
+    this.#loss = Float32Array.of(constantLoss);
+    this.state = new Map([
+      ['density-controller', this.#controller.state],
+      ['smoothed-loss', this.#loss],
+    ]);
+  }
+
+  get lambda(): number {
+    return this.#controller.lambda;
+  }
+
+  alphaStep(step: number): { step: number; learningRate: number } | undefined {
+    const { firstStep, window, path } = this.#controller;
+    if (firstStep === undefined || window === undefined) return undefined;
+    const given = this.options.alphaLearningRate;
+    const distance = this.options.initialLogOdds - this.stage.halfOpen - logOdds(path.end);
+    const sum = (window.end - window.begin) * this.#sum(path.steps);
+    return { step: step - firstStep + 1, learningRate: given ?? Math.max(0, distance) / Math.max(1, sum) };
+  }
+
+  pathDensity(step: number): number {
+    return this.#controller.target(step);
+  }
+
+  observe(step: number, density: number, loss: number): void {
+    const { path, firstStep } = this.#controller;
+    const newest = Math.min(1, 20 / path.steps);
+    this.#loss[0]! += newest * (loss - this.#loss[0]!);
+    if (firstStep !== undefined) this.#controller.steer(step, density);
+    else if (this.#hasLearnt() || path.progress(step + 1) >= latestBegin) {
+      this.#controller.begin(step + 1);
+    }
+  }
+
+  #hasLearnt(): boolean {
+    return this.#loss[0]! < learning * this.stage.constantLoss;
+  }
+
+  /** The sum of the schedule's factors over the steps before this one. */
+  #sum(step: number): number {
+    return scheduleSum(step, this.stage.steps, this.options.warmup);
+  }
+}
