@@ -1,0 +1,112 @@
+/**
+ * Trains what a comparison lacks, one run after the other, as a user would at the command line, and prints its table:
+ *
+ *     npm run evidence -- run glue --glue <folder of CoLA, MRPC, ...> [--base <model> --name <what it is called>]
+ *     npm run evidence -- table glue
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Argument, Command } from 'commander';
+import { dataFolder } from './data.ts';
+import { matrices, methodArguments, runName, type Run } from './matrices.ts';
+import { appendResult, collect, nameOf, readResults } from './results.ts';
+import { formatTable } from './table.ts';
+
+const sampleBase = 'sample-model';
+const trainer = fileURLToPath(new URL('../../../apps/trainer/src/main.ts', import.meta.url));
+const resultsFile = fileURLToPath(new URL('../results.jsonl', import.meta.url));
+
+interface RunOptions {
+  readonly glue?: string;
+  readonly base?: string;
+  readonly name: string;
+  readonly tasks?: readonly string[];
+  readonly seeds?: readonly string[];
+  readonly densities?: readonly string[];
+  readonly threads?: string;
+  readonly runs: string;
+  readonly results: string;
+}
+
+/** The trainer with the loaders that this process was run with. @returns its exit code, or its signal's name */
+function train(args: readonly string[]): Promise<number | string> {
+  const child = spawn(process.execPath, [...process.execArgv, trainer, 'train', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'no exit code'));
+  });
+}
+
+/** Trains one run to its end, or goes on with it, and keeps its result. */
+async function complete(run: Run, options: RunOptions): Promise<void> {
+  const { base, name, glue, runs, threads } = options;
+  const out = join(runs, runName(name, run));
+  const begun = existsSync(join(out, 'config.json'));
+  const data = await dataFolder(run, glue, join(runs, 'data'));
+  const where = ['--data', data, ...(base === undefined ? [] : ['--base', base]), '--out', out];
+  const machine = ['--resume', ...(threads === undefined ? [] : ['--threads', threads])];
+  const began = performance.now();
+  const ended = await train([...methodArguments(run), ...where, ...machine]);
+  if (ended !== 0)
+    throw new Error(`${out}: the trainer ended with ${ended}; the same command goes on with it`);
+  const seconds = begun ? undefined : (performance.now() - began) / 1000;
+  const result = await collect(out, name, run, seconds);
+  appendResult(options.results, result);
+  process.stdout.write(`${runName(name, run)}: ${(100 * result.score).toFixed(2)}\n`);
+}
+
+const program = new Command('evidence').description('What the methods score on real tasks.');
+const matrix = (): Argument => new Argument('<comparison>').choices(Object.keys(matrices));
+
+program
+  .command('run')
+  .description(
+    'train what a comparison lacks, one run after the other; runs that are finished are not repeated',
+  )
+  .addArgument(matrix())
+  .option('--glue <folder>', "folder of the GLUE tasks' folders")
+  .option('--base <model>', 'a Hugging Face folder or hub id (default: the sample model)')
+  .option('--name <text>', 'what the results call the base', sampleBase)
+  .option('--tasks <names...>', 'these tasks alone')
+  .option('--seeds <numbers...>', 'these seeds alone')
+  .option('--densities <fractions...>', 'these densities, and full fine-tuning')
+  .option('--threads <number>', 'threads of the engine')
+  .option('--runs <folder>', 'where run folders are made and found again', 'runs/evidence')
+  .option('--results <file>', 'where results are appended', resultsFile)
+  .action(async (name: string, options: RunOptions) => {
+    if (options.base !== undefined && options.name === sampleBase) {
+      throw new Error('say by --name what the results are to call the base');
+    }
+    const done = new Set(readResults(options.results).map(nameOf));
+    const chosen = matrices[name]!.filter(({ task, seed, density }) => {
+      return (
+        (options.tasks?.includes(task) ?? true) &&
+        (options.seeds?.includes(String(seed)) ?? true) &&
+        (density === undefined || (options.densities?.includes(String(density)) ?? true))
+      );
+    });
+    const missing = chosen.filter((run) => !done.has(runName(options.name, run)));
+    process.stdout.write(`${chosen.length - missing.length} of ${chosen.length} runs are there\n`);
+    for (const run of missing) await complete(run, options);
+  });
+
+program
+  .command('table')
+  .description('print the table of a comparison from its results')
+  .addArgument(matrix())
+  .option('--name <text>', 'what the results call the base', sampleBase)
+  .option('--results <file>', 'where results are', resultsFile)
+  .action((name: string, { name: base, results }: Pick<RunOptions, 'name' | 'results'>) => {
+    process.stdout.write(`${formatTable(base, matrices[name]!, readResults(results))}\n`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`error: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
