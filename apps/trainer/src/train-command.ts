@@ -28,7 +28,7 @@ export function trainCommand(): Command {
     option(
       run,
       '--data <path>',
-      "the task's files: a folder in GLUE's layout or with JSONL or Parquet files, or a hub data set such as nyu-mll/glue",
+      "the task's files: a folder in GLUE's layout or with CSV, JSONL or Parquet files, or a hub data set such as nyu-mll/glue",
     ),
     option(
       run,

@@ -23,7 +23,7 @@ describe('splitFiles', () => {
           const without = seed % count;
           if (count > 1) {
             expect(() => files(...parts.toSpliced(without, 1))).toThrow(
-              `x: "train" has ${count} parts, of which 1 are missing (${without})`,
+              `x: "train" lacks part ${without} of ${count}, counted from 0`,
             );
           }
         }),
@@ -34,7 +34,7 @@ describe('splitFiles', () => {
   it.each([
     [
       ['train-00000-of-00003.jsonl', 'train-00002-of-00003.jsonl'],
-      'x: "train" has 3 parts, of which 1 are missing (1): there are train-00000-of-00003.jsonl, train-00002-of-00003.jsonl; get the others, too',
+      'x: "train" lacks part 1 of 3, counted from 0: there are train-00000-of-00003.jsonl, train-00002-of-00003.jsonl; get the others, too',
     ],
     [
       ['train-00000-of-00001.jsonl', 'train-00000-of-00002.jsonl', 'train-00001-of-00002.jsonl'],
@@ -60,7 +60,7 @@ describe('splitFiles', () => {
     [['train-0-of-1.tsv', 'train-00000-of-00001.tsv'], 'part 0 of "train" is there twice'],
     [['train-00003-of-00003.jsonl'], 'says that it is part 3 of 3, which are counted from 0'],
     [['train-00000-of-00000.jsonl'], 'says that it is part 0 of 0'],
-    [['train-00007-of-99999.jsonl'], 'has 99999 parts, of which 99998 are missing (0, 1, 2, 3, …)'],
+    [['train-00007-of-99999.jsonl'], 'lacks parts 0, 1, 2, 3, … of 99999, counted from 0'],
   ])('%j is refused', (names, message) => {
     expect(() => files(...names)).toThrow(DataFileError);
     expect(() => files(...names)).toThrow(message);
@@ -91,7 +91,7 @@ describe('taskFiles', () => {
     );
     expect(taskFiles(mnli, findTask('mnli'), 'x').sort()).toEqual([...mnli].sort());
     expect(() => taskFiles(['sst2/test-00001-of-00002.parquet'], sst2, 'jane/data')).toThrow(
-      'jane/data: "test" has 2 parts, of which 1 are missing (0)',
+      'jane/data: "test" lacks part 0 of 2',
     );
   });
 });

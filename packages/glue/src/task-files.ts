@@ -105,12 +105,12 @@ function checkParts(files: readonly FoundFile[], split: string, source: string):
   const missing: number[] = [];
   for (let part = 0; part < parts && missing.length < shownFiles; part++)
     if (!byNumber.has(part)) missing.push(part);
-  const problem = `"${split}" has ${parts} parts, of which ${parts - byNumber.size} are missing (${missing.join(', ')}`;
   const more = parts - byNumber.size > missing.length ? ', …' : '';
+  const lacked = `part${missing.length > 1 ? 's' : ''} ${missing.join(', ')}${more} of ${parts}`;
   throw new DataFileError(
     source,
     undefined,
-    `${problem}${more}): there are ${list([...byNumber.values()])}; get the others, too`,
+    `"${split}" lacks ${lacked}, counted from 0: there are ${list([...byNumber.values()])}; get the others, too`,
   );
 }
 

@@ -20,6 +20,9 @@ export interface Listing {
   readonly files: readonly ListedFile[];
 }
 
+/** How many answers a listing may take; the hub has a thousand files in each. */
+const maxAnswers = 1000;
+
 /** How long the hub may take to answer a question, in milliseconds; a download may take its time. */
 const patience = 10_000;
 
@@ -31,9 +34,13 @@ const patience = 10_000;
 export async function listRepository(repository: Repository, settings: HubSettings): Promise<Listing> {
   const { type, name, revision } = repository;
   const ask = askHub(repository, settings);
+  let answers = 0;
   const params = {
     hubUrl: settings.endpoint,
-    fetch: ((input, init) => ask(input, { ...init, signal: AbortSignal.timeout(patience) })) as typeof fetch,
+    fetch: ((input, init) => {
+      if (++answers > maxAnswers) throw new Error(`a listing of more than ${maxAnswers} pages`);
+      return ask(input, { ...init, signal: AbortSignal.timeout(patience) });
+    }) as typeof fetch,
   };
   try {
     const query = { ...params, name, revision, additionalFields: ['sha' as const] };

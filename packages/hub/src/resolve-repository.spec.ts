@@ -397,6 +397,15 @@ describe('what cannot be had', () => {
       await expect(get(id, { files: (names) => names })).rejects.toThrow(/gave no usable answer .*outside/);
       hub.files.delete(name);
     }
+    const endless = (url: URL) =>
+      Promise.resolve(
+        url.pathname.includes('/revision/')
+          ? Response.json({ id, sha: hub.commit, lastModified: '2020-01-01' })
+          : Response.json([], { headers: { link: `<${url.href}>; rel="next"` } }),
+      );
+    await expect(get(id, { fetch: endless as unknown as typeof fetch })).rejects.toThrow(
+      'gave no usable answer (a listing of more than 1000 pages)',
+    );
     hub.commit = '../../..';
     await expect(get()).rejects.toThrow(/gave no usable answer .* is no commit/);
   });
