@@ -7,7 +7,7 @@
 import { excerpt } from '@diffprune/files';
 import type { RegularFile } from '@diffprune/files/node';
 import { decodeNumbers, readableDtypes } from './numbers.ts';
-import { PickleError, readPickle, type PickleValue } from './pickle.ts';
+import { PickleError, readPickle, saveAgain, type PickleValue } from './pickle.ts';
 import { PyTorchFileError } from './pytorch-error.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { gather, stateDictTensors, stateDictWorld, type TensorView } from './state-dict.ts';
@@ -116,7 +116,10 @@ async function openStream(source: Source): Promise<Opened> {
   const { path: file, bytes } = source;
   const pickles = new Pickles(source, await source.read(0, Math.min(bytes, maximumPickleBytes)), 0);
   if (pickles.next() !== magicNumber || pickles.next() !== protocol) {
-    throw new PyTorchFileError('a pickle that torch.save did not write', { file, byteOffset: 0 });
+    throw new PyTorchFileError(`a pickle that torch.save did not write: ${saveAgain}`, {
+      file,
+      byteOffset: 0,
+    });
   }
   const machine = pickles.next();
   if (!(machine instanceof Map) || machine.get('little_endian') !== true) {

@@ -7,8 +7,8 @@
 import { excerpt, excerptJson, JsonError, parseJson } from '@diffprune/files';
 import { decodeNumbers, numberBits, type Dtype } from './numbers.ts';
 
-/** A header of BERT-large is 50 kB; a quarter of a million tensors have no more than this. */
-const maximumHeaderBytes = 2 ** 24;
+/** A header of BERT-large is 50 kB; fifty thousand tensors have no more than this. */
+const maximumHeaderBytes = 2 ** 22;
 
 /** A tensor's place in a file. */
 export interface SafetensorsEntry {

@@ -12,8 +12,8 @@ export interface ZipEntry {
   readonly end: number;
 }
 
-/** A directory of 40,000 files takes no more; BERT-large has 400. */
-const maximumDirectoryBytes = 2 ** 22;
+/** A directory of 10,000 files takes no more; BERT-large has 400. */
+const maximumDirectoryBytes = 2 ** 20;
 const endBytes = 22;
 const longestComment = 0xffff;
 

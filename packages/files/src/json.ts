@@ -88,7 +88,8 @@ function checkTokens(text: string, { uniqueKeys, naturalNumbers }: JsonRules): v
         throw new JsonError(`the number ${excerpt(number)} at character ${start}, expected digits alone`);
       }
     } else if (uniqueKeys && isKey(text, end)) {
-      const key = JSON.parse(text.slice(start, end)) as string;
+      const raw = text.slice(start + 1, end - 1);
+      const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
       const keys = open.at(-1)!;
       if (keys.has(key)) {
         throw new JsonError(`the key ${JSON.stringify(excerpt(key))} comes twice, at character ${start}`);

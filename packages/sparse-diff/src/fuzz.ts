@@ -1,4 +1,5 @@
 /** Damages files in every way it knows, and checks that reading and applying them stays within its promises. */
+import { countArrays } from '@diffprune/testing';
 import { revertDiff } from './apply.ts';
 import { decodeDiff, inspectDiff } from './decode.ts';
 import { encodeDiff } from './encode.ts';
@@ -123,23 +124,6 @@ async function refusalOf(read: () => unknown, limit: number): Promise<string | u
   }
   if (made.bytes > limit) throw new Error(`made arrays of ${made.bytes} bytes, at most ${limit} are allowed`);
   return refusal;
-}
-
-/** Replaces the array types by ones that count what they allocate. */
-function countArrays(): { made: { bytes: number }; restore: () => void } {
-  const made = { bytes: 0 };
-  const world = globalThis as unknown as Record<string, unknown>;
-  const types = { Uint8Array, Uint16Array, Uint32Array, Float32Array, Float64Array };
-  for (const [name, type] of Object.entries(types)) {
-    world[name] = new Proxy(type, {
-      construct(target, parameters, created) {
-        const array = Reflect.construct(target, parameters, created) as Uint8Array;
-        if (!(parameters[0] instanceof ArrayBuffer)) made.bytes += array.byteLength;
-        return array;
-      },
-    });
-  }
-  return { made, restore: () => void Object.assign(globalThis, types) };
 }
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
