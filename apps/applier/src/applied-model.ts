@@ -9,7 +9,7 @@ import {
   type Undo,
 } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
-import { checkFit } from '@diffprune/training';
+import { checkFit, DiffFitError, trainedLength } from '@diffprune/training';
 import type { Base } from './base.ts';
 import { ApplierError } from './errors.ts';
 import { predictExamples } from './predict-examples.ts';
@@ -86,6 +86,17 @@ export async function applyDiff(base: Base, diff: string | Uint8Array | SparseDi
   if (other !== undefined) {
     throw new ApplierError(`the base carries the diff of ${other.manifest.task}; call revert() on it first`);
   }
-  const head = checkFit(base, read);
+  const head = headOf(base, read, typeof diff === 'string' ? `${diff}: ` : '');
   return new AppliedModel(base, read.manifest, head, applyTensors(base.tensors, read, base.fingerprint));
+}
+
+/** The head of a diff that suits the base; see `checkFit`. */
+function headOf(base: Base, diff: SparseDiff, path: string): Head {
+  try {
+    trainedLength(diff.manifest, base.config);
+    return checkFit(base, diff);
+  } catch (error) {
+    if (error instanceof DiffFitError) error.message = path + error.message;
+    throw error;
+  }
 }

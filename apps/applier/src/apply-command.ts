@@ -1,4 +1,5 @@
 import { writeCheckpoint } from '@diffprune/bert';
+import { checkOutputFolder } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff } from './applied-model.ts';
 import { loadBase } from './base.ts';
@@ -13,6 +14,7 @@ export interface ApplyOptions {
 
 /** Writes base + diff as a plain Hugging Face folder, with the head, the labels and the tokenizer. */
 export async function applyCommand({ base: folder, diff, out, force }: ApplyOptions): Promise<void> {
+  await checkOutputFolder('--out', out, { '--base': folder });
   if (!force) await assertEmpty(out);
   const base = await showDownload(process.stderr, (view) => loadBase(folder, view));
   const { manifest, head } = await applyDiff(base, diff);

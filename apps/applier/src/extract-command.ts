@@ -10,7 +10,7 @@ import {
   type LoadedCheckpoint,
 } from '@diffprune/bert';
 import { resolveCheckpoint } from '@diffprune/bert/node';
-import { describeValues } from '@diffprune/command-line';
+import { checkOutputFile, describeValues } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import {
   createManifest,
@@ -22,6 +22,7 @@ import {
 import { writeDiff } from '@diffprune/sparse-diff/node';
 import { loadBase, type Base } from './base.ts';
 import { ApplierError } from './errors.ts';
+import { glueTexts } from './task.ts';
 import { version } from './version.ts';
 
 export interface ExtractOptions {
@@ -31,12 +32,18 @@ export interface ExtractOptions {
   readonly density: number;
   readonly out: string;
   readonly task: string;
+  /** Texts in an input, as the command line has it. */
+  readonly texts?: '1' | '2';
   readonly values?: ValueCoding;
 }
 
 /** Writes the difference between a base and a model fine-tuned from it as a diff: its largest entries, and the head. */
 export async function extractCommand(options: ExtractOptions): Promise<void> {
-  const { values = 'fp32' } = options;
+  const { values = 'fp32', density, out } = options;
+  if (!(density > 0 && density <= 1)) {
+    throw new ApplierError(`--density must be above 0 and at most 1, not ${density}`);
+  }
+  await checkOutputFile('--out', out, { '--base': options.base, '--fine-tuned': options.fineTuned });
   const base = await showDownload(process.stderr, (view) => loadBase(options.base, view));
   const tuned = await showDownload(process.stderr, async (view) =>
     loadCheckpoint(await resolveCheckpoint(options.fineTuned, view)),
@@ -45,7 +52,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   const head = taskHead(tuned, options.fineTuned);
 
   const pairs = () => tensorPairs(base, tuned, head);
-  const tensors = await extractTensors(pairs, { density: options.density, scope: 'global' });
+  const tensors = await extractTensors(pairs, { density, scope: 'global' });
   const kept = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
   const { parameters } = base;
   const manifest = createManifest({
@@ -60,11 +67,12 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
     method: 'magnitude-extraction',
     density: kept / parameters,
     tokenizer: base.tokenizerFingerprint,
+    texts: options.texts === undefined ? glueTexts(options.task) : (Number(options.texts) as 1 | 2),
     producers: { '@diffprune/applier': version },
   });
-  const reports = await writeDiff(options.out, { manifest, tensors }, { values });
+  const reports = await writeDiff(out, { manifest, tensors }, { values });
   process.stderr.write(
-    `wrote ${options.out}: ${kept} of ${parameters} parameters (density ${(kept / parameters).toPrecision(4)}), ` +
+    `wrote ${out}: ${kept} of ${parameters} parameters (density ${(kept / parameters).toPrecision(4)}), ` +
       `${describeValues(values, reports)}\n`,
   );
 }

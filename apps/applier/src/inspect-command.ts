@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { inspectDiff, type Properties } from '@diffprune/sparse-diff';
+import type { Properties } from '@diffprune/sparse-diff';
+import { inspectFile } from '@diffprune/sparse-diff/node';
 import { inspectReport, type InspectReport } from './inspect-report.ts';
 
 export interface InspectOptions {
@@ -10,16 +10,19 @@ export interface InspectOptions {
 
 /** Prints what a diff is for, how it was made and where its bytes go. */
 export async function inspectCommand({ diff, json }: InspectOptions): Promise<void> {
-  const report = inspectReport(inspectDiff(await readFile(diff)));
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describe(basename(diff), report));
+  const report = inspectReport(await inspectFile(diff));
+  process.stdout.write(
+    json ? `${JSON.stringify(report, null, 2)}\n` : printable(describe(basename(diff), report)),
+  );
 }
 
 function describe(file: string, { bytes, manifest, tensors, parts, positions }: InspectReport): string {
   const { base } = manifest;
   const labels = manifest.labels.length > 0 ? `: ${manifest.labels.join(', ')}` : '';
+  const inputs = ['', ', single texts', ', pairs of texts'][manifest.texts];
   const fields: [string, string][] = [
     ['file', `${file}, ${integer(bytes)} bytes`],
-    ['task', `${manifest.task || '(none)'}, ${manifest.head}${labels}`],
+    ['task', `${manifest.task || '(none)'}${inputs}, ${manifest.head}${labels}`],
     ['method', `${manifest.method}, density ${manifest.density}`],
     ['metrics', properties(manifest.metrics)],
     ['hyper-parameters', properties(manifest.hyperparameters)],
@@ -61,6 +64,13 @@ function describe(file: string, { bytes, manifest, tensors, parts, positions }: 
       : []),
     '',
   ].join('\n');
+}
+
+/** A text of the file's cannot give the terminal orders: control characters are shown as escapes. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 function properties(values: Properties): string {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   baseParameters,
@@ -102,6 +102,35 @@ describe('inspect', () => {
   });
 });
 
+it('inspect gives the terminal no orders that a diff brings', async () => {
+  const hostile = join(folder, 'hostile.sdiff');
+  await writeDiff(hostile, await makeDiff({ task: 'mi\u001b[2Jne\u0007', texts: 2 }));
+  const { out } = await run('inspect', '--diff', hostile);
+  expect(out).toContain('mi\\u001b[2Jne\\u0007, pairs of texts, classification: bad, good');
+});
+
+describe('predict for a reader that leaves', () => {
+  it('ends quietly', async () => {
+    const file = join(folder, 'many.jsonl');
+    await writeFile(file, '{"sentence": "the film"}\n'.repeat(5000));
+    const command = [process.execPath, '--conditions=@diffprune/source', '--import', tsx, main, 'predict'];
+    const given = ['--base', base, '--diff', diff, '--file', '-', '--threads', '1'];
+    const outcomes = await Promise.all(
+      [[], ['--out', '/dev/stdout']].map(
+        (out) =>
+          new Promise((resolve) => {
+            const script = `${[...command, ...given, ...out].map((word) => `'${word}'`).join(' ')} < '${file}' | head -n 1`;
+            const env = { ...process.env, NODE_OPTIONS: '' };
+            execFile('bash', ['-o', 'pipefail', '-c', script], { env }, (error, out, err) =>
+              resolve({ code: error?.code ?? 0, lines: out.split('\n').length, err }),
+            );
+          }),
+      ),
+    );
+    for (const outcome of outcomes) expect(outcome).toEqual({ code: 0, lines: 2, err: '' });
+  });
+});
+
 describe('apply and extract', () => {
   it('writes a folder of θ + δ, from which the diff comes back', async () => {
     const out = join(folder, 'applied');
@@ -117,12 +146,14 @@ describe('apply and extract', () => {
     expect(again.err).toContain('write over them with --force');
 
     const extracted = join(folder, 'extracted.sdiff');
-    const density = ['--density', '0.01', '--out', extracted, '--task', 'mine'];
+    const density = ['--density', '0.01', '--out', extracted, '--task', 'mine', '--texts', '2'];
     expect(await run('extract', '--base', base, '--fine-tuned', out, ...density)).toMatchObject({ code: 0 });
     const { manifest, tensors } = await readDiff(extracted);
     const k = Math.floor(0.01 * manifest.base.parameters);
     expect(tensors.reduce((sum, { positions }) => sum + positions.length, 0)).toBe(k);
-    expect(manifest).toMatchObject({ task: 'mine', labels: ['bad', 'good'], head: 'classification' });
+    expect(manifest).toMatchObject({
+      ...{ task: 'mine', labels: ['bad', 'good'], head: 'classification', texts: 2 },
+    });
     // the k largest changes, found here by sorting all of them
     const changed = changedValues(await makeDiff());
     const magnitudes = [...baseValues()].flatMap(([name, values]) => [
@@ -206,7 +237,7 @@ describe('bad input', () => {
     [
       'a missing column',
       async () => ['predict', '--base', base, '--diff', diff, '--file', await tsv('words\na b\n')],
-      'rows.tsv:1: no column "sentence"',
+      'rows.tsv:1: no columns "sentence"',
     ],
     [
       'a column that is not there',
@@ -221,7 +252,7 @@ describe('bad input', () => {
         '--columns',
         'text',
       ],
-      'no column "text" in the header, which names "words"',
+      'no column "text", only "words"',
     ],
     [
       'an unknown engine',
@@ -241,7 +272,7 @@ describe('bad input', () => {
         '--out',
         'x.sdiff',
       ],
-      'density 0',
+      '--density must be above 0 and at most 1, not 0',
     ],
     [
       'a fine-tuned model without a head',
@@ -266,8 +297,33 @@ describe('bad input', () => {
     [
       'a folder to write to that is not there',
       async () => ['export', '--diff', diff, '--out', join(folder, 'none', 'x.safetensors')],
-      'x.safetensors: no such file or folder',
+      'none for ',
     ],
+    [
+      'a folder to write to that is the base',
+      async () => [
+        'apply',
+        '--base',
+        base,
+        '--diff',
+        diff,
+        '--out',
+        `${base}/../${basename(base)}`,
+        '--force',
+      ],
+      'is the folder that --base reads; give it another',
+    ],
+    [
+      'a folder to write to that is a file',
+      async () => ['apply', '--base', base, '--diff', diff, '--out', diff, '--force'],
+      'mine.sdiff is a file; give it a folder',
+    ],
+    [
+      'a diff to write that is the one to read',
+      async () => ['export', '--diff', diff, '--out', diff],
+      'is a file that --diff reads',
+    ],
+    ['a folder as a diff', async () => ['inspect', '--diff', folder], 'folder'],
     ['an unknown option', async () => ['inspect', '--diff', diff, '--jsn'], 'unknown option'],
     ['a missing option', async () => ['inspect'], "required option '--diff <file>' not specified"],
     ['an unknown command', async () => ['inspct'], 'unknown command'],

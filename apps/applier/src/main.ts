@@ -27,19 +27,24 @@ const diffHelp = 'the diff, a .sdiff file';
 
 const predict = program
   .command('predict')
-  .description('Predict with base + diff: for a text, a pair of texts, or each row of a tab-separated file.')
+  .description('Predict with base + diff: for a text, a pair of texts, or each row of a file.')
   .addOption(base)
   .requiredOption(diff, diffHelp)
   .option('--text <text>', 'the text')
   .option('--text-b <text>', 'the second text, for a task with pairs')
-  .option('--file <tsv>', 'a tab-separated file, one row for each example')
+  .option('--file <file>', 'TSV, CSV, JSONL or Parquet, a row for each example; - for the standard input')
+  .addOption(
+    new Option('--format <name>', "the file's format (default: by its name, or else its content)").choices([
+      ...['tsv', 'csv', 'jsonl', 'parquet'],
+    ]),
+  )
   .option(
     '--split <name>',
-    "for a GLUE task: which split's columns the file has (otherwise told by its name)",
+    "for a GLUE task: which split's columns the file has (otherwise told by its name or its header)",
   )
   .option(
     '--columns <names>',
-    'name, in the header, of the column of the text, or "first,second" for pairs',
+    'name of the column (or field) of the text, or "first,second" for pairs (default: sentence, text, or sentence1 and sentence2)',
     list,
   )
   .option('--out <tsv>', 'where to write the predictions (default: the standard output)')
@@ -53,7 +58,8 @@ Examples:
   ${name} predict --base bert-tiny --diff sst2.sdiff --text "a gorgeous, witty film"
   ${name} predict --base bert-tiny --diff mrpc.sdiff --text "He left." --text-b "He went away."
   ${name} predict --base bert-tiny --diff sst2.sdiff --file SST-2/dev.tsv --out predictions.tsv
-  ${name} predict --base bert-tiny --diff mine.sdiff --file mail.tsv --columns subject,body`,
+  ${name} predict --base bert-tiny --diff mine.sdiff --file mail.csv --columns subject,body
+  zcat mail.jsonl.gz | ${name} predict --base bert-tiny --diff mine.sdiff --file - --columns subject,body`,
   )
   .action(async (options) => (await import('./predict-command.ts')).predictCommand(options));
 for (const option of engineOptions()) predict.addOption(option);
@@ -88,6 +94,12 @@ program
   )
   .requiredOption('--out <file>', 'the diff to write')
   .option('--task <name>', 'name of the task, such as sst2, to be kept in the diff', '')
+  .addOption(
+    new Option(
+      '--texts <number>',
+      "texts in an input, 2 for pairs, so that others are refused (default: the GLUE task's, or unknown)",
+    ).choices(['1', '2']),
+  )
   .addOption(valuesOption())
   .addHelpText(
     'after',

@@ -1,5 +1,6 @@
-import { findTask, UnknownTaskError, type Task } from '@diffprune/glue';
+import { findTask, UnknownTaskError, type Example, type Task } from '@diffprune/glue';
 import type { Manifest } from '@diffprune/sparse-diff';
+import { ApplierError } from './errors.ts';
 
 /** The GLUE task of this name, if it is one. */
 export function glueTask(name: string): Task | undefined {
@@ -21,4 +22,25 @@ export function taskOf({ task, head, labels }: Manifest): Task {
     metrics: [],
     splits: {},
   };
+}
+
+/** How many texts an input of a task has, as GLUE says; 0 for another task. */
+export function glueTexts(name: string): Manifest['texts'] {
+  const layout = Object.values(glueTask(name)?.splits ?? {})[0];
+  if (layout === undefined) return 0;
+  return layout.textB === undefined ? 1 : 2;
+}
+
+/**
+ * Checks that examples have as many texts as the diff was trained with: its manifest says it, or else its task, if it is
+ * one of GLUE's. Where neither does, both single texts and pairs are taken.
+ *
+ * @throws ApplierError naming the first example that has not
+ */
+export function checkTexts({ task, texts }: Manifest, examples: readonly Example[]): void {
+  const expected = texts || glueTexts(task);
+  const wrong = examples.find(({ textB }) => expected !== 0 && (textB === undefined ? 1 : 2) !== expected);
+  if (wrong === undefined) return;
+  const [takes, got] = expected === 2 ? ['two texts', 'one'] : ['one text', 'two'];
+  throw new ApplierError(`task ${task} takes ${takes}, but example ${wrong.index} has ${got}`);
 }
