@@ -1,7 +1,6 @@
 import { writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFile } from '@diffprune/command-line';
 import { formatPredictions, readTexts, type DataFormat, type Example } from '@diffprune/glue';
-import { formatPredictions, type Example } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import type { Manifest } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';

@@ -1,7 +1,8 @@
 /**
  * Loaded before the trainer by a test: ends it as SIGKILL does at the moment that `CRASH_AT` names, `before <file>`
  * or `after <file>` that is renamed to its final name, or `within <file>` as a line is added to it; behind `#`, which
- * such moment of the program it is, from 1.
+ * such moment of the program it is, from 1. With `fail` before it, `fail before <file>`, the disk is full from then on
+ * for that file.
  */
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
@@ -22,6 +23,9 @@ function die(): void {
 const { rename } = promises;
 promises.rename = async (from, to) => {
   if (moment(`before ${basename(String(to))}`)) die();
+  if (wanted === `fail before ${basename(String(to))}`) {
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', path: String(to) });
+  }
   await rename(from, to);
   if (moment(`after ${basename(String(to))}`)) die();
 };

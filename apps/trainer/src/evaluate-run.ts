@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { Head } from '@diffprune/bert';
 import { writeFileAtomically } from '@diffprune/files/node';
-import { InputError } from '@diffprune/command-line';
+import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import { evaluate } from '@diffprune/evaluators';
 import { devSplits, formatPredictions, formatSubmission, splitLayout, type Task } from '@diffprune/glue';
@@ -43,6 +44,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     threads,
     batchSize = 32,
   } = given;
+  await checkOutputs(given);
   const base = await showDownload(process.stderr, (view) => readBase(given.base, view));
   const { manifest, head, weights } = await applyFile(given.diff, base, given.base);
   const task = knownTask(given.task ?? manifest.task);
@@ -85,6 +87,16 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   }
   for (const file of [predictionsFile, submission]) if (file !== undefined) lines.push(`written: ${file}`);
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** @throws InputError for files that could not be written in the end, or are inputs, or one another */
+async function checkOutputs({ predictions, submission, ...given }: EvaluateArguments): Promise<void> {
+  const inputs = { '--diff': given.diff, '--data': given.data, '--base': given.base };
+  if (predictions !== undefined) await checkOutputFile('--predictions', predictions, inputs);
+  if (submission !== undefined) await checkOutputFile('--submission', submission, inputs);
+  if (predictions !== undefined && submission !== undefined && resolve(predictions) === resolve(submission)) {
+    throw new InputError(`--predictions and --submission are both ${submission}; give each its own file`);
+  }
 }
 
 /** The weights of a base with a diff file applied, and the head that it brings. */

@@ -5,7 +5,7 @@ import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
 import { evaluateConstant, type Evaluation } from '@diffprune/evaluators';
 import { formatPredictions, splitLayout, type Task } from '@diffprune/glue';
-import { decodeDiff, encodeDiff } from '@diffprune/sparse-diff';
+import { decodeDiff, encodeDiff, type EncodedDiff } from '@diffprune/sparse-diff';
 import {
   constantLoss,
   density,
@@ -25,8 +25,28 @@ import { formatBytes, formatScores, shellQuote } from './text.ts';
 import { warningsOf } from './warnings.ts';
 
 /**
- * Writes what a run leaves: predictions, report and, last, the diff, which marks the run as finished. Where the diff's
- * values are rounded, scores and predictions are those of the diff as it is stored.
+ * Writes the diff of a run's result to its folder.
+ *
+ * @param evaluations that it is to hold; none where it has not been evaluated
+ */
+export async function storeDiff(
+  folder: RunFolder,
+  { config: { settings }, task, base }: PreparedRun,
+  result: TrainingResult,
+  evaluations: Readonly<Record<string, SplitEvaluation>>,
+): Promise<EncodedDiff> {
+  const head = headOf(task);
+  const manifest = describeDiff(settings, base, task, head, density(base.config, result), evaluations);
+  const tensors = toDiffTensors(base.config, head, result);
+  const encoded = encodeDiff({ manifest, tensors }, { values: settings.values });
+  await writeFileAtomically(folder.diff(task.name), encoded.bytes);
+  return encoded;
+}
+
+/**
+ * Writes what a run leaves: first the diff, so that nothing that fails later loses what was learnt, then predictions and,
+ * last, the report, which marks the run as finished. Where the diff's values are rounded, scores and predictions are
+ * those of the diff as it is stored.
  *
  * @param trained evaluations of the final model, whose diff is exact
  * @returns what to tell the user
@@ -34,23 +54,22 @@ import { warningsOf } from './warnings.ts';
 export async function finishRun(
   folder: RunFolder,
   engine: Engine,
-  { config: { settings, fingerprints }, task, base, train, dev }: PreparedRun,
+  prepared: PreparedRun,
   result: TrainingResult,
   trained: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<string> {
+  const { config, task, base, train, dev } = prepared;
+  const { settings, fingerprints } = config;
   const { values, batchSize } = settings;
   const method = methods[settings.method];
   const head = headOf(task);
   const tensors = toDiffTensors(base.config, head, result);
   const reached = density(base.config, result);
-  const encode = (evaluations: Readonly<Record<string, SplitEvaluation>>) => {
-    const manifest = describeDiff(settings, base, task, head, reached, evaluations);
-    return encodeDiff({ manifest, tensors }, { values });
-  };
 
   let evaluations = trained;
+  let stored = await storeDiff(folder, prepared, result, values === 'fp32' ? trained : {});
   if (values !== 'fp32') {
-    const { bytes, tensors: reports } = encode({});
+    const { bytes, tensors: reports } = stored;
     evaluations = await evaluateStored(decodeDiff(bytes), base.folder, {
       engine,
       task,
@@ -61,8 +80,9 @@ export async function finishRun(
     const relativeError = Math.max(...reports.map(({ relativeError }) => relativeError));
     const splits = Object.entries(evaluations).map(([split, { scores, main }]) => [split, { scores, main }]);
     folder.log({ kind: 'stored', values, relativeError, splits: Object.fromEntries(splits) });
+    stored = await storeDiff(folder, prepared, result, evaluations);
   }
-  const { bytes, tensors: reports } = encode(evaluations);
+  const { bytes, tensors: reports } = stored;
 
   const metrics = await folder.metrics();
   const parts = nonzerosByPart(base.config, tensors);
@@ -96,11 +116,10 @@ export async function finishRun(
       .filter(([name]) => !['task', 'method', 'base', 'values'].includes(name))
       .map(([name, value]) => [name, String(value)] as const),
   ] as const;
-  const report = folder.file('report.html');
+  const { report } = folder;
   const title = `${method.title} on ${task.folder}`;
   await writeFileAtomically(report, await renderReport({ title, facts, warnings, metrics, parts }));
   const diff = folder.diff(task.name);
-  await writeFileAtomically(diff, bytes);
 
   const [split] = Object.keys(evaluations);
   const { file, textB } = splitLayout(task, split!);

@@ -1,6 +1,7 @@
 import { programNames } from '@diffprune/command-line';
 import { linearSchedule, saveSnapshot, type TrainingEvent } from '@diffprune/training';
 import { CheckpointClock } from './checkpoint-clock.ts';
+import { adviseOnDamage } from './checkpoint.ts';
 import type { Progress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
 import { StopRequest } from './stop-request.ts';
@@ -27,6 +28,8 @@ export interface Following<E> {
   evaluatesAfter(step: StepEvent): boolean;
   /** Takes every event but steps. */
   take(event: E): void;
+  /** Saves and says what it can when the run fails. */
+  fail(error: unknown): Promise<void>;
 }
 
 const seconds = (): number => performance.now() / 1000;
@@ -69,6 +72,11 @@ export async function followRun<E extends { readonly kind: string }, R>(
       else run.take(event);
       if (stop.exitCode !== undefined) break;
     }
+  } catch (error) {
+    progress.end();
+    const advised = adviseOnDamage(error, folder.checkpoint);
+    if (advised === error) await run.fail(error);
+    throw advised;
   } finally {
     stop.release();
     progress.end();

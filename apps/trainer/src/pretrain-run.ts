@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeCheckpoint } from '@diffprune/bert';
 import { readTextIfPresent, writeFileAtomically } from '@diffprune/files/node';
-import { InputError } from '@diffprune/command-line';
+import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import {
-  loadSnapshot,
+  DivergenceError,
   OptionError,
   pretrain,
   PretrainingBatches,
@@ -15,6 +15,7 @@ import {
   type PretrainingOptions,
   type PretrainingVocabulary,
 } from '@diffprune/training';
+import { openCheckpoint } from './checkpoint.ts';
 import { followRun, type StepEvent } from './follow-run.ts';
 import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
 import { pretrainingDefaults } from './pretraining-flags.ts';
@@ -29,10 +30,12 @@ import {
 import { createProgress } from './progress.ts';
 import { resolveBase } from './resolve-inputs.ts';
 import { RunFolder } from './run-folder.ts';
+import { lockFolder } from './run-lock.ts';
 import { flagOf } from './settings.ts';
 import { formatScores } from './text.ts';
 import type { TokenFile } from './token-file.ts';
 import { version } from './versions.ts';
+import { whatIsKept } from './what-is-kept.ts';
 
 /** What the command line says of a pretraining run. */
 export interface PretrainArguments extends GivenPretraining {
@@ -50,6 +53,11 @@ export interface PretrainArguments extends GivenPretraining {
  * @returns the exit code
  */
 export async function runPretraining(given: PretrainArguments): Promise<number> {
+  await checkOutputFolder('--out', given.out, { '--base': given.base });
+  return lockFolder(given.out, () => beginOrResume(given));
+}
+
+async function beginOrResume(given: PretrainArguments): Promise<number> {
   const { out, resume = false, saveSteps, logSteps, ...givenSettings } = given;
   const folder = new RunFolder(out);
   const begun = await readConfig(folder);
@@ -81,7 +89,7 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
   const model = base ?? (await createInitialModel(settings, modelFolder, note));
   const texts = await openTexts(folder.file('tokens'), settings, model.tokenizer, note);
   const options = resolveOptions(settings, model, texts);
-  const from = await loadSnapshot(folder.checkpoint);
+  const from = await openCheckpoint(folder.checkpoint);
   await folder.rewind(from);
   if (begun) note(from ? `going on at step ${from.step} of ${options.steps}` : 'beginning again');
 
@@ -111,15 +119,24 @@ export async function runPretraining(given: PretrainArguments): Promise<number> 
         scores = formatScores('held-out', measured);
         note(`step ${step}: ${scores}`);
       },
+      fail(error: unknown) {
+        if (!(error instanceof DivergenceError)) note(whatIsKept(folder, 'pretrain'));
+        return Promise.resolve();
+      },
     },
   );
   if ('exitCode' in outcome) return outcome.exitCode;
   const head = { kind: 'pretraining' } as const;
-  await writeCheckpoint(
-    modelFolder,
-    { config, tensors: outcome.result, heads: [head], tokenizerFiles },
-    { half: settings.half },
-  );
+  try {
+    await writeCheckpoint(
+      modelFolder,
+      { config, tensors: outcome.result, heads: [head], tokenizerFiles },
+      { half: settings.half },
+    );
+  } catch (error) {
+    note(whatIsKept(folder, 'pretrain'));
+    throw error;
+  }
   process.stdout.write(`${scores}\nwritten: ${modelFolder}\n`);
   return 0;
 }

@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
 import { parseMetrics } from './metrics-log.ts';
+import { lockFolder } from './run-lock.ts';
 
 /** Milliseconds for a test: each runs many programs, one after the other. */
 const patience = 300_000;
@@ -57,11 +58,14 @@ it(
       'within metrics.jsonl#2', // the line of the projection, after that of the evaluation
       'after state.safetensors#1', // the first step of the second stage
       'before state.safetensors#1',
-      'before predictions.tsv#1',
+      'before opinion.sdiff#1', // without scores
+      'after opinion.sdiff#1',
       'within metrics.jsonl#2', // the line of the stored diff, after that of the evaluation
+      'before opinion.sdiff#2', // with the scores of the stored diff
+      'after opinion.sdiff#2',
+      'before predictions.tsv#1',
       'after predictions.tsv#1',
       'before report.html#1',
-      'before opinion.sdiff#1',
     ];
     for (const crashAt of deaths) {
       const { signal, stderr } = await runCli(train('killed', ...short, '--resume'), { crashAt });
@@ -97,3 +101,72 @@ it(
   },
   patience,
 );
+
+it(
+  'keeps its diff where its end fails, says where it is, and comes to the same end when it goes on',
+  async () => {
+    const out = join(workshop.folder, 'unpredicted');
+    const failed = await runCli(train('unpredicted', ...short), { crashAt: 'fail before predictions.tsv' });
+    expectCode(failed, 2);
+    const diff = join(out, 'opinion.sdiff');
+    const evaluate = ['evaluate', '--base', workshop.base, '--diff', diff, '--data', workshop.data];
+    const resume = ['train', '--out', out, '--resume'];
+    expect(failed.stderr).toContain(
+      `what was learnt is in ${diff}. Get its scores with:\n  diffprune-train ${evaluate.join(' ')}\n` +
+        `or all that is missing with:\n  diffprune-train ${resume.join(' ')}\n` +
+        `error: ${join(out, 'predictions.tsv')}: the disk is full\n`,
+    );
+    expect((await runCli(evaluate)).stdout).toContain('dev: accuracy');
+    expectCode(await runCli(resume), 0);
+    expect(await results('unpredicted')).toEqual(await results('once'));
+  },
+  patience,
+);
+
+it(
+  'keeps its checkpoint where the diff cannot be written, and refuses what could not be written or read later',
+  async () => {
+    const out = join(workshop.folder, 'undiffed');
+    const failed = await runCli(train('undiffed', ...short), { crashAt: 'fail before opinion.sdiff' });
+    expectCode(failed, 2);
+    const resume = ['train', '--out', out, '--resume'];
+    expect(failed.stderr).toContain(
+      `the last checkpoint is kept. Go on with:\n  diffprune-train ${resume.join(' ')}`,
+    );
+
+    await mkdir(join(out, 'report.html'));
+    const blocked = await runCli(resume);
+    expectCode(blocked, 2);
+    expect(blocked.stderr).toContain(`${join(out, 'report.html')} is a folder; give it a file`);
+    await rm(join(out, 'report.html'), { recursive: true });
+
+    const checkpoint = join(out, 'checkpoint/state.safetensors');
+    const whole = await readFile(checkpoint, 'latin1');
+    await writeFile(checkpoint, whole.replaceAll('classifier.weight', 'classifier.wheels'), 'latin1');
+    const damaged = await runCli(resume);
+    expectCode(damaged, 2);
+    expect(damaged.stderr).toContain(
+      `error: ${checkpoint}: the checkpoint's classifier.weight has no entries`,
+    );
+    expect(damaged.stderr).toContain(
+      'the checkpoint is damaged: delete it, and --resume begins the run again',
+    );
+    await writeFile(checkpoint, whole, 'latin1');
+    expectCode(await runCli(resume), 0);
+    expect(await results('undiffed')).toEqual(await results('once'));
+  },
+  patience,
+);
+
+it('refuses a folder in which another program works', async () => {
+  const out = join(workshop.folder, 'shared');
+  const [train, pretrain] = await lockFolder(out, () =>
+    Promise.all([
+      runCli([...workshop.train, '--out', out]),
+      runCli(['pretrain', '--corpus', join(workshop.data, 'train.tsv'), '--out', out]),
+    ]),
+  );
+  for (const { code, stderr } of [train, pretrain]) {
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('is in use: process') });
+  }
+});

@@ -1,15 +1,16 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTextIfPresent, temporarySuffix, writeFileAtomically } from '@diffprune/files/node';
-import { InputError } from '@diffprune/command-line';
+import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { removeTemporaries } from './files.ts';
 import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine, type Position } from './metrics-log.ts';
 import { formatRunConfig, parseRunConfig, type RunConfig } from './run-config.ts';
+import { lockName } from './run-lock.ts';
 
 /**
- * The folder of one run: `config.json`, `metrics.jsonl`, `checkpoint/state.safetensors` and, at the end,
- * `predictions.tsv`, `report.html` and, last of all, `<task>.sdiff`. Its presence means that the run is finished.
+ * The folder of one run: `config.json`, `metrics.jsonl`, `checkpoint/state.safetensors` and, at the end, `<task>.sdiff`,
+ * `predictions.tsv` and, last of all, `report.html`. With all of them the run is finished.
  */
 export class RunFolder {
   constructor(readonly path: string) {}
@@ -23,6 +24,10 @@ export class RunFolder {
     return this.file('checkpoint/state.safetensors');
   }
 
+  get report(): string {
+    return this.file('report.html');
+  }
+
   diff(task: string): string {
     return this.file(`${task}.sdiff`);
   }
@@ -31,6 +36,18 @@ export class RunFolder {
   predictions(split: string): string {
     const other = /^dev_(?!matched$)(.+)$/.exec(split)?.[1];
     return this.file(other === undefined ? 'predictions.tsv' : `predictions-${other}.tsv`);
+  }
+
+  /** Whether it holds a run of this task that has come to its end. */
+  finished(task: string): boolean {
+    return existsSync(this.diff(task)) && existsSync(this.report);
+  }
+
+  /** @throws InputError, naming a file of the end that could not be written: a folder of its name is in the way */
+  async checkOutputs(task: string, splits: readonly string[]): Promise<void> {
+    for (const file of [this.diff(task), ...splits.map((split) => this.predictions(split)), this.report]) {
+      await checkOutputFile('--out', file);
+    }
   }
 
   /**
@@ -47,7 +64,7 @@ export class RunFolder {
       if (error.code !== 'ENOENT') throw error;
       return [];
     });
-    const other = names.find((name) => !name.endsWith(temporarySuffix));
+    const other = names.find((name) => !name.endsWith(temporarySuffix) && name !== lockName);
     if (other === undefined) return undefined;
     throw new InputError(
       `${this.path} holds files that are no training run, such as ${other}; choose another --out`,

@@ -1,24 +1,27 @@
-import { existsSync } from 'node:fs';
-import { InputError } from '@diffprune/command-line';
+import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import { batchesPerEpoch } from '@diffprune/glue';
 import {
-  loadSnapshot,
+  DivergenceError,
   methods,
   train,
+  UnevaluatedError,
   type SplitEvaluation,
   type TrainingEvent,
   type TrainingRun,
 } from '@diffprune/training';
-import { finishRun } from './finish-run.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { finishRun, storeDiff } from './finish-run.ts';
 import { followRun, type StepEvent } from './follow-run.ts';
 import { prepareRun, resolveSettings } from './prepare-run.ts';
 import { createProgress } from './progress.ts';
 import { checkSameInputs } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
+import { lockFolder } from './run-lock.ts';
 import type { GivenSettings } from './settings.ts';
 import { formatCount, formatPercent, formatScores } from './text.ts';
 import { warnOfZeros } from './warnings.ts';
+import { whatIsKept } from './what-is-kept.ts';
 
 /** What the command line says of a run. */
 export interface TrainArguments extends GivenSettings {
@@ -29,11 +32,17 @@ export interface TrainArguments extends GivenSettings {
 }
 
 /**
- * Begins a run, or goes on with one, and brings it to its end unless a signal stops it.
+ * Begins a run, or goes on with one, and brings it to its end unless a signal stops it. No other process may work in its
+ * folder meanwhile.
  *
  * @returns the exit code
  */
 export async function runTraining(given: TrainArguments): Promise<number> {
+  await checkOutputFolder('--out', given.out, { '--base': given.base, '--data': given.data });
+  return lockFolder(given.out, () => beginOrResume(given));
+}
+
+async function beginOrResume(given: TrainArguments): Promise<number> {
   const { out, resume = false, saveSteps, logSteps, ...givenSettings } = given;
   const folder = new RunFolder(out);
   const begun = await folder.config();
@@ -44,7 +53,7 @@ export async function runTraining(given: TrainArguments): Promise<number> {
     );
   }
   const settings = resolveSettings(givenSettings, begun, out);
-  if (begun && existsSync(folder.diff(settings.task))) {
+  if (begun && folder.finished(settings.task)) {
     process.stdout.write(`the run in ${out} is finished: ${folder.diff(settings.task)}\n`);
     return 0;
   }
@@ -56,7 +65,8 @@ export async function runTraining(given: TrainArguments): Promise<number> {
   const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
   if (begun) checkSameInputs(begun, config, out);
   else await folder.create(config);
-  const from = await loadSnapshot(folder.checkpoint);
+  await folder.checkOutputs(task.name, Object.keys(prepared.dev));
+  const from = await openCheckpoint(folder.checkpoint);
   await folder.rewind(from);
   const where = from ? `going on at step ${from.step} of stage ${from.stage + 1}` : 'beginning again';
   if (begun) progress.line(where);
@@ -93,8 +103,20 @@ export async function runTraining(given: TrainArguments): Promise<number> {
       progress.line(`${stage}, epoch ${epoch}: ${scores.join('; ')}`);
       evaluations = event.splits;
     },
+    async fail(error: unknown) {
+      try {
+        if (error instanceof UnevaluatedError) await storeDiff(folder, prepared, error.result, {});
+      } finally {
+        if (!(error instanceof DivergenceError)) progress.line(whatIsKept(folder, 'train', config.settings));
+      }
+    },
   });
   if ('exitCode' in outcome) return outcome.exitCode;
-  process.stdout.write(await finishRun(folder, engine, prepared, outcome.result, evaluations));
+  try {
+    process.stdout.write(await finishRun(folder, engine, prepared, outcome.result, evaluations));
+  } catch (error) {
+    progress.line(whatIsKept(folder, 'train', config.settings));
+    throw error;
+  }
   return 0;
 }

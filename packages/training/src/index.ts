@@ -26,7 +26,7 @@ export { DivergenceError } from './run-stage.ts';
 export type { StageName } from './run-stage.ts';
 export { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
 export { checkTokenTypes, TokenTypeError } from './token-types.ts';
-export { train } from './train.ts';
+export { train, UnevaluatedError } from './train.ts';
 export type { TrainingEvent, TrainingResult, TrainingRun } from './train.ts';
 export { bertWords } from './bert-words.ts';
 export { pretrain } from './pretrain.ts';

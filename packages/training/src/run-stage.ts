@@ -3,7 +3,7 @@ import type { Engine } from '@diffprune/engine';
 import type { BatchSource } from './batch-source.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { linearSchedule } from './schedule.ts';
-import { restore, type Snapshot } from './snapshot.ts';
+import { restore, SnapshotError, type Snapshot } from './snapshot.ts';
 import { TrainingStep } from './training-step.ts';
 
 /** A stretch of training with a schedule and an optimiser of its own. */
@@ -66,6 +66,19 @@ export class DivergenceError extends Error {
   }
 }
 
+/** An evaluation that failed after the last step of a stage. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError';
+  constructor(
+    stage: StageName,
+    override readonly cause: unknown,
+  ) {
+    super(
+      `the evaluation after the last step of ${stage} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+}
+
 /** What a checkpoint would hold; what it takes to make it is done for those who ask. */
 class CurrentSnapshot implements Snapshot {
   constructor(
@@ -83,13 +96,17 @@ class CurrentSnapshot implements Snapshot {
  * Takes the optimiser steps of one stage, evaluates at intervals and yields what happens.
  *
  * @param from where to go on in this stage
- * @throws DivergenceError when the loss is not finite
+ * @throws DivergenceError when the loss is not finite; EvaluationError when the evaluation after the last step fails;
+ *   SnapshotError for one that is not of this stage
  */
 export async function* runStage<E extends object>(
   run: StageRun<E>,
   from?: Snapshot,
 ): AsyncGenerator<StepEvent | EvaluationEvent<E>, void> {
   const { index, name, reparameterization, batches, steps } = run;
+  if (from && !(from.step >= 0 && from.step <= steps)) {
+    throw new SnapshotError(`the checkpoint is of step ${from.step}, but ${name} has ${steps}`);
+  }
   if (from) restore(reparameterization.state, from);
   const program = await TrainingStep.create({ ...run, gradients: reparameterization.gradients });
   const progress = (step: number): Progress => {
@@ -99,7 +116,10 @@ export async function* runStage<E extends object>(
     for (let step = from?.step ?? 0; ; step++) {
       if (step > 0 && (step % run.evaluationSteps === 0 || step === steps)) {
         reparameterization.settle();
-        yield { kind: 'evaluation', ...(await run.evaluate()), ...progress(step) };
+        const outcome = await run.evaluate().catch((error: unknown) => {
+          throw step === steps ? new EvaluationError(name, error) : error;
+        });
+        yield { kind: 'evaluation', ...outcome, ...progress(step) };
       }
       if (step === steps) return;
 

@@ -41,6 +41,11 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
   if (stage === undefined || step === undefined) {
     throw new SnapshotError(`${path} is no checkpoint of a training run: it has no "${progress}"`);
   }
+  if (![0, 1].includes(stage) || step < 0) {
+    throw new SnapshotError(
+      `${path} is no checkpoint of a training run: it is of stage ${stage}, step ${step}`,
+    );
+  }
   const names = new Set(file.names.filter((name) => name !== progress));
   const get = (name: string): Float32Array | Uint32Array | undefined => {
     const data = names.has(name) ? file.read(name)?.data : undefined;

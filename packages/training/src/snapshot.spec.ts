@@ -67,6 +67,15 @@ describe('a snapshot in a file', () => {
     await expect(loadSnapshot(at('broken'))).rejects.toThrow('it is cut short');
     await writeSafetensorsFile(at('weights'), new Map([['w', { shape: [1], data: Float32Array.of(1) }]]));
     await expect(loadSnapshot(at('weights'))).rejects.toThrow('it has no "progress"');
+    for (const [stage, step] of [
+      [2, 1],
+      [-1, 1],
+      [0, -1],
+    ] as const) {
+      const progress = { shape: [2], data: Int32Array.of(stage, step) };
+      await writeSafetensorsFile(at('nowhere'), new Map([['progress', progress]]));
+      await expect(loadSnapshot(at('nowhere'))).rejects.toThrow(`it is of stage ${stage}, step ${step}`);
+    }
     const progress = { shape: [2], data: Int32Array.of(0, 1) };
     await writeSafetensorsFile(at('integers'), new Map(Object.entries({ progress, w: progress })));
     const { arrays } = (await loadSnapshot(at('integers')))!;

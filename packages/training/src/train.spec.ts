@@ -2,10 +2,16 @@ import { baseParameters, headParameters, initializeParameters, parameterSize } f
 import { methods, type MethodName } from './methods.ts';
 import { defaultOptions } from './options.ts';
 import { density, toDiffTensors } from './result.ts';
-import type { Snapshot } from './snapshot.ts';
+import { SnapshotError, type Snapshot } from './snapshot.ts';
 import { config, tinyRun } from './tiny-run.fixture.ts';
 import { TokenTypeError } from './token-types.ts';
-import { train, type TrainingEvent, type TrainingResult, type TrainingRun } from './train.ts';
+import {
+  train,
+  UnevaluatedError,
+  type TrainingEvent,
+  type TrainingResult,
+  type TrainingRun,
+} from './train.ts';
 
 const d = baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
 const names = Object.keys(methods) as MethodName[];
@@ -172,6 +178,42 @@ describe('a base with one token type', () => {
     await expect(refused).rejects.toThrow(TokenTypeError);
     await expect(refused).rejects.toThrow(/row 5 is a pair of texts, but the base has one token type/);
   });
+});
+
+it.each(['last-layer', 'non-adaptive-diff-pruning'] as const)(
+  '%s does not lose its result where only the last evaluation fails',
+  async (method) => {
+    const options = { epochs: 1, fixedMaskEpochs: 1 };
+    const { result } = await complete(await tinyRun(method, options));
+    const run = await tinyRun(method, options);
+    const [split, rows] = Object.entries(run.dev)[0]!;
+    let left = methods[method].pruned ? 1 : 0;
+    const failing = {
+      ...rows,
+      get indices() {
+        if (left-- > 0) return rows.indices;
+        throw new Error('the disk is gone');
+      },
+    };
+    const error: unknown = await complete({ ...run, dev: { [split]: failing } }).catch((error) => error);
+    expect(error).toBeInstanceOf(UnevaluatedError);
+    expect((error as Error).message).toMatch(
+      /^the evaluation after the last step of (fine-tuning|fixed-mask) failed: the disk is gone$/,
+    );
+    expect(bytes((error as UnevaluatedError).result)).toEqual(bytes(result!));
+  },
+);
+
+it('refuses a snapshot behind the last step, which would never end', async () => {
+  const run = await tinyRun('last-layer', { maxSteps: 2 });
+  const { snapshot } = (await complete(await tinyRun('last-layer', { maxSteps: 2 }))).events.findLast(
+    (event) => event.kind === 'step',
+  )!;
+  const late = { ...copy(snapshot), step: 3 };
+  await expect(complete(run, late)).rejects.toThrow(SnapshotError);
+  await expect(complete(await tinyRun('last-layer', { maxSteps: 2 }), late)).rejects.toThrow(
+    'the checkpoint is of step 3, but fine-tuning has 2',
+  );
 });
 
 it.each(['full', 'structured-diff-pruning'] as const)('%s learns the task', async (method) => {

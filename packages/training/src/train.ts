@@ -16,7 +16,7 @@ import { createModel, headOf, type Model } from './model.ts';
 import { validateOptions, type ResolvedOptions, type TrainingOptions } from './options.ts';
 import { Predictor } from './predictor.ts';
 import type { SparseDelta } from './projection.ts';
-import { runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
+import { EvaluationError, runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
 import { deltaOf, type Snapshot } from './snapshot.ts';
 import { Stages, type Stage } from './stages.ts';
 import { TaskBatches } from './task-batches.ts';
@@ -63,12 +63,26 @@ export interface TrainingResult {
   readonly dense: ReadonlyMap<string, Float32Array>;
 }
 
+/** All steps of a run were taken, but the evaluation after the last one failed; what it says is the cause. */
+export class UnevaluatedError extends Error {
+  override readonly name = 'UnevaluatedError';
+  constructor(
+    /** What was learnt. */
+    readonly result: TrainingResult,
+    override readonly cause: EvaluationError,
+  ) {
+    super(cause.message);
+  }
+}
+
 /**
  * Trains by the method's stages and yields what happens. The run is a function of its inputs: equal runs give equal
  * bytes, and one that goes on from a snapshot ends as the one that was never stopped.
  *
  * @param from where to go on
- * @throws OptionError for an option out of range, TokenTypeError for pairs that the model has no type for, DivergenceError when the loss is not finite
+ * @throws OptionError for an option out of range, TokenTypeError for pairs that the model has no type for, DivergenceError
+ *   when the loss is not finite, UnevaluatedError with the result where only its evaluation failed, SnapshotError for one
+ *   that does not belong to the run
  */
 export async function* train(
   run: TrainingRun,
@@ -95,9 +109,11 @@ export async function* train(
   try {
     let delta = from && deltaOf(from);
     if (delta === undefined) {
-      yield* runStage(stageRun(run, options, 0, stages.first, model, predictor), from);
+      const { dense } = stages.first.reparameterization;
+      const first = runStage(stageRun(run, options, 0, stages.first, model, predictor), from);
+      yield* method.pruned ? first : lastStage(first, () => ({ dense }));
       delta = stages.project();
-      if (delta === undefined) return { dense: stages.first.reparameterization.dense };
+      if (delta === undefined) return { dense };
       const { expectedDensity } = stages;
       yield {
         ...{ kind: 'projection', ...count(delta) },
@@ -106,8 +122,11 @@ export async function* train(
       from = undefined;
     }
     const stage = await stages.fixedMask(delta);
-    yield* runStage(stageRun(run, options, 1, stage, model, predictor), from);
-    return { delta: stage.reparameterization.delta(), dense: stage.reparameterization.dense };
+    const result = (): TrainingResult => {
+      return { delta: stage.reparameterization.delta(), dense: stage.reparameterization.dense };
+    };
+    yield* lastStage(runStage(stageRun(run, options, 1, stage, model, predictor), from), result);
+    return result();
   } finally {
     await predictor.dispose();
   }
@@ -120,6 +139,18 @@ function stepsOf(
   epochs: number,
 ): number {
   return Math.min(epochs * batchesPerEpoch(rows.size, batchSize), maxSteps);
+}
+
+/** Gives the result to those who see the run fail when it had only to be evaluated. */
+async function* lastStage<E>(
+  stage: AsyncGenerator<E, void>,
+  result: () => TrainingResult,
+): AsyncGenerator<E, void> {
+  try {
+    yield* stage;
+  } catch (error) {
+    throw error instanceof EvaluationError ? new UnevaluatedError(result(), error) : error;
+  }
 }
 
 /** A stage over the task's examples, evaluated at the end of each epoch. */
