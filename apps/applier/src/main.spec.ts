@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -115,8 +115,10 @@ describe('predict for a reader that leaves', () => {
     await writeFile(file, '{"sentence": "the film"}\n'.repeat(5000));
     const command = [process.execPath, '--conditions=@diffprune/source', '--import', tsx, main, 'predict'];
     const given = ['--base', base, '--diff', diff, '--file', '-', '--threads', '1'];
+    const output = join(folder, 'output'); // as /dev/stdout is
+    await symlink('/proc/self/fd/1', output);
     const outcomes = await Promise.all(
-      [[], ['--out', '/dev/stdout']].map(
+      [[], ['--out', output]].map(
         (out) =>
           new Promise((resolve) => {
             const script = `${[...command, ...given, ...out].map((word) => `'${word}'`).join(' ')} < '${file}' | head -n 1`;

@@ -42,8 +42,9 @@ describe('parseMetrics', () => {
   });
 
   it('names a broken line', () => {
-    expect(() => parseMetrics('{"kind":"step"}\n{"ki\n{}\n', 'runs/a/metrics.jsonl')).toThrow(
-      'runs/a/metrics.jsonl:2: not JSON',
+    const whole = formatMetrics(lines.slice(0, 1));
+    expect(() => parseMetrics(`${whole}{"ki\n${whole}`, 'runs/a/metrics.jsonl')).toThrow(
+      "runs/a/metrics.jsonl:2: not a line of a run's metrics",
     );
   });
 });

@@ -2,6 +2,7 @@ import { InputError } from '@diffprune/command-line';
 import type { Evaluation } from '@diffprune/evaluators';
 import type { ValueCoding } from '@diffprune/sparse-diff';
 import type { StageName } from '@diffprune/training';
+import { parseObject } from './run-config.ts';
 
 /** A logging step. */
 export interface StepLine {
@@ -63,7 +64,7 @@ export function formatMetrics(lines: readonly MetricsLine[]): string {
  * Reads `metrics.jsonl`. A last line that is not complete, because the program was killed as it wrote, is left out.
  *
  * @param path the file's, for messages
- * @throws InputError naming a line that is not JSON
+ * @throws InputError naming a line that is none of a run's
  */
 export function parseMetrics(text: string, path: string): MetricsLine[] {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -71,14 +72,23 @@ export function parseMetrics(text: string, path: string): MetricsLine[] {
     .split('\n')
     .slice(0, -1)
     .map((line, i) => {
-      try {
-        return JSON.parse(line) as MetricsLine;
-      } catch {
-        throw new InputError(
-          `${path}:${i + 1}: not JSON; delete the line, or begin again with another --out`,
-        );
-      }
+      const found = parseObject(line);
+      if (isMetricsLine(found)) return found;
+      throw new InputError(
+        `${path}:${i + 1}: not a line of a run's metrics; delete the line, or begin again with another --out`,
+      );
     });
+}
+
+function isMetricsLine(
+  value: Readonly<Record<string, unknown>>,
+): value is Record<string, unknown> & MetricsLine {
+  const { kind, stage, step, splits } = value;
+  if (kind === 'projection') return true;
+  const evaluated = typeof splits === 'object' && splits !== null;
+  if (kind === 'stored') return evaluated;
+  const placed = typeof stage === 'string' && Number.isSafeInteger(step);
+  return placed && (kind === 'step' || (kind === 'evaluation' && evaluated));
 }
 
 /** Where a run stands: its stage, counted from 0, and the optimiser steps of the stage that are done. */

@@ -1,5 +1,6 @@
 import { InputError } from '@diffprune/command-line';
 import type { PretrainingOptions } from '@diffprune/training';
+import { parseObject } from './run-config.ts';
 import { flagOf } from './settings.ts';
 
 /** Everything that decides what a pretraining run does: two runs with equal settings end in the same bytes. */
@@ -106,13 +107,10 @@ export function resumePretraining(
  * @throws InputError for a file that describes something else
  */
 export function parsePretrainingConfig(text: string, path: string): PretrainingConfig {
-  let json: Partial<PretrainingConfig> | null;
-  try {
-    json = JSON.parse(text) as Partial<PretrainingConfig> | null;
-  } catch {
-    json = null;
-  }
-  if (json?.kind !== 'pretraining' || !Array.isArray(json.settings?.corpus)) {
+  const json = parseObject(text) as Partial<PretrainingConfig>;
+  const corpus: unknown = json.settings?.corpus;
+  const texts = Array.isArray(corpus) && corpus.every((each) => typeof each === 'string');
+  if (json.kind !== 'pretraining' || !texts || typeof json.versions?.trainer !== 'string') {
     throw new InputError(`${path} does not describe a pretraining run; choose another --out`);
   }
   return json as PretrainingConfig;

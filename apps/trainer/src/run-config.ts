@@ -1,4 +1,6 @@
 import { InputError } from '@diffprune/command-line';
+import { JsonError, parseJson } from '@diffprune/files';
+import { methods } from '@diffprune/training';
 import type { ResolvedSettings } from './settings.ts';
 
 /** What `config.json` of a run folder says: everything that it takes to repeat the run. */
@@ -33,19 +35,32 @@ export function formatRunConfig(config: RunConfig): string {
  * @throws InputError for a file that describes no run
  */
 export function parseRunConfig(text: string, path: string): RunConfig {
-  let json: Partial<RunConfig> | null;
-  try {
-    json = JSON.parse(text) as Partial<RunConfig> | null;
-  } catch {
-    json = null;
-  }
-  const { settings, fingerprints, versions } = json ?? {};
+  const { settings, fingerprints, versions } = parseObject(text);
   const complete =
-    typeof settings?.task === 'string' &&
-    typeof fingerprints?.base === 'string' &&
-    typeof versions?.trainer === 'string';
+    hasTexts(settings, ['task', 'data', 'base', 'method', 'engine', 'values']) &&
+    Object.hasOwn(methods, settings['method']!) &&
+    hasTexts(fingerprints, ['base', 'tokenizer']) &&
+    typeof fingerprints['data'] === 'object' &&
+    fingerprints['data'] !== null &&
+    hasTexts(versions, ['trainer']);
   if (!complete) throw new InputError(`${path} does not describe a training run; choose another --out`);
-  return json as RunConfig;
+  return { settings, fingerprints, versions } as unknown as RunConfig;
+}
+
+/** A JSON text's object; an empty one for anything else, and for what is nested deeper than a run's settings are. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = parseJson(text, { maxDepth: 4 });
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch (error) {
+    if (error instanceof JsonError) return {};
+    throw error;
+  }
+}
+
+function hasTexts(value: unknown, names: readonly string[]): value is Record<string, string> {
+  const texts = (value ?? {}) as Record<string, unknown>;
+  return names.every((name) => typeof texts[name] === 'string');
 }
 
 /**

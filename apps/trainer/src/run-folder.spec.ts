@@ -46,7 +46,15 @@ describe('RunFolder', () => {
 
   it('refuses a config.json of another kind', async () => {
     await mkdir(folder.path, { recursive: true });
-    for (const text of ['{"model_type": "bert"}', 'null', '{"settings"', '{"settings": 1}']) {
+    const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const { settings, ...rest } = config;
+    for (const text of [
+      ...['{"model_type": "bert"}', 'null', '{"settings"', '{"settings": 1}', '[]', deep(100_000)],
+      JSON.stringify({ settings: { ...settings, method: 'magic' }, ...rest }),
+      JSON.stringify({ settings: { ...settings, data: 5 }, ...rest }),
+      JSON.stringify({ ...config, fingerprints: { base: 'b', tokenizer: 't' } }),
+      JSON.stringify(config).replace('"fp32"', deep(200_000)),
+    ]) {
       await writeFile(folder.file('config.json'), text);
       await expect(folder.config()).rejects.toThrow('config.json does not describe a training run');
     }
@@ -62,6 +70,20 @@ describe('RunFolder', () => {
     expect(await readdir(join(folder.path, 'checkpoint'))).toEqual([]);
     await folder.rewind({ stage: 0, step: 1 });
     expect(await folder.metrics()).toEqual([]);
+  });
+
+  it('names a line of metrics that is none, and leaves out the last one if it is cut', async () => {
+    await folder.create(config);
+    const line = '{"kind":"projection","kept":2,"nonzero":2}\n';
+    const file = folder.file('metrics.jsonl');
+    await writeFile(file, `${line}{"kind":"step","stage":"fixed-ma`);
+    expect(await folder.metrics()).toHaveLength(1);
+    for (const broken of ['{"kind":"st', 'null', '7', '[]', '{}', '{"kind":"step"}', '['.repeat(100_000)]) {
+      await writeFile(file, `${line}${broken}\n${line}`);
+      await expect(folder.metrics()).rejects.toThrow(
+        `${file}:2: not a line of a run's metrics; delete the line`,
+      );
+    }
   });
 
   it("has a file for each of MNLI's dev splits", () => {

@@ -1,6 +1,9 @@
-import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readTextIfPresent } from './small-files.ts';
 import { writeFileAtomically } from './write.ts';
 
@@ -48,5 +51,45 @@ describe('writeFileAtomically', () => {
     await Promise.all(texts.map((text) => writeFileAtomically(path, text)));
     expect(texts).toContain(await readTextIfPresent(path));
     expect(await readTextIfPresent(join(folder, 'none'))).toBeUndefined();
+  });
+
+  it('writes to the file that a link leads to', async () => {
+    const [file, link] = [join(folder, 'file'), join(folder, 'link')];
+    await writeFileAtomically(file, 'before');
+    await symlink(file, link);
+    await writeFileAtomically(link, 'after');
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(file, 'utf8')).toBe('after');
+    expect((await readdir(folder)).sort()).toEqual(['file', 'link']);
+  });
+
+  it('leaves a pipe a pipe, and a device a device', async () => {
+    await writeFileAtomically('/dev/null', 'text');
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+    const pipe = join(folder, 'pipe');
+    if (spawnSync('mkfifo', [pipe]).status !== 0) return;
+    const [read] = await Promise.all([readFile(pipe, 'utf8'), writeFileAtomically(pipe, 'text')]);
+    expect(read).toBe('text');
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+  });
+
+  it("adds to where the program's output goes", async () => {
+    const program = `
+      import { writeFileAtomically } from '${new URL('./write.ts', import.meta.url).href}';
+      process.stdout.write('header ');
+      await writeFileAtomically(process.argv[1], 'text');
+    `;
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const run = `"${process.execPath}" --import "${tsx}" --input-type=module -e "$PROGRAM"`;
+    const env = { ...process.env, NODE_OPTIONS: '', PROGRAM: program };
+    // a link of its own, so that a failure takes nothing from /dev
+    const output = join(folder, 'output');
+    await symlink('/proc/self/fd/1', output);
+    const shell = (script: string) => execFileSync('bash', ['-c', script], { env, encoding: 'utf8' });
+    expect(shell(`${run} '${output}' | cat`)).toBe('header text');
+    const file = join(folder, 'file');
+    shell(`${run} '${output}' >> '${file}'; ${run} '${file}' >> '${file}'`);
+    expect(await readFile(file, 'utf8')).toBe('header textheader text');
+    expect((await lstat(output)).isSymbolicLink()).toBe(true);
   });
 });
