@@ -240,12 +240,17 @@ describe('input that cannot be used', () => {
       code: 2,
       stderr: expect.stringContaining('--learning-rate is 0.5, but the run'),
     });
-    const files = await runCli([...workshop.train, '--out', workshop.data, ...short]);
+    const input = await runCli([...workshop.train, '--out', workshop.data, ...short]);
+    expect(input).toMatchObject({
+      code: 2,
+      stderr: `error: --out: ${workshop.data} is the folder that --data reads; give it another\n`,
+    });
+    const files = await runCli([...workshop.train, '--out', workshop.folder, ...short]);
     expect(files).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('holds files that are no training run'),
     });
-    const base = await runCli([...workshop.train, '--out', workshop.base, ...short]);
+    const base = await runCli([...workshop.train, '--out', workshop.base, '--base', 'other', ...short]);
     expect(base).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('does not describe a training run'),
