@@ -70,7 +70,7 @@ describe('the formats of --file', () => {
   });
 
   it('are named where they cannot be read', async () => {
-    await refused(1, { file: folder }, `${folder}: a folder, expected a file`);
+    await refused(1, { file: folder }, `${folder}: it is a folder, expected a file`);
     await refused(1, { file: at('none.tsv') }, `${at('none.tsv')}: no such file`);
     await writeFile(at('words.tsv'), 'words\nthe film\n');
     await refused(1, { file: at('words.tsv') }, 'words.tsv:1: no columns "sentence"');
