@@ -50,6 +50,9 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   );
   checkArchitectures(base.config, tuned.config, options);
   const head = taskHead(tuned, options.fineTuned);
+  if (!base.config.pooler) {
+    process.stderr.write("the base has no pooler: the fine-tuned model's is stored whole, with the head\n");
+  }
 
   const pairs = () => tensorPairs(base, tuned, head);
   const tensors = await extractTensors(pairs, { density, scope: 'global' });

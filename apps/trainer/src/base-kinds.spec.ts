@@ -1,15 +1,18 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type BertConfig,
   baseParameters,
+  headParameters,
   initializeParameters,
   loadCheckpoint,
   parameterSize,
   writeCheckpoint,
 } from '@diffprune/bert';
-import { writeTask } from '@diffprune/samples';
+import { opinionTask, writeTask } from '@diffprune/samples';
 import { sampleModelFolder } from '@diffprune/samples/node';
-import { readDiff } from '@diffprune/sparse-diff/node';
+import { createManifest, type DiffTensor } from '@diffprune/sparse-diff';
+import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
 import { readBase } from '@diffprune/training/node';
 import { createWorkshop, runCli, type Workshop } from './cli.fixture.ts';
 
@@ -22,10 +25,7 @@ const at = (name: string): string => join(workshop.folder, name);
 const short = ['--density', '0.01', '--max-steps', '2', '--save-steps', '1'];
 
 /** The workshop's base with another configuration, its weights drawn anew. */
-async function writeBaseLike(
-  name: string,
-  change: { pooler?: boolean; typeVocabSize?: number },
-): Promise<string> {
+async function writeBaseLike(name: string, change: Partial<BertConfig>): Promise<string> {
   const { config, ...checkpoint } = await loadCheckpoint(workshop.base);
   const changed = { ...config, ...change };
   const tensors = initializeParameters(baseParameters(changed), changed, 1);
@@ -81,6 +81,54 @@ describe('a base with one token type', () => {
     await expect(readdir(at('refused'))).rejects.toThrow('ENOENT');
   }, 300_000);
 });
+
+it('refuses a base with too few positions for any text', async () => {
+  const base = await writeBaseLike('short', { maxPositionEmbeddings: 4 });
+  const train = [...workshop.train, '--base', base, '--max-length', '4', ...short, '--out', at('short-run')];
+  expect(await runCli(train)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      'the base has 4 positions (max_position_embeddings), expected at least 5',
+    ),
+  });
+
+  // and a diff whose inputs are too short
+  const { diff, args } = await writeShortDiff();
+  expect(await runCli(['evaluate', ...args])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${diff}: inputs are cut at 2 tokens, too few for task opinion`),
+  });
+});
+
+/** A diff of the workshop's base, of a head alone, whose inputs have two tokens. */
+async function writeShortDiff(): Promise<{ diff: string; args: string[] }> {
+  const base = await readBase(workshop.base);
+  const head = { kind: 'classification', labels: opinionTask.labels.length } as const;
+  const specs = headParameters(base.config, head);
+  const values = initializeParameters(specs, base.config, 1);
+  const { fingerprint } = base;
+  const manifest = createManifest({
+    base: { fingerprint },
+    ...{
+      task: 'opinion',
+      labels: opinionTask.labels,
+      head: 'classification',
+      hyperparameters: { maxLength: 2 },
+    },
+  });
+  const tensors = specs.map(({ name, shape }): DiffTensor => {
+    return {
+      name,
+      shape,
+      operation: 'replace-dense',
+      positions: new Uint32Array(),
+      values: values.get(name)!,
+    };
+  });
+  const diff = at('short.sdiff');
+  await writeDiff(diff, { manifest, tensors });
+  return { diff, args: ['--base', workshop.base, '--diff', diff, '--data', workshop.data] };
+}
 
 it('goes on with a run only while the base has its config.json', async () => {
   const base = await writeBaseLike('changing', {});

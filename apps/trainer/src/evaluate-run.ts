@@ -65,6 +65,12 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   }
 
   const maxLength = trainedLength(manifest, base.config);
+  // a word piece of each text, and the special tokens
+  if (maxLength < (textsOf(task) === 2 ? 5 : 3)) {
+    throw new InputError(
+      `${given.diff}: inputs are cut at ${maxLength} tokens, too few for task ${task.name}`,
+    );
+  }
   const folder = await resolveData(given.data, task);
   const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
   const predictor = new Predictor(engine, base.config, head, weights, batchSize);

@@ -34,6 +34,11 @@ const shortest = 5;
 /** @throws InputError unless the model has positions for rows of this length, and they have room for two texts */
 export function checkMaxLength(maxLength: number, { maxPositionEmbeddings }: BertConfig): void {
   if (Number.isInteger(maxLength) && maxLength >= shortest && maxLength <= maxPositionEmbeddings) return;
+  if (maxPositionEmbeddings < shortest) {
+    throw new InputError(
+      `the base has ${maxPositionEmbeddings} positions (max_position_embeddings), expected at least ${shortest}`,
+    );
+  }
   throw new InputError(
     `--max-length must be a whole number from ${shortest} to ${maxPositionEmbeddings}, the positions that the base has, not ${maxLength}`,
   );

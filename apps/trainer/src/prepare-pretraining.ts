@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   baseParameters,
@@ -13,7 +13,7 @@ import {
   type Tokenizer,
   type TokenizerFiles,
 } from '@diffprune/bert';
-import { writeFileAtomically } from '@diffprune/files/node';
+import { readText, writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { removeTemporaries } from './files.ts';
@@ -118,7 +118,7 @@ async function vocabularyOf(
   await removeTemporaries(modelFolder);
   const kept = join(modelFolder, 'vocab.txt');
   const path = existsSync(kept) ? kept : vocabulary;
-  if (path !== undefined) return (await readFile(path, 'utf8')).replace(/\r?\n$/, '').split(/\r?\n/);
+  if (path !== undefined) return (await readText(path, 2 ** 26)).replace(/\r?\n$/, '').split(/\r?\n/);
   note(`learning a vocabulary of ${formatCount(vocabularySize)} words`);
   const words = await learnVocabulary(corpus, vocabularySize);
   await writeFileAtomically(kept, `${words.join('\n')}\n`);
