@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { HiddenActivation } from './config.ts';
 
 /** Named tensors: parameters, batch inputs or dropout masks. */

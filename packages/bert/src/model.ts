@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from './config.ts';
 import { embeddingsMaskName, layerMaskNames } from './inputs.ts';
 import { activate, layerNorm, linear, named, type NamedTensors } from './layers.ts';

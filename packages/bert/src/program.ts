@@ -1,5 +1,5 @@
 import type { TensorFunction } from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from './config.ts';
 import {
   classificationLogits,

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { EngineUnavailableError, ProgramError } from './errors.ts';
 import { inputName, stopName } from './onnx-model.ts';
 import type { Engine, Program, TensorData, TensorSpec } from './program.ts';
@@ -50,7 +50,7 @@ function processorLimit(): number | undefined {
 /** What the providers need beyond a processor. */
 const needs: Readonly<Record<string, string>> = {
   webgpu: 'a graphics driver for Vulkan, Metal or Direct3D 12 (in a browser, WebGPU switched on)',
-  cuda: "an NVIDIA GPU, and ONNX Runtime's CUDA libraries, which the install script of onnxruntime-node downloads",
+  cuda: "an NVIDIA GPU, and ONNX Runtime's CUDA libraries, which onnxruntime-node downloads when it is installed",
 };
 
 async function createSession(

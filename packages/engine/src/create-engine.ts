@@ -2,6 +2,7 @@ import { compiledEngine } from './compiled-engine.ts';
 import { eagerEngine } from './eager-engine.ts';
 import { EngineUnavailableError } from './errors.ts';
 import type { Engine } from './program.ts';
+import { registerGradients } from './register-gradients.ts';
 import { nodeRuntime, type OnnxRuntime } from './runtime.ts';
 
 const compiled = ['cpu', 'webgpu', 'cuda', 'wasm'];
@@ -9,7 +10,7 @@ const compiled = ['cpu', 'webgpu', 'cuda', 'wasm'];
 export interface EngineOptions {
   /** Threads that share the work of one operation on the processor; by default, one for each core. */
   readonly threads?: number;
-  /** The ONNX Runtime module to use; by default `onnxruntime-node`. In a browser, pass `onnxruntime-web`. */
+  /** The ONNX Runtime module to use; by default `@diffprune/onnxruntime`. In a browser, pass `onnxruntime-web`. */
   readonly runtime?: OnnxRuntime;
 }
 
@@ -27,7 +28,8 @@ export async function createEngine(name: string, options: EngineOptions = {}): P
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new RangeError(`threads is ${threads}; expected a whole number of at least 1`);
   }
-  if (compiled.includes(name)) return compiledEngine(runtime ?? (await nodeRuntime()), name, threads);
+  registerGradients();
+  if (compiled.includes(name)) return compiledEngine(runtime ?? (await nodeRuntime(name)), name, threads);
   if (name === 'tensorflow' || name === 'webgl') return eagerEngine(name, name);
   if (name.startsWith('tfjs-')) return eagerEngine(name, name.slice('tfjs-'.length));
   throw new EngineUnavailableError(

@@ -1,12 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { withBackend } from './backend-scope.ts';
 import { EngineUnavailableError, ProgramError } from './errors.ts';
 import type { Engine, Program, TensorData, TensorFunction, TensorSpec } from './program.ts';
 import { importLibrary } from './runtime.ts';
 import { checkInputs, checkReturned, checkSpecs, prepareOutputs, sizeOf } from './tensors.ts';
 
-/** Libraries that register a TensorFlow.js backend, best first, for backends that do not come with it. */
+/** Libraries that register a TensorFlow.js backend, best first. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
+  cpu: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs'],
+  webgl: ['@tensorflow/tfjs-backend-webgl', '@tensorflow/tfjs'],
   tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
   wasm: ['@tensorflow/tfjs-backend-wasm'],
   webgpu: ['@tensorflow/tfjs-backend-webgpu'],
@@ -52,7 +54,7 @@ async function importBackend(name: string, backend: string): Promise<void> {
       ? `engine '${name}' needs a library that is not here: npm install ${candidates.join(', or ')} ` +
           `(${failures.join('; ')})`
       : `engine '${name}': TensorFlow.js has no backend '${backend}'; register it first, or use one of ` +
-          Object.keys(tf.engine().registryFactory).join(', '),
+          Object.keys({ ...libraries, ...tf.engine().registryFactory }).join(', '),
   );
 }
 

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
-import { backend_util, upcastType } from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
+import { backend_util, upcastType } from '@tensorflow/tfjs-core';
 import { type ElementType, type Graph, sameShape, uniformValue, type Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 
@@ -144,6 +144,12 @@ function isInf(graph: Graph, x: Value): Value {
     : graph.uniform(0, x.shape, 'bool');
 }
 
+/** The error function of floats; ONNX Runtime's (1.24) is 1 of not-a-number, and never below the smaller of x and -1. */
+function erf(graph: Graph, x: Value): Value {
+  const value = float(graph, 'Erf', x);
+  return binary(graph, 'Max', value, binary(graph, 'Min', x, number(graph, -1, x)));
+}
+
 /** 1 for positive elements, `alpha` for the others, not-a-number where x is (the derivative of ReLU). */
 function step(graph: Graph, x: Value, alpha: number): Value {
   const positive = binary(graph, 'Greater', x, number(graph, 0, x), 'bool');
@@ -223,7 +229,7 @@ export const elementwise: Translations = {
   Atanh: ofFloat(operator('Atanh')),
   Cos: toFloat(operator('Cos')),
   Cosh: toFloat(operator('Cosh')),
-  Erf: toFloat(operator('Erf')),
+  Erf: toFloat(erf),
   Exp: toFloat(operator('Exp')),
   Log: toFloat(operator('Log')),
   Reciprocal: ofFloat(operator('Reciprocal')),

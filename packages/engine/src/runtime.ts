@@ -1,7 +1,8 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { EngineUnavailableError } from './errors.ts';
 
-/** What this package uses of ONNX Runtime; the modules `onnxruntime-node` and `onnxruntime-web` both have it. */
+/** What this package uses of ONNX Runtime; the modules `@diffprune/onnxruntime` (`onnxruntime-node`) and
+ * `onnxruntime-web` both have it. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -17,7 +18,7 @@ export interface OnnxRuntime {
 
 /**
  * Imports a library that may be missing. A variable name keeps bundlers from following it: a web page's bundle
- * must not contain `onnxruntime-node`, nor one without TensorFlow's native library ask for it.
+ * must not contain ONNX Runtime for Node, nor one without TensorFlow's native library ask for it.
  */
 export async function importLibrary(name: string): Promise<Record<string, unknown>> {
   const library = name;
@@ -25,19 +26,21 @@ export async function importLibrary(name: string): Promise<Record<string, unknow
 }
 
 /**
- * ONNX Runtime for Node.
+ * ONNX Runtime for Node: `@diffprune/onnxruntime`; for CUDA the user's own `onnxruntime-node`, whose install step has
+ * downloaded the libraries.
  *
  * @throws EngineUnavailableError in a browser, or where its library does not load
  */
-export async function nodeRuntime(): Promise<OnnxRuntime> {
+export async function nodeRuntime(provider: string): Promise<OnnxRuntime> {
+  const library = provider === 'cuda' ? 'onnxruntime-node' : '@diffprune/onnxruntime';
   try {
-    const module = await importLibrary('onnxruntime-node');
+    const module = await importLibrary(library);
     const { InferenceSession, Tensor } = (module['default'] ?? module) as unknown as OnnxRuntime;
     return { InferenceSession, Tensor, copiesOutputs: true };
   } catch (error) {
     throw new EngineUnavailableError(
-      `onnxruntime-node does not load (${(error as Error).message}). In Node, install it with ` +
-        "'npm install onnxruntime-node'; in a browser, pass the module 'onnxruntime-web' as the option 'runtime'",
+      `${library} does not load (${(error as Error).message}). In Node, install it with ` +
+        `'npm install ${library}'; in a browser, pass the module 'onnxruntime-web' as the option 'runtime'`,
       { cause: error },
     );
   }

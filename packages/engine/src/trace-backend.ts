@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { TraceError } from './errors.ts';
 import { constantValues, type Graph, type Value } from './graph.ts';
 import { KernelCall } from './kernel-call.ts';
@@ -100,13 +100,20 @@ export class TraceBackend extends tf.KernelBackend {
 }
 
 /**
- * Makes the translations TensorFlow.js kernels of the trace backend, once in a process. Kernels that its CPU
- * backend has and that have no translation throw a TraceError.
+ * The names of TensorFlow.js's kernels: its core exports each as a constant of that name. Without `FromPixels`,
+ * TensorFlow.js reads pixels itself.
+ */
+const kernelNames = Object.entries(tf)
+  .flatMap(([name, value]) => (name === value ? [name] : []))
+  .filter((name) => name !== tf.FromPixels);
+
+/**
+ * Makes the translations TensorFlow.js kernels of the trace backend, once in a process. Kernels of TensorFlow.js that
+ * have no translation throw a TraceError.
  */
 export function registerTraceKernels(): void {
   if (tf.getKernelsForBackend(backendName).length > 0) return;
-  const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
-  for (const kernelName of new Set([...names, ...Object.keys(translations)])) {
+  for (const kernelName of new Set([...kernelNames, ...Object.keys(translations)])) {
     const translate =
       translations[kernelName] ?? ((call: KernelCall) => call.refuse('it has no translation to ONNX'));
     tf.registerKernel({

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { withBackend } from './backend-scope.ts';
 import { TraceError } from './errors.ts';
 import { Graph, type Value } from './graph.ts';

@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { TraceError } from './errors.ts';
 import type { TensorFunction } from './program.ts';
+import { registerGradients } from './register-gradients.ts';
 
 /**
  * A tensor function that also gives gradients.
@@ -16,6 +17,7 @@ export function valueAndGradients(fn: TensorFunction, names: readonly string[]):
   if (names.length === 0) throw new RangeError('name at least one input to differentiate with respect to');
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) throw new RangeError(`the gradient of '${repeated}' is asked for twice`);
+  registerGradients();
   return (inputs) => {
     const variables = names.map((name) => {
       const input = inputs[name];

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { completeOptions, halfOpen, type HardConcreteOptions } from './options.ts';
 
 type Options = Partial<HardConcreteOptions>;
@@ -101,7 +101,10 @@ export function groupedDiff(
 export function groupedExpectedL0(groups: readonly Group[], options: Options = {}): tf.Scalar {
   return groups.reduce<tf.Scalar>(
     (total, { alpha, groupAlpha }) =>
-      tf.add(total, tf.mul(expectedL0(alpha, options), probabilityNonzero(groupAlpha, options).asScalar())),
+      tf.add(
+        total,
+        tf.mul(expectedL0(alpha, options), tf.reshape(probabilityNonzero(groupAlpha, options), [])),
+      ),
     tf.scalar(0),
   );
 }
@@ -115,7 +118,10 @@ export function groupedExpectedL0(groups: readonly Group[], options: Options = {
 export function summedOpenings(groups: readonly Group[], options: Options = {}): tf.Scalar {
   return groups.reduce<tf.Scalar>(
     (total, { alpha, groupAlpha }) =>
-      tf.add(total, tf.add(expectedL0(alpha, options), probabilityNonzero(groupAlpha, options).asScalar())),
+      tf.add(
+        total,
+        tf.add(expectedL0(alpha, options), tf.reshape(probabilityNonzero(groupAlpha, options), [])),
+      ),
     tf.scalar(0),
   );
 }

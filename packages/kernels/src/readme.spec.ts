@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { runReadmeExample } from '@diffprune/testing';
+import { readmeTypeErrors, runReadmeExample } from '@diffprune/testing';
 
-it('the README’s example prints what it promises', async () => {
-  const { promised, printed } = await runReadmeExample(
-    fileURLToPath(new URL('../README.md', import.meta.url)),
-  );
+const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+
+it('the example of the README prints what it promises', async () => {
+  const { promised, printed } = await runReadmeExample(readme);
   expect(printed).toEqual(promised);
+});
+
+it('the examples of the README compile strictly', async () => {
+  expect(await readmeTypeErrors(readme)).toEqual([]);
 });

@@ -60,7 +60,7 @@ for (const config of tf.getKernelsForBackend(backendName)) {
   tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({ ...config, kernelFunc });
 }
-const runtime = await nodeRuntime();
+const runtime = await nodeRuntime('cpu');
 tf.registerBackend(backendName, () => new NotingBackend(runtime, mode === 'constants'), 0);
 
 const results: CaseResult[] = [];
