@@ -165,6 +165,63 @@ describe('loadCheckpoint', () => {
     await expect(loadCheckpoint(folder)).rejects.toThrow(message);
   });
 
+  it('reads F64, and leaves alone what nobody needs, whatever its type', async () => {
+    const name = 'bert.pooler.dense.bias';
+    const folder = await changed((tensors) => [...tensors].filter(([each]) => each !== name));
+    const path = join(folder, 'model.safetensors');
+    const bytes = await readFile(path);
+    const length = Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, unknown>;
+    const parts = [bytes.subarray(8 + length)];
+    let end = parts[0]!.length;
+    const add = (name: string, dtype: string, shape: number[], data: Uint8Array) => {
+      header[name] = { dtype, shape, data_offsets: [end, (end += data.length)] };
+      parts.push(Buffer.from(data));
+    };
+    add('bert.embeddings.position_ids', 'I64', [1], new Uint8Array(8).fill(0x7f));
+    add('mask', 'BOOL', [3], new Uint8Array(3));
+    add('quantized', 'U8', [3], new Uint8Array(3));
+    add('scale', 'F8_E4M3', [5], new Uint8Array(5));
+    add(name, 'F64', [4], new Uint8Array(Float64Array.of(0.1, 1, -2, 1e-300).buffer));
+    const text = Buffer.from(JSON.stringify(header));
+    const start = Buffer.alloc(8);
+    start.writeBigUInt64LE(BigInt(text.length));
+    await writeFile(path, Buffer.concat([start, text, ...parts]));
+    const { tensors, ignored } = await loadCheckpoint(folder);
+    expect(tensors.get(name)).toEqual(Float32Array.of(0.1, 1, -2, 0));
+    expect(ignored).toEqual(['bert.embeddings.position_ids', 'mask', 'quantized', 'scale']);
+  });
+
+  it('refuses two names of one tensor', async () => {
+    const folder = await changed((tensors) => {
+      const gamma = tensors.get('bert.embeddings.LayerNorm.weight')!;
+      return tensors.set('bert.embeddings.LayerNorm.gamma', gamma);
+    });
+    await expect(loadCheckpoint(folder)).rejects.toThrow(
+      /holds both bert.embeddings.LayerNorm.weight, bert.embeddings.LayerNorm.gamma, which are one tensor/,
+    );
+  });
+
+  it('finds no masked-LM head whose output weights are its own', async () => {
+    const folder = await changed((tensors) => tensors, { kind: 'masked-lm' });
+    expect((await loadCheckpoint(folder)).heads).toEqual([{ kind: 'masked-lm' }]);
+    const path = join(folder, 'config.json');
+    const json = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...json, tie_word_embeddings: false }));
+    expect((await loadCheckpoint(folder)).heads).toEqual([]);
+  });
+
+  it('knows a base without a pooler, and takes half of one for a fault', async () => {
+    const without = (ending: string) =>
+      changed((tensors) =>
+        [...tensors].filter(([name]) => !(name.startsWith('bert.pooler') && name.endsWith(ending))),
+      );
+    const { config, tensors } = await loadCheckpoint(await without(''));
+    expect(config.pooler).toBe(false);
+    expect([...tensors.keys()]).toEqual(baseParameters(config).map(({ name }) => name));
+    await expect(loadCheckpoint(await without('bias'))).rejects.toThrow(/lacks bert.pooler.dense.bias$/);
+  });
+
   it('refuses missing and malformed files by name', async () => {
     const folder = await scratch();
     await expect(loadCheckpoint(folder)).rejects.toThrow(/config.json is missing/);
