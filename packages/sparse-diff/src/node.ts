@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import {
   openRegularFile,
   readAt,
@@ -72,7 +73,10 @@ export async function cachedFingerprint(
   const kept = await keptFingerprint(cache, state, Math.max(...files.map(({ changed }) => changed)));
   if (kept !== undefined) return kept;
   const computed = await compute();
-  if (files.every(({ opened, changed }) => opened - changed > clockTick)) {
+  const there = await stat(cache).catch(() => undefined);
+  // a pipe would wait for a reader
+  const keeps = there === undefined || there.isFile();
+  if (keeps && files.every(({ opened, changed }) => opened - changed > clockTick)) {
     await writeFileAtomically(cache, `${computed}\n${state}`).catch(ignoreFileSystem);
   }
   return computed;
