@@ -1,9 +1,11 @@
-import { writeCheckpoint } from '@diffprune/bert';
+import { exportTokenizerFiles, writeCheckpoint } from '@diffprune/bert';
 import { checkOutputFolder } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
+import { trainedLength } from '@diffprune/training';
 import { applyDiff } from './applied-model.ts';
 import { loadBase } from './base.ts';
 import { assertEmpty } from './new-folder.ts';
+import { taskOf } from './task.ts';
 
 export interface ApplyOptions {
   readonly base: string;
@@ -12,15 +14,20 @@ export interface ApplyOptions {
   readonly force?: boolean;
 }
 
-/** Writes base + diff as a plain Hugging Face folder, with the head, the labels and the tokenizer. */
+/**
+ * Writes base + diff as a plain Hugging Face folder: with the head, the names of the labels, and a tokenizer that knows
+ * how long the diff's inputs are, so that other libraries give the same answers.
+ */
 export async function applyCommand({ base: folder, diff, out, force }: ApplyOptions): Promise<void> {
   await checkOutputFolder('--out', out, { '--base': folder });
   if (!force) await assertEmpty(out);
   const base = await showDownload(process.stderr, (view) => loadBase(folder, view));
   const { manifest, head } = await applyDiff(base, diff);
   const tensors = new Map([...base.tensors].map(([name, { data }]) => [name, data]));
-  const labelNames = head.kind === 'classification' ? { labelNames: manifest.labels } : {};
-  const { config, tokenizerFiles } = base;
+  const labelNames = head.kind === 'classification' ? { labelNames: taskOf(manifest).labels } : {};
+  const { config, tokenizer } = base;
+  const maxLength = trainedLength(manifest, config);
+  const tokenizerFiles = exportTokenizerFiles(base.tokenizerFiles, tokenizer.description, maxLength);
   await writeCheckpoint(out, { config, tensors, heads: [head], ...labelNames, tokenizerFiles });
   process.stderr.write(`wrote ${out}: ${folder} with the diff of ${manifest.task}\n`);
 }

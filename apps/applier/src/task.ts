@@ -12,13 +12,18 @@ export function glueTask(name: string): Task | undefined {
   }
 }
 
-/** The task that a diff's predictions belong to: its labels, and no files of its own. */
+/**
+ * The task that a diff's predictions belong to: its labels, and no files of its own. Older diffs of GLUE's tasks have
+ * `0` and `1` for labels that have names.
+ */
 export function taskOf({ task, head, labels }: Manifest): Task {
+  const known = glueTask(task);
+  const named = known?.values?.join('\n') === labels.join('\n') ? known.labels : labels;
   return {
     name: task,
     folder: task,
     problemType: head === 'regression' ? 'regression' : 'single_label_classification',
-    labels: head === 'regression' ? [] : labels,
+    labels: head === 'regression' ? [] : named,
     metrics: [],
     splits: {},
   };

@@ -123,10 +123,15 @@ async function applyFile(
   }
 }
 
-/** @throws InputError unless the diff is for a task with these labels, and as many texts in an input */
+/**
+ * Older diffs of GLUE's tasks have the labels as the files spell them.
+ *
+ * @throws InputError unless the diff is for a task with these labels, and as many texts in an input
+ */
 function checkTask({ task: trained, labels, head, texts }: Manifest, task: Task, path: string): void {
   const { kind } = headOf(task);
-  if (head !== kind || labels.join('\n') !== task.labels.join('\n')) {
+  const same = [task.labels, task.values].some((names) => names?.join('\n') === labels.join('\n'));
+  if (head !== kind || !same) {
     const has = labels.length > 0 ? `${head} of ${labels.join(', ')}` : head;
     const needs = task.labels.length > 0 ? `${kind} of ${task.labels.join(', ')}` : kind;
     throw new InputError(`${path} is for task ${trained} (${has}), but ${task.name} is a ${needs}`);

@@ -71,20 +71,18 @@ export function encodeExamples(
 }
 
 /**
- * How many word pieces of two texts are kept when together they may have `room`: one at a time is dropped from the
- * end of the longer text, of the second where both are equally long. This is the rule of BERT's original code and
- * of the Python tokenizers of Hugging Face ("longest_first"); their Rust tokenizers may split an odd room the
- * other way.
+ * How many word pieces of two texts are kept when together they may have `room`. Where the shorter text is at most half
+ * of it, the longer one is cut to what it leaves; else both are cut to half, of an odd room the longer text, or of equal
+ * ones the second, to one more. This is `longest_first` of Hugging Face's Rust tokenizers, the only ones of transformers
+ * 5; BERT's original code and the Python tokenizers before gave the odd token to the first text.
  *
  * @returns the kept numbers of the first and of the second text
  */
 export function truncateLongestFirst(first: number, second: number, room: number): [number, number] {
-  let [a, b] = [first, second];
-  while (a + b > room) {
-    if (a > b) a--;
-    else b--;
-  }
-  return [a, b];
+  if (first + second <= room) return [first, second];
+  const shorter = Math.min(first, second, Math.floor(room / 2));
+  const longer = room - shorter;
+  return first > second ? [longer, shorter] : [shorter, longer];
 }
 
 function collectLabels(

@@ -49,7 +49,7 @@ export function rowExamples(
   rows: Iterable<Row>,
   file: string,
   layoutOf: (first: Row) => SplitLayout,
-  task: Pick<Task, 'problemType' | 'labels' | 'range'>,
+  task: Pick<Task, 'problemType' | 'labels' | 'values' | 'range'>,
   from = 0,
 ): Examples {
   let layout: SplitLayout | undefined;
@@ -124,13 +124,13 @@ export function checkIndex(index: string, file: string, line: number): string {
 }
 
 /**
- * A label's class or score.
+ * The class or score of a label as files spell it.
  *
  * @throws DataFileError naming the value and what is allowed
  */
 export function parseLabel(
   value: string,
-  task: Pick<Task, 'problemType' | 'labels' | 'range'>,
+  task: Pick<Task, 'problemType' | 'labels' | 'values' | 'range'>,
   file: string,
   line: number,
 ): number {
@@ -143,9 +143,10 @@ export function parseLabel(
     }
     return score;
   }
-  const found = task.labels.indexOf(value);
+  const values = task.values ?? task.labels;
+  const found = values.indexOf(value);
   if (found < 0) {
-    const allowed = task.labels.join(', ');
+    const allowed = values.join(', ');
     throw new DataFileError(file, line, `unknown label ${showValue(value)}, expected one of: ${allowed}`);
   }
   return found;

@@ -21,7 +21,8 @@ const cola: Task = {
   name: 'cola',
   folder: 'CoLA',
   problemType: 'single_label_classification',
-  labels: ['0', '1'],
+  labels: ['unacceptable', 'acceptable'],
+  values: ['0', '1'],
   fields: { textA: 'sentence' },
   metrics: ['matthews'],
   splits: {
@@ -35,7 +36,8 @@ const sst2: Task = {
   name: 'sst2',
   folder: 'SST-2',
   problemType: 'single_label_classification',
-  labels: ['0', '1'],
+  labels: ['negative', 'positive'],
+  values: ['0', '1'],
   metrics: ['accuracy'],
   splits: usualSplits('SST-2', { textA: 'sentence', label: 'label' }, { textA: 'sentence' }),
 };
@@ -47,7 +49,8 @@ const mrpc: Task = {
   name: 'mrpc',
   folder: 'MRPC',
   problemType: 'single_label_classification',
-  labels: ['0', '1'],
+  labels: ['not_equivalent', 'equivalent'],
+  values: ['0', '1'],
   fields: sentences,
   metrics: ['accuracy', 'f1'],
   splits: usualSplits('MRPC', { ...mrpcTexts, label: 'Quality' }, mrpcTexts),
@@ -69,7 +72,8 @@ const qqp: Task = {
   name: 'qqp',
   folder: 'QQP',
   problemType: 'single_label_classification',
-  labels: ['0', '1'],
+  labels: ['not_duplicate', 'duplicate'],
+  values: ['0', '1'],
   metrics: ['accuracy', 'f1'],
   splits: usualSplits(
     'QQP',
@@ -118,14 +122,15 @@ const wnli: Task = {
   name: 'wnli',
   folder: 'WNLI',
   problemType: 'single_label_classification',
-  labels: ['0', '1'],
+  labels: ['not_entailment', 'entailment'],
+  values: ['0', '1'],
   metrics: ['accuracy'],
   splits: usualSplits('WNLI', { ...sentences, label: 'label', index: 'index' }, sentences),
 };
 
 /**
  * The nine tasks of GLUE (Wang et al. 2019, table 1), with the columns of the benchmark's original files and the
- * label order of the `nyu-mll/glue` data set.
+ * names and order of labels of the `nyu-mll/glue` data set.
  */
 export const glueTasks: readonly Task[] = [cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli];
 

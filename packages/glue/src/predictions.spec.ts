@@ -19,6 +19,27 @@ describe('prediction files', () => {
     expect(formatSubmission(stsb, [{ index: '0', value: 3.25 }])).toBe('index\tprediction\n0\t3.25\n');
   });
 
+  it('names labels in predictions, and spells them as the server does in submissions', () => {
+    const names = ['cola', 'sst2', 'mrpc', 'qqp', 'wnli'].map((name) => findTask(name).labels.join(' '));
+    expect(names).toEqual([
+      'unacceptable acceptable',
+      'negative positive',
+      'not_equivalent equivalent',
+      'not_duplicate duplicate',
+      'not_entailment entailment',
+    ]);
+    const sst2 = findTask('sst2');
+    const rows = [{ index: '0', value: 1, probabilities: [0.25, 0.75] }];
+    const predictions = formatPredictions(sst2, rows);
+    expect(predictions).toBe(
+      'index\tprediction\tprobability_negative\tprobability_positive\n0\tpositive\t0.25\t0.75\n',
+    );
+    const submission = formatSubmission(sst2, rows);
+    expect(submission).toBe('index\tprediction\n0\t1\n');
+    const read = (text: string) => parsePredictions(new TextEncoder().encode(text), 'p.tsv', sst2);
+    expect([read(predictions), read(submission)]).toEqual([rows, [{ index: '0', value: 1 }]]);
+  });
+
   it('keeps the scores of a submission in the range of the task, and those of predictions as they are', () => {
     const scores = [-0.25, -0, 0, 2.5, 5, 5.0000005, 1e30];
     const rows = scores.map((value, i) => ({ index: String(i), value }));

@@ -29,15 +29,15 @@ export function formatPredictions(task: Task, predictions: readonly Prediction[]
       const found = `${probabilities.length} probabilities`;
       throw new RangeError(`row ${prediction.index}: ${found}, expected ${task.labels.length}`);
     }
-    return [...submissionFields(task, prediction), ...probabilities];
+    return [...fields(task, prediction, task.labels), ...probabilities];
   });
   return table([['index', 'prediction', ...probabilityColumns(task)], ...rows]);
 }
 
 /**
- * A submission file for the GLUE server: `index` and `prediction` columns, labels by name, scores as numbers, those
- * outside the task's range moved to its ends, for the server refuses others. Its file name is the test split's
- * `submission`.
+ * A submission file for the GLUE server: `index` and `prediction` columns, labels as the server spells them (0 and
+ * 1, or names), scores as numbers, those outside the task's range moved to its ends, for the server refuses others. Its
+ * file name is the test split's `submission`.
  *
  * @throws RangeError as `formatPredictions` does
  */
@@ -45,7 +45,8 @@ export function formatSubmission(task: Task, predictions: readonly Prediction[])
   const [low, high] = task.range ?? [-Infinity, Infinity];
   const clipped = (row: Prediction): Prediction =>
     task.problemType === 'regression' ? { ...row, value: Math.min(Math.max(row.value, low), high) } : row;
-  return table([['index', 'prediction'], ...predictions.map((row) => submissionFields(task, clipped(row)))]);
+  const values = task.values ?? task.labels;
+  return table([['index', 'prediction'], ...predictions.map((row) => fields(task, clipped(row), values))]);
 }
 
 /**
@@ -65,13 +66,15 @@ export function parsePredictions(content: Uint8Array, file: string, task: Task):
     const expected = probabilityColumns(task).join(', ') || 'no further column';
     throw new DataFileError(file, 1, `columns ${names.slice(2).join(', ')}, expected ${expected}`);
   }
-  const anyScore = { ...task, range: [-Infinity, Infinity] } as const;
+  const { values, ...named } = { ...task, range: [-Infinity, Infinity] as const };
+  // a submission has no probabilities
+  const spelt = { ...named, ...(values && names.length === 2 && { values }) };
   return rows.map((row: Row): Prediction => {
     if (row.fields.length !== names.length) {
       throw new DataFileError(file, row.line, `${row.fields.length} fields, expected ${names.length}`);
     }
     const [index = '', prediction = '', ...rest] = row.fields;
-    const value = parseLabel(prediction, anyScore, file, row.line);
+    const value = parseLabel(prediction, spelt, file, row.line);
     if (rest.length === 0) return { index, value };
     const probabilities = rest.map((text) => {
       const probability = parseNumber(text);
@@ -88,12 +91,12 @@ function probabilityColumns(task: Task): string[] {
   return task.labels.map((label) => `probability_${label}`);
 }
 
-function submissionFields(task: Task, prediction: Prediction): string[] {
+function fields(task: Task, prediction: Prediction, labels: readonly string[]): string[] {
   const { index, value } = prediction;
   if (/[\t\r\n]/.test(index))
     throw new RangeError(`row index ${JSON.stringify(index)} has a tab or line break`);
   if (task.problemType === 'regression') return [index, number(value, prediction)];
-  const label = task.labels[value];
+  const label = labels[value];
   if (label === undefined) throw new RangeError(`row ${index}: ${task.name} has no class ${value}`);
   return [index, label];
 }

@@ -46,7 +46,7 @@ describe('JSONL', () => {
     [[{ text: 'a', label: 0 }], 'data.jsonl:1: no field "sentence", only "text", "label"'],
     [[{ sentence: 'a' }], 'data.jsonl:1: no field "label", only "sentence"'],
     [[{ sentence: 3, label: 0 }], 'data.jsonl:1: "sentence" is 3, expected a text'],
-    [[{ sentence: 'a', label: 2 }], 'data.jsonl:1: label 2; expected one of: 0 (0), 1 (1)'],
+    [[{ sentence: 'a', label: 2 }], 'data.jsonl:1: label 2; expected one of: 0 (negative), 1 (positive)'],
     [[{ sentence: 'a', label: -1 }], 'data.jsonl:1: label -1, which means none; expected one of'],
     [[{ sentence: 'a', label: 0.5 }], 'data.jsonl:1: label 0.5; expected'],
     [[{ sentence: 'a', label: [0] }], 'data.jsonl:1: label [0]; expected one of'],
@@ -67,7 +67,7 @@ describe('JSONL', () => {
       'data.jsonl:2: a field "idx", and the first row has none',
     ],
     [['{"sentence": "a", "label": 1}\0'], 'data.jsonl:1: a NUL byte'],
-    [[{ sentence: 'a', label: 'good' }], 'data.jsonl:1: unknown label "good", expected one of: 0, 1'],
+    [[{ sentence: 'a', label: 'good' }], 'data.jsonl:1: unknown label "good", expected one of: negative, positive'],
   ])('%j is refused', (lines, message) => {
     const read = () => readRecords(jsonl(...lines), findTask('sst2'), 'train');
     expect(read).toThrow(DataFileError);

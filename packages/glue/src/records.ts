@@ -110,7 +110,7 @@ function labelOf(record: DataRecord, task: Task): number {
   // In CSV files a class is written in digits.
   const isClass = typeof given === 'string' && /^\d{1,9}$/.test(given) && !task.labels.includes(given);
   const value = isClass && task.problemType !== 'regression' ? Number(given) : given;
-  if (typeof value === 'string') return parseLabel(value, task, file, line);
+  if (typeof value === 'string') return parseLabel(value, byName(task), file, line);
   if (typeof value === 'number' && task.problemType === 'regression') {
     return parseLabel(String(value), task, file, line);
   }
@@ -119,6 +119,11 @@ function labelOf(record: DataRecord, task: Task): number {
   const expected = task.problemType === 'regression' ? 'a number' : `one of: ${named.join(', ')}`;
   const problem = value === -1 ? 'label -1, which means none' : `label ${showValue(value)}`;
   throw new DataFileError(file, line, `${problem}; expected ${expected}`);
+}
+
+/** In these files labels go by name. */
+function byName({ values: _, ...task }: Task): Task {
+  return task;
 }
 
 function field({ fields, file, line }: DataRecord, name: string): unknown {

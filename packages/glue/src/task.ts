@@ -32,8 +32,10 @@ export interface Task {
   /** The official spelling, which is also the name of GLUE's folder: `SST-2`. */
   readonly folder: string;
   readonly problemType: 'single_label_classification' | 'regression';
-  /** Label values as they stand in the files; a label's position is its class. Empty for a regression. */
+  /** Names of the labels, as the data set `nyu-mll/glue` has them; a label's position is its class. Empty for a regression. */
   readonly labels: readonly string[];
+  /** The labels as the tab-separated files and the submissions spell them, where that is not by name: `0` and `1`. */
+  readonly values?: readonly string[];
   /** Smallest and largest score of a regression. */
   readonly range?: readonly [number, number];
   /**
