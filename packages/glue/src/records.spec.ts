@@ -67,7 +67,10 @@ describe('JSONL', () => {
       'data.jsonl:2: a field "idx", and the first row has none',
     ],
     [['{"sentence": "a", "label": 1}\0'], 'data.jsonl:1: a NUL byte'],
-    [[{ sentence: 'a', label: 'good' }], 'data.jsonl:1: unknown label "good", expected one of: negative, positive'],
+    [
+      [{ sentence: 'a', label: 'good' }],
+      'data.jsonl:1: unknown label "good", expected one of: negative, positive',
+    ],
   ])('%j is refused', (lines, message) => {
     const read = () => readRecords(jsonl(...lines), findTask('sst2'), 'train');
     expect(read).toThrow(DataFileError);
