@@ -67,8 +67,10 @@ async function createSession(
       graphOptimizationLevel: 'all',
       // A planned block of memory comes on top of what the first run took: without the plan, a training step of
       // 4 layers (256 wide, 32 x 64 tokens) held 462 MB instead of 752, in the same time. Programs for several
-      // lengths live at once. (Without the arena 324 MB, but twice the time.)
+      // lengths live at once.
       enableMemPattern: false,
+      // An arena is a program's own, and never smaller again.
+      enableCpuMemArena: runtime.sharesHeap !== true,
       // Threads that wait for work sleep. Spinning, they take cores from what else runs: on two busy cores a step
       // of BERT-tiny cost 90 ms of processor time with it, 70 without.
       extra: { session: { intra_op: { allow_spinning: '0' } } },

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { EngineUnavailableError } from './errors.ts';
+import { shareHeap } from './shared-heap.ts';
 
 /** What this package uses of ONNX Runtime; the modules `@diffprune/onnxruntime` (`onnxruntime-node`) and
  * `onnxruntime-web` both have it. */
@@ -14,6 +15,8 @@ export interface OnnxRuntime {
    * tenth of its time, and garbage enough for V8 to collect at each step.
    */
   readonly copiesOutputs?: boolean;
+  /** Whether programs allocate from one heap of the process (`shareHeap`), and need no arenas. */
+  readonly sharesHeap?: boolean;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function nodeRuntime(provider: string): Promise<OnnxRuntime> {
   try {
     const module = await importLibrary(library);
     const { InferenceSession, Tensor } = (module['default'] ?? module) as unknown as OnnxRuntime;
-    return { InferenceSession, Tensor, copiesOutputs: true };
+    return { InferenceSession, Tensor, copiesOutputs: true, sharesHeap: shareHeap() };
   } catch (error) {
     throw new EngineUnavailableError(
       `${library} does not load (${(error as Error).message}). In Node, install it with ` +
