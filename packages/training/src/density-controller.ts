@@ -19,6 +19,8 @@ export interface DensityPath {
   readonly end: number;
   /** λ₀: λ as long as there is no error. */
   readonly penalty: number;
+  /** How long the path takes from its start to its end, in progress: less where the stage is not long enough. */
+  readonly duration: number;
   /** T: optimiser steps of the stage. */
   readonly steps: number;
   /** What part of the stage's training the steps before this one are, 0 to 1. */
@@ -31,8 +33,7 @@ const integralGain = 20;
 const largestError = 1;
 const largestIntegral = 12;
 
-/** In progress: how long gates take to close, and when they are to have closed at the latest. */
-const closingDuration = 0.6;
+/** In progress: when gates are to have closed at the latest, so that w learns what is left to it. */
 const latestEnd = 0.9;
 
 /** log(p / (1 - p)). */
@@ -63,7 +64,7 @@ export class DensityController {
   get window(): { readonly begin: number; readonly end: number } | undefined {
     if (this.firstStep === undefined) return undefined;
     const begin = this.path.progress(this.firstStep);
-    return { begin, end: Math.max(begin, Math.min(begin + closingDuration, latestEnd)) };
+    return { begin, end: Math.max(begin, Math.min(begin + this.path.duration, latestEnd)) };
   }
 
   /** The density that the path has before a step. */

@@ -63,6 +63,20 @@ describe('a steered penalty', () => {
     expect(untilClosing(() => 0.4, { alphaLearningRate: 0.02 }).alpha.learningRate).toBe(0.02);
   });
 
+  it('closes gates sooner where fewer entries are kept', () => {
+    const end = (density: number): number => {
+      const { penalty, step } = untilClosing(() => 0.4, { density });
+      const arrived = Array.from({ length: stage.steps }, (_, i) => i).find((i) => {
+        return i > step && penalty.pathDensity(i)! <= 10 * density + 1e-9;
+      })!;
+      return progress(arrived) - progress(step);
+    };
+    expect(end(0.001)).toBeCloseTo(0.4, 1);
+    expect(end(0.0001)).toBeCloseTo(0.4, 1);
+    expect(end(0.002)).toBeGreaterThan(end(0.001) + 0.1);
+    expect(end(0.005)).toBeGreaterThan(0.85);
+  });
+
   it('never aims above one half, nor above where gates start', () => {
     const end = (density: number, startDensity: number): number => {
       const penalty = createPenalty({ ...options, density }, { ...stage, startDensity });

@@ -15,6 +15,16 @@ const learning = 0.95;
 /** In progress: gates begin to close here even where it has not. */
 const latestBegin = 0.3;
 
+/** In progress: how long gates take to close at these densities; between them by the density's logarithm. */
+const quick = { density: 0.001, duration: 0.4 };
+const slow = { density: 0.005, duration: 0.9 };
+
+/** The fewer entries a diff has, the longer they have to learn when the others' gates have closed. */
+function closingDuration(density: number): number {
+  const part = Math.log(density / quick.density) / Math.log(slow.density / quick.density);
+  return quick.duration + Math.min(1, Math.max(0, part)) * (slow.duration - quick.duration);
+}
+
 /** What a nonzero costs in L0 training, and how α moves. */
 export interface Penalty {
   /** λ of the next step. */
@@ -77,7 +87,9 @@ class SteeredPenalty implements Penalty {
     const progress = (step: number): number => this.#sum(step) / this.#sum(steps);
     const end = Math.min(aim * options.density, mostOpen, startDensity);
     const penalty = (firstPenalty * options.learningRate) / Math.sqrt(entries);
-    this.#controller = new DensityController({ start: startDensity, end, penalty, steps, progress });
+    const duration = closingDuration(options.density);
+    const path = { start: startDensity, end, penalty, duration, steps, progress };
+    this.#controller = new DensityController(path);
     this.#loss = Float32Array.of(constantLoss);
     this.state = new Map([
       ['density-controller', this.#controller.state],
