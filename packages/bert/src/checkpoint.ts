@@ -93,7 +93,7 @@ async function readTokenizerFiles(folder: string, vocabSize: number): Promise<To
  * tokenizer's files. Each file appears only when it is complete, the weights last.
  *
  * @param checkpoint at most one head, whose architecture `config.json` then names
- * @param options.half weights in half precision (F16) rather than F32
+ * @param options with `half`, weights in half precision (F16) rather than F32
  * @throws CheckpointError if a parameter is missing or of another size; RangeError if one is too large for F16
  */
 export async function writeCheckpoint(

@@ -25,7 +25,7 @@ export function meanSquaredErrorLoss(
  * The mean of the start's and the end's cross-entropy over the tokens (Devlin et al. 2019, section 4.2). An example
  * whose position lies outside [0, length), as where truncation cut the answer off, does not count in that term.
  *
- * @param start, end logits [rows, length]
+ * @param logits of start and end, [rows, length] each
  * @param positions int32 [rows] each
  */
 export function spanLoss(

@@ -7,7 +7,7 @@ export class DiffFitError extends Error {
 }
 
 /** What a diff must suit; see `readBase`. */
-interface BaseOfDiff {
+export interface BaseOfDiff {
   readonly config: BertConfig;
   readonly tensors: ReadonlyMap<string, unknown>;
   readonly fingerprint: string;

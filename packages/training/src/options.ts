@@ -10,14 +10,14 @@ export interface TrainingOptions {
   readonly fixedMaskEpochs: number;
   /** Upper bound on the optimiser steps of each stage; the schedules shrink with it. */
   readonly maxSteps?: number;
-  /** Rows in a batch; left out, {@link defaultBatchSize}. */
+  /** Rows in a batch; left out, see {@link completeOptions}. */
   readonly batchSize?: number;
   /**
    * Peak learning rate of the first stage, for the diff's weights w (or θ in fine-tuning) and the head; left out,
-   * {@link defaultRates}.
+   * see {@link completeOptions}.
    */
   readonly learningRate?: number;
-  /** Peak learning rate of fixed-mask fine-tuning; left out, {@link defaultRates}. */
+  /** Peak learning rate of fixed-mask fine-tuning; left out, see {@link completeOptions}. */
   readonly fixedMaskLearningRate?: number;
   /**
    * Peak learning rate of the gates' log-odds α; left out, it follows from the length of the stage where λ is steered,

@@ -14,8 +14,8 @@ export type PretrainingVocabulary = MaskingVocabulary & PairVocabulary;
 
 /**
  * Rows of a text for pretraining: consecutive tokens, one document after the other, packed to the full length, in two
- * segments of which the second follows the first or does not ({@link readPair}), with tokens to predict
- * ({@link maskRow}). Each epoch draws other pairs, masks and another order, from (seed, epoch) alone; the rows that do
+ * segments of which the second follows the first or does not (`readPair`), with tokens to predict
+ * (`maskRow`). Each epoch draws other pairs, masks and another order, from (seed, epoch) alone; the rows that do
  * not fill its last batch are left out.
  */
 export class PretrainingBatches implements BatchSource {

@@ -51,7 +51,7 @@ export type TrainingEvent =
     };
 
 /** The scores of each split. */
-interface TaskEvaluation {
+export interface TaskEvaluation {
   readonly splits: Readonly<Record<string, SplitEvaluation>>;
 }
 

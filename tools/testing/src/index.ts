@@ -1,4 +1,4 @@
 export { countArrays } from './count-arrays.ts';
 export { itShared } from './shared.ts';
 export { describePython, type RunPython } from './python.ts';
-export { readmeTypeErrors, runReadmeExample } from './readme-example.ts';
+export { readmeExample, readmeTypeErrors, runReadmeExample } from './readme-example.ts';

@@ -6,23 +6,34 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 
-/** The TypeScript of a README: its ```ts blocks, which are one program. @throws if there is none */
-async function readProgram(readme: string): Promise<string> {
+/** The TypeScript of a README, and what it should print. */
+export interface ReadmeExample {
+  /** The ```ts blocks, which are one program. */
+  readonly code: string;
+  /** Each `console.log(...); // text` must print `text`, in that order. */
+  readonly promised: readonly string[];
+}
+
+/** @throws if there is no block */
+export async function readmeExample(readme: string): Promise<ReadmeExample> {
   const blocks = [...(await readFile(readme, 'utf8')).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
   if (blocks.length === 0) throw new Error(`${readme}: no \`\`\`ts block`);
-  return blocks.map(([, code]) => code).join('\n');
+  const code = blocks.map(([, block]) => block).join('\n');
+  const promised = [...code.matchAll(/console\.log\(.*\);? *\/\/ (.*)$/gm)].map((match) => match[1] ?? '');
+  return { code, promised };
 }
 
 /**
  * Runs the ```ts blocks of a README as a program of its own, in the README's folder, and compares what it prints with
- * what they promise: each `console.log(...); // text` must print `text`, in that order.
+ * what they promise.
  *
  * @returns the promised and the printed lines, for `expect(printed).toEqual(promised)`
  * @throws if there is no block, if none promises anything, or if the program fails
  */
-export async function runReadmeExample(readme: string): Promise<{ promised: string[]; printed: string[] }> {
-  const code = await readProgram(readme);
-  const promised = [...code.matchAll(/console\.log\(.*\);? *\/\/ (.*)$/gm)].map((match) => match[1] ?? '');
+export async function runReadmeExample(
+  readme: string,
+): Promise<{ promised: readonly string[]; printed: string[] }> {
+  const { code, promised } = await readmeExample(readme);
   if (promised.length === 0) throw new Error(`${readme}: its example promises no output`);
   const file = join(dirname(readme), `.readme-example-${process.pid}.ts`);
   await writeFile(file, code);
@@ -46,7 +57,7 @@ export async function runReadmeExample(readme: string): Promise<{ promised: stri
  * @throws if there is no block
  */
 export async function readmeTypeErrors(readme: string): Promise<string[]> {
-  const code = await readProgram(readme);
+  const { code } = await readmeExample(readme);
   const file = join(dirname(readme), 'readme-example.ts');
   const options: ts.CompilerOptions = {
     strict: true,
