@@ -131,7 +131,18 @@ describe('extract', () => {
         await writeSafetensorsFile(file, stored);
         return folder;
       },
-      /has a head for each token, expected/,
+      /has a head that classifies each token, or of several labels at once, expected/,
+    ],
+    [
+      'a model whose config.json names other labels',
+      async () => {
+        const folder = await writeModel(config, [classification]);
+        const path = join(folder, 'config.json');
+        const json = JSON.parse(await readFile(path, 'utf8')) as object;
+        await writeFile(path, JSON.stringify({ ...json, id2label: { 0: 'a', 1: 'b', 2: 'c' } }));
+        return folder;
+      },
+      /config.json: "id2label" is .*, expected 2 different names/,
     ],
   ])('says what %s has', async (_, make, message) => {
     const options = {

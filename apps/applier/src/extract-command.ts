@@ -50,6 +50,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   );
   checkArchitectures(base.config, tuned.config, options);
   const head = taskHead(tuned, options.fineTuned);
+  const labels = labelsOf(tuned, head, options.fineTuned);
   if (!base.config.pooler) {
     process.stderr.write("the base has no pooler: the fine-tuned model's is stored whole, with the head\n");
   }
@@ -65,7 +66,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
       architecture: serializeConfig(base.config) as Properties,
     },
     task: options.task,
-    labels: labelsOf(tuned, head),
+    labels,
     head: head.kind,
     method: 'magnitude-extraction',
     density: kept / parameters,
@@ -98,7 +99,8 @@ function taskHead({ heads, ignored }: LoadedCheckpoint, folder: string): Head {
   const head = heads.find(({ kind }) => kind === 'classification' || kind === 'regression');
   if (head !== undefined) return head;
   const kinds = heads.map(({ kind }) => headNames[kind]);
-  if (kinds.length === 0 && ignored.includes('classifier.weight')) kinds.push('a head for each token');
+  if (kinds.length === 0 && ignored.includes('classifier.weight'))
+    kinds.push('a head that classifies each token, or of several labels at once');
   throw new ApplierError(
     `${folder} has ${kinds.length > 0 ? kinds.join(' and ') : 'no head'}, expected one that predicts classes or a score ` +
       `for a whole text (classifier.weight and .bias over a pooler), as BertForSequenceClassification has`,
@@ -119,7 +121,12 @@ function* tensorPairs(base: Base, tuned: Checkpoint, head: Head): Generator<Tens
   }
 }
 
-function labelsOf({ labelNames }: Checkpoint, head: Head): readonly string[] {
+function labelsOf(
+  { labelNames, labelProblem }: LoadedCheckpoint,
+  head: Head,
+  folder: string,
+): readonly string[] {
+  if (labelProblem !== undefined) throw new ApplierError(`${folder}/config.json: ${labelProblem}`);
   if (head.kind !== 'classification') return [];
   return labelNames ?? Array.from({ length: head.labels }, (_, label) => `LABEL_${label}`);
 }

@@ -130,6 +130,54 @@ describe('loadCheckpoint', () => {
     expect([...ignored].sort()).toEqual(['bert.embeddings.position_ids', 'cls.seq_relationship.weight']);
   });
 
+  it.each(['module.', '_orig_mod.', 'model.'])(
+    'says what to do about names that begin with %s',
+    async (prefix) => {
+      const renamed = (from: string) =>
+        changed((tensors) => [...tensors].map(([name, tensor]) => [prefix + name.replace(from, ''), tensor]));
+      for (const from of ['', 'bert.']) {
+        await expect(loadCheckpoint(await renamed(from))).rejects.toThrow(
+          `and 16 more tensors; its names begin with "${prefix}": save the model without what was put around it`,
+        );
+      }
+    },
+  );
+
+  it('leaves alone the buffers of old versions', async () => {
+    const buffers = ['bert.embeddings.position_ids', 'bert.embeddings.token_type_ids'];
+    const folder = await changed((tensors) => [
+      ...tensors,
+      ...buffers.map((name): [string, StoredTensor] => [name, { shape: [1, 5], data: new Int32Array(5) }]),
+    ]);
+    expect((await loadCheckpoint(folder)).ignored).toEqual(buffers);
+  });
+
+  it.each<[object, RegExp | undefined]>([
+    [{ id2label: undefined, num_labels: undefined }, undefined],
+    [{ id2label: { 0: 'no', 1: 'yes' } }, undefined],
+    [{ num_labels: 3 }, /^"num_labels" is 3, expected 2, as classifier.weight has$/],
+    [
+      { id2label: { 0: 'a', 1: 'b', 2: 'c' } },
+      /^"id2label" is \{"0":"a",.* expected 2 different names, for "0" to "1"/,
+    ],
+    [{ id2label: { 0: 'a' } }, /^"id2label" is /],
+    [{ id2label: { 1: 'a', 2: 'b' } }, /^"id2label" is /],
+    [{ id2label: { 0: 0, 1: 1 } }, /^"id2label" is /],
+    [{ id2label: { 0: 'a', 1: 'a' } }, /^"id2label" is /],
+    [{ id2label: ['a', 'b'] }, /^"id2label" is /],
+  ])('says whether labels are those of the head: %j', async (labels, problem) => {
+    const folder = await changed((tensors) => tensors, { kind: 'classification', labels: 2 });
+    const path = join(folder, 'config.json');
+    const json = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...json, ...labels }));
+    const { labelProblem, labelNames } = await loadCheckpoint(folder);
+    if (problem === undefined) expect(labelProblem).toBeUndefined();
+    else {
+      expect(labelProblem).toMatch(problem);
+      expect(labelNames).toBeUndefined();
+    }
+  });
+
   it('does not take a part of a head for a head', async () => {
     const folder = await changed((tensors) => [...tensors].filter(([name]) => name !== 'classifier.bias'), {
       kind: 'regression',

@@ -2,6 +2,7 @@ import { excerpt } from '@diffprune/files';
 import type { FileStamp } from '@diffprune/files/node';
 import { parseConfig, serializeConfig, type BertConfig } from './config.ts';
 import { CheckpointError } from './checkpoint-error.ts';
+import { readLabels } from './label-names.ts';
 import { baseParameters, headParameters, type Head, type ParameterSpec, type Tensors } from './parameters.ts';
 import { writeSafetensorsFile } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors.ts';
@@ -27,6 +28,8 @@ export interface Checkpoint {
 
 /** A checkpoint, and what is known of the folder that it came from. */
 export interface LoadedCheckpoint extends Checkpoint {
+  /** Why what `config.json` says of labels cannot be meant for the head that there is. */
+  readonly labelProblem?: string;
   /** Tensors outside the base that belong to no known head. */
   readonly ignored: readonly string[];
   /** The files that hold the weights, and `config.json`, as they were when they were read. */
@@ -52,25 +55,28 @@ export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> 
     const config = { ...described, pooler };
     const base = baseParameters(config);
     const missing = base.filter(({ name }) => !named.has(name)).map(({ name }) => name);
-    if (missing.length > 0) throw new CheckpointError(`${weights.path} lacks ${list(missing)}`);
+    if (missing.length > 0) {
+      throw new CheckpointError(`${weights.path} lacks ${list(missing)}${adviceOnPrefix(weights)}`);
+    }
 
     const heads = findHeads(config, weights, named, json);
     const specs = [...base, ...heads.flatMap((head) => headParameters(config, head))];
     for (const spec of specs) checkShape(spec, weights, named);
     const known = new Set(specs.map(({ name }) => name));
     const ignored = [...named.keys()].filter((name) => !known.has(name));
-    const foreign = ignored.filter((name) => name.startsWith('bert.') && !name.endsWith('.position_ids'));
+    const foreign = ignored.filter(
+      (name) => name.startsWith('bert.') && !/\.(position|token_type)_ids$/.test(name),
+    );
     if (foreign.length > 0) {
       throw new CheckpointError(
         `${weights.path} holds ${list(foreign)}, which a BERT with this config.json does not have; is it the right config.json?`,
       );
     }
-    const labelNames = readLabelNames(json, heads);
     const tokenizerFiles = await readTokenizerFiles(folder, config.vocabSize);
     const tensors: Tensors = new Map();
     for (const spec of specs) tensors.set(spec.name, await readValues(spec, weights, named));
     return {
-      ...{ config, tensors, heads, ...(labelNames && { labelNames }), tokenizerFiles, ignored },
+      ...{ config, tensors, heads, ...readLabels(json, heads), tokenizerFiles, ignored },
       ...{ weightFiles: weights.files, configFile: stamp },
     };
   } finally {
@@ -172,6 +178,14 @@ function canonicalNames({ shapes, path }: Weights): Map<string, string> {
   return names;
 }
 
+/** What to do about names that come with what a wrapper of the model put before them, such as `module.`. */
+function adviceOnPrefix({ shapes }: Weights): string {
+  const ending = /^(.+?\.)(?:bert\.)?embeddings\.word_embeddings\.weight$/;
+  const [, prefix] = [...shapes.keys()].map((name) => ending.exec(name)).find(Boolean) ?? [];
+  if (prefix === undefined || prefix === 'bert.') return '';
+  return `; its names begin with "${excerpt(prefix)}": save the model without what was put around it`;
+}
+
 function findHeads(
   config: BertConfig,
   { shapes }: Weights,
@@ -212,15 +226,6 @@ async function readValues(
   throw new CheckpointError(
     `${weights.path}: ${name} holds integers, expected shape [${shape.join(', ')}] of floats by config.json`,
   );
-}
-
-/** `id2label` as a list; undefined unless it names each label of the classification head. */
-function readLabelNames(json: Record<string, unknown>, heads: readonly Head[]): string[] | undefined {
-  const head = heads.find(({ kind }) => kind === 'classification');
-  if (head?.kind !== 'classification') return undefined;
-  const names = (json['id2label'] ?? {}) as Record<string, unknown>;
-  const listed = Array.from({ length: head.labels }, (_, label) => names[label]);
-  return listed.every((name) => typeof name === 'string') ? listed : undefined;
 }
 
 /** The keys of `config.json` by which Hugging Face finds the model class and its labels. */

@@ -1,6 +1,6 @@
 import type { AddedToken } from './added-tokens.ts';
 import type { ParsedFiles } from './describe-tokenizer.ts';
-import { specialTokens } from './tokenizer-description.ts';
+import { type SpecialToken, specialTokens } from './tokenizer-description.ts';
 import { isObject, type JsonObject, refuse, show } from './tokenizer-files.ts';
 import { isId, readAddedToken } from './tokenizer-json.ts';
 import { VocabularyError } from './vocabulary-error.ts';
@@ -109,7 +109,12 @@ export function namedTokens(files: ParsedFiles): Map<string, Flags> {
  * Tokens that `tokenizer_config.json` and, where it has no `added_tokens_decoder`, `special_tokens_map.json` name.
  * Transformers takes the `additional_special_tokens` of the first for `extra_special_tokens`.
  */
-function givenTokens({ settings, specialTokensMap = {}, source }: ParsedFiles): Map<string, Flags> {
+function givenTokens({
+  settings,
+  specialTokensMap = {},
+  source,
+  jsonAsItIs,
+}: ParsedFiles): Map<string, Flags> {
   const tokens = new Map<string, Flags>();
   const ignored: Flags[] = [];
   const read = (json: JsonObject, file: string): void => {
@@ -118,6 +123,10 @@ function givenTokens({ settings, specialTokensMap = {}, source }: ParsedFiles): 
         ? specialToken(value)
         : readAddedToken(value, file, setting, json !== settings);
     for (const [setting, value] of Object.entries(json)) {
+      const usual = specialTokens[setting.replace(/_token$/, '') as SpecialToken];
+      if (value === null && usual !== undefined && setting.endsWith('_token') && !jsonAsItIs) {
+        refuse(file, setting, value, `a token such as "${usual}", or no such setting`);
+      }
       if (value === null || value === undefined) continue;
       if (standardNames.includes(setting) || (setting.endsWith('_token') && isNamedToken(value))) {
         tokens.set(setting, token(setting, isObject(value) ? { ...value, special: true } : value));

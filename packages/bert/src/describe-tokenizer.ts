@@ -124,6 +124,11 @@ function modelOf(
         `${source}: neither tokenizer.json nor vocab.txt is there; one of them is needed`,
       );
     }
+    if (files['vocab.txt'].startsWith('\ufeff')) {
+      throw new VocabularyError(
+        `${source}: vocab.txt begins with a byte-order mark, which would belong to its first token; save it without`,
+      );
+    }
     return { vocabulary: readVocabularyFile(files['vocab.txt']), ...own };
   }
   const { vocabulary, unkToken, continuingSubwordPrefix, maxInputCharsPerWord } = json;

@@ -34,6 +34,7 @@ const rules: Readonly<Record<string, Rule>> = {
   do_basic_tokenize: { fits: (value) => value === true, expected: `true, since ${slow}` },
   never_split: { fits: absent, expected: `nothing, since ${slow}; add the words as added tokens` },
   wordpieces_prefix: { fits: (value) => value === '##', expected: '"##"' },
+  add_special_tokens: { fits: absent, expected: 'nothing: [CLS] and [SEP] are always added' },
   split_special_tokens: { fits: (value) => value === false, expected: 'false' },
   padding_side: { fits: (value) => value === 'right', expected: '"right"' },
   truncation_side: { fits: (value) => value === 'right', expected: '"right"' },

@@ -112,6 +112,10 @@ describe('settings of tokenizer_config.json', () => {
     ['wordpieces_prefix', '@@'],
     ['added_tokens_decoder', [1]],
     ['cls_token', 3],
+    ['cls_token', null],
+    ['pad_token', null],
+    ['unk_token', null],
+    ['add_special_tokens', false],
     ['extra_special_tokens', 'a'],
   ])('%s is refused when it is %j', (setting, value) => {
     const read = () =>
@@ -133,10 +137,24 @@ describe('settings of tokenizer_config.json', () => {
         clean_up_tokenization_spaces: true,
         padding_side: 'right',
         mask_token: '[MASK]',
+        bos_token: null,
       },
     };
     expect(pieces('Haus a', { 'vocab.txt': vocabulary, ...settings(values) })).toBe('haus a');
   });
+});
+
+it('a special token that special_tokens_map.json takes away is no token of the text', () => {
+  const files = { 'vocab.txt': vocabulary, 'special_tokens_map.json': '{"pad_token": null}' };
+  expect(() => createTokenizer(files, size, 'there')).toThrow(
+    'there: special_tokens_map.json: "pad_token" is null, expected a token such as "[PAD]", or no such setting',
+  );
+});
+
+it('a byte-order mark of vocab.txt is named', () => {
+  expect(() => createTokenizer({ 'vocab.txt': `\ufeff${vocabulary}` }, size, 'there')).toThrow(
+    'there: vocab.txt begins with a byte-order mark',
+  );
 });
 
 describe('added tokens', () => {

@@ -56,6 +56,28 @@ describe('loadCheckpoint', () => {
     );
   });
 
+  it('refuses a tensor of a shard that the index does not name', async () => {
+    const { folder, index, shards } = await sharded();
+    const { weight_map } = JSON.parse(await readFile(index, 'utf8')) as {
+      weight_map: Record<string, string>;
+    };
+    const pooler = Object.entries(weight_map).filter(([name]) => !name.startsWith('bert.pooler.'));
+    await writeFile(index, JSON.stringify({ weight_map: Object.fromEntries(pooler) }));
+    await expect(loadCheckpoint(folder)).rejects.toThrow(CheckpointError);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(
+      `${folder}/${shards[1]} holds bert.pooler.dense.weight, which model.safetensors.index.json does not name`,
+    );
+  });
+
+  it('refuses an adapter, with a whole model beside it or without', async () => {
+    const { folder, index } = await sharded();
+    await writeFile(join(folder, 'adapter_config.json'), '{"peft_type": "LORA"}');
+    const message = `${folder}/adapter_config.json describes an adapter over another model`;
+    await expect(loadCheckpoint(folder)).rejects.toThrow(message);
+    await rm(index);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(message);
+  });
+
   it.each([
     ['null', /expected "weight_map", .* found none/],
     ['{"weight_map": {}}', /found none/],
@@ -140,6 +162,11 @@ describe('checkpointFiles', () => {
         'model-00001-of-00002.safetensors',
         'model-00002-of-00002.safetensors',
       ],
+    ],
+    [
+      'brings what says that there is an adapter',
+      ['adapter_config.json', 'adapter_model.safetensors', 'config.json', 'model.safetensors'],
+      ['config.json', 'model.safetensors', 'adapter_config.json'],
     ],
     ['finds nothing without weights', ['config.json', 'tf_model.h5'], []],
     ['finds nothing without a configuration', ['model.safetensors'], []],

@@ -15,13 +15,17 @@ const weightFiles = [
   'pytorch_model.bin.index.json',
 ] as const;
 
+/** Where it lies, transformers puts an adapter of PEFT over the weights, or over another model's. */
+const adapterFile = 'adapter_config.json';
+
 /** Files of a model folder that `loadCheckpoint` reads. */
 export function checkpointFiles(names: readonly string[]): string[] {
   const weights = weightFiles.find((name) => names.includes(name));
   if (weights === undefined || !names.includes('config.json')) return [];
   const shards = weights.endsWith('.index.json') ? names.filter(isShardOf(weights)) : [];
   const tokenizer = tokenizerFileNames.filter((name) => names.includes(name));
-  return ['config.json', ...tokenizer, weights, ...shards];
+  const adapter = names.filter((name) => name === adapterFile);
+  return ['config.json', ...tokenizer, weights, ...shards, ...adapter];
 }
 
 /** `model-00001-of-00002.safetensors` for `model.safetensors.index.json`. */
@@ -52,6 +56,12 @@ export interface Weights {
 export async function openWeights(folder: string): Promise<Weights> {
   const { readdir } = await import('node:fs/promises');
   const names = await readdir(folder);
+  if (names.includes(adapterFile)) {
+    throw new CheckpointError(
+      `${folder}/${adapterFile} describes an adapter over another model, expected a whole model: put both together ` +
+        `and save that (in PEFT: model.merge_and_unload().save_pretrained(folder))`,
+    );
+  }
   const weights = weightFiles.find((name) => names.includes(name));
   if (weights === undefined) {
     throw new CheckpointError(
@@ -86,6 +96,13 @@ async function openShards(folder: string, weights: string, names: readonly strin
         );
       }
       shapes.set(name, shape);
+    }
+    for (const [shard, file] of files) {
+      const unnamed = [...file.shapes.keys()].find((name) => !index.has(name));
+      if (unnamed === undefined) continue;
+      throw new CheckpointError(
+        `${folder}/${shard} holds ${excerpt(unnamed)}, which ${weights} does not name; is it another model's index?`,
+      );
     }
     return {
       path,

@@ -1,0 +1,36 @@
+import { excerptJson } from '@diffprune/files';
+import type { Head } from './parameters.ts';
+
+/** What `config.json` says of a head's labels: their names, or why they cannot be this head's; nothing where it is silent. */
+export interface NamedLabels {
+  readonly labelNames?: readonly string[];
+  readonly labelProblem?: string;
+}
+
+/** Reads `id2label` and `num_labels` of a `config.json` for the head that the weights hold. */
+export function readLabels(json: Readonly<Record<string, unknown>>, heads: readonly Head[]): NamedLabels {
+  const head = heads.find(({ kind }) => kind === 'classification' || kind === 'regression');
+  if (head === undefined) return {};
+  const labels = head.kind === 'classification' ? head.labels : 1;
+  const { id2label: names, num_labels: count } = json;
+  if ((count ?? labels) !== labels)
+    return problem('num_labels', count, `${labels}, as classifier.weight has`);
+  if (names === undefined || names === null) return {};
+  const named = Array.from({ length: labels }, (_, label) => (names as Record<string, unknown>)[label]);
+  const isMap = typeof names === 'object' && !Array.isArray(names) && Object.keys(names).length === labels;
+  const listed = named.filter((name) => typeof name === 'string');
+  if (!isMap || listed.length < labels || new Set(listed).size < labels) {
+    return problem(
+      'id2label',
+      names,
+      `${labels} different names, for ${range(labels)}, as classifier.weight has`,
+    );
+  }
+  return head.kind === 'classification' ? { labelNames: listed } : {};
+}
+
+const range = (labels: number): string => (labels === 1 ? '"0"' : `"0" to "${labels - 1}"`);
+
+function problem(key: string, found: unknown, expected: string): NamedLabels {
+  return { labelProblem: `"${key}" is ${excerptJson(found)}, expected ${expected}` };
+}
