@@ -22,9 +22,7 @@ export function defaultRates(
 ): Pick<ResolvedOptions, 'learningRate' | 'fixedMaskLearningRate'> {
   const { gates }: Method = methods[method];
   const learningRate =
-    gates === undefined
-      ? 1e-5 * (340e6 / parameters) ** 0.72
-      : 5e-4 / (1 + (parameters / 29e6) ** 1.6);
+    gates === undefined ? 1e-5 * (340e6 / parameters) ** 0.72 : 5e-4 / (1 + (parameters / 29e6) ** 1.6);
   return { learningRate, fixedMaskLearningRate: (gates === undefined ? 10 : 7) * learningRate };
 }
 

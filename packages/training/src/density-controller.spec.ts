@@ -4,7 +4,15 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 function path(more: Partial<DensityPath> = {}): DensityPath {
   const steps = more.steps ?? 400;
-  return { start: 0.99, end: 0.05, penalty: 1e-6, duration: 0.6, steps, progress: (step) => step / steps, ...more };
+  return {
+    start: 0.99,
+    end: 0.05,
+    penalty: 1e-6,
+    duration: 0.6,
+    steps,
+    progress: (step) => step / steps,
+    ...more,
+  };
 }
 
 /**

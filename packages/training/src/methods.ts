@@ -15,7 +15,8 @@ const all = (): boolean => true;
 
 /**
  * The methods by name (Guo et al., sections 3 and 4.2). Last-layer fine-tuning trains what follows the last but one
- * encoder layer: the last encoder layer, the pooler and the head.
+ * encoder layer: the last encoder layer, the pooler and the head. That is 4.07% of BERT-large; the paper's 3.76% are the
+ * encoder layer alone, but the pooler was made for what that layer gave before.
  */
 export const methods = {
   'structured-diff-pruning': {
