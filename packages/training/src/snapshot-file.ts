@@ -8,6 +8,8 @@ import { SnapshotError, type Snapshot, type SnapshotArrays } from './snapshot.ts
 
 /** The tensor [stage, step] beside the snapshot's arrays. */
 const progress = 'progress';
+/** The CRC-32 of each tensor before it, in their order, as the last one of the file. */
+const checksums = 'checksums';
 /** What names of whole numbers end with. */
 const integers = ['/positions', '/order'];
 
@@ -19,15 +21,18 @@ export async function saveSnapshot(path: string, { stage, step, arrays }: Snapsh
     return [name, { shape: [data.length], data }];
   });
   const where = { shape: [2], data: Int32Array.of(stage, step) };
-  await writeSafetensorsFile(path, new Map([[progress, where], ...tensors]));
+  const stored = new Map([[progress, where], ...tensors]);
+  const { crc32 } = await import('node:zlib');
+  const sums = Int32Array.from(stored.values(), ({ data }) => crc32(data));
+  await writeSafetensorsFile(path, new Map([...stored, [checksums, { shape: [sums.length], data: sums }]]));
 }
 
 /**
  * Opens what {@link saveSnapshot} wrote. Its arrays stay in the file until they are asked for, so that a run which goes
- * on does not hold its state twice.
+ * on does not hold its state twice. Each is checked as it is read, and what is damaged throws a SnapshotError.
  *
  * @returns undefined if there is no such file
- * @throws SnapshotError if it is no snapshot; SafetensorsError if it is malformed
+ * @throws SnapshotError if it is no snapshot, or its first tensor is damaged; SafetensorsError if it is malformed
  */
 export async function loadSnapshot(path: string): Promise<Snapshot | undefined> {
   let file: SafetensorsReader;
@@ -37,7 +42,17 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const [stage, step] = file.read(progress)?.data ?? [];
+  const { crc32 } = await import('node:zlib');
+  const saved = file.names.filter((name) => name !== checksums);
+  const sums = new Map(file.read(checksums)?.data.entries());
+  const checked = (name: string): StoredTensor['data'] | undefined => {
+    const data = file.read(name)?.data;
+    if (data !== undefined && crc32(data) !== sums.get(saved.indexOf(name))! >>> 0) {
+      throw new SnapshotError(`${path}: the values of "${name}" are not those that were written`);
+    }
+    return data;
+  };
+  const [stage, step] = checked(progress) ?? [];
   if (stage === undefined || step === undefined) {
     throw new SnapshotError(`${path} is no checkpoint of a training run: it has no "${progress}"`);
   }
@@ -46,9 +61,9 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
       `${path} is no checkpoint of a training run: it is of stage ${stage}, step ${step}`,
     );
   }
-  const names = new Set(file.names.filter((name) => name !== progress));
+  const names = new Set(saved.filter((name) => name !== progress));
   const get = (name: string): Float32Array | Uint32Array | undefined => {
-    const data = names.has(name) ? file.read(name)?.data : undefined;
+    const data = names.has(name) ? checked(name) : undefined;
     if (data === undefined || data instanceof Float32Array) return data;
     if (integers.some((suffix) => name.endsWith(suffix)))
       return new Uint32Array(data.buffer, data.byteOffset, data.length);

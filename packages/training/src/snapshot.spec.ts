@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSafetensorsFile } from '@diffprune/bert';
@@ -61,6 +61,25 @@ describe('a snapshot in a file', () => {
     expect([arrays.get('progress'), arrays.get('none')]).toEqual([undefined, undefined]);
   });
 
+  it('is refused where any bit of its values is another', async () => {
+    const path = at('flipped');
+    await saveSnapshot(path, snapshot({ 'w/positions': [1, 2], w: [0.5, 1] }, 1));
+    const whole = await readFile(path);
+    const data = 8 + Number(whole.readBigUInt64LE());
+    const readAll = async () => [...(await loadSnapshot(path))!.arrays];
+    await readAll();
+    for (let byte = data; byte < whole.length; byte++) {
+      const damaged = Buffer.from(whole);
+      damaged[byte]! ^= 1 << (byte % 8);
+      await writeFile(path, damaged);
+      await expect(readAll()).rejects.toThrow(SnapshotError);
+    }
+    await writeFile(path, whole.toString('latin1').replace('checksums', 'checksumz'), 'latin1');
+    await expect(readAll()).rejects.toThrow(
+      `${path}: the values of "progress" are not those that were written`,
+    );
+  });
+
   it('is refused if it is none', async () => {
     expect(await loadSnapshot(at('none'))).toBeUndefined();
     await writeFile(at('broken'), 'text');
@@ -72,13 +91,11 @@ describe('a snapshot in a file', () => {
       [-1, 1],
       [0, -1],
     ] as const) {
-      const progress = { shape: [2], data: Int32Array.of(stage, step) };
-      await writeSafetensorsFile(at('nowhere'), new Map([['progress', progress]]));
+      await saveSnapshot(at('nowhere'), { stage, step, arrays: new Map() });
       await expect(loadSnapshot(at('nowhere'))).rejects.toThrow(`it is of stage ${stage}, step ${step}`);
     }
-    const progress = { shape: [2], data: Int32Array.of(0, 1) };
-    await writeSafetensorsFile(at('integers'), new Map(Object.entries({ progress, w: progress })));
+    await saveSnapshot(at('integers'), { stage: 0, step: 1, arrays: new Map([['w', Uint32Array.of(1)]]) });
     const { arrays } = (await loadSnapshot(at('integers')))!;
-    expect(() => arrays.get('w')).toThrow(SnapshotError);
+    expect(() => arrays.get('w')).toThrow('w holds integers, expected floats');
   });
 });
