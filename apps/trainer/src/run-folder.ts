@@ -86,7 +86,12 @@ export class RunFolder {
 
   /** Adds a line to `metrics.jsonl`, at once. */
   log(line: MetricsLine): void {
-    appendFileSync(this.file('metrics.jsonl'), formatMetrics([line]));
+    const path = this.file('metrics.jsonl');
+    try {
+      appendFileSync(path, formatMetrics([line]));
+    } catch (error) {
+      throw Object.assign(error as Error, { path }); // of a full disk the system does not say where
+    }
   }
 
   async metrics(): Promise<MetricsLine[]> {

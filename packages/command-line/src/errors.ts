@@ -79,6 +79,5 @@ function inputProblem(error: unknown): string | undefined {
   const { code, path } = error as NodeJS.ErrnoException;
   const problem = pathProblems[code ?? ''];
   if (problem === undefined || path === undefined) return undefined;
-  // files are written under a temporary name beside their own
-  return `${path.replace(/\.[\w-]+\.tmp$/, '')}: ${problem}`;
+  return `${path}: ${problem}`;
 }

@@ -42,6 +42,10 @@ describe('checkOutputFile', () => {
     await refused(check(at('none/x.tsv')), `there is no folder ${at('none')} for`);
     await refused(check(at('rows.tsv/x.tsv')), 'ENOTDIR');
     await refused(check(''), '--out is empty');
+    await symlink(at('none/y.tsv'), at('nowhere'));
+    await refused(check(at('nowhere')), `there is no folder ${at('none')} for`);
+    await symlink('new.tsv', at('to-new'));
+    await check(at('to-new'));
     await symlink(at('loop'), at('loop'));
     await refused(check(at('loop')), 'ELOOP');
   });

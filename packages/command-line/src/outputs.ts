@@ -1,6 +1,7 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { followLinks } from '@diffprune/files/node';
 import { InputError } from './errors.ts';
 
 /** What a program reads, by the option that names it; `-` is the standard input. A folder stands for the files in it. */
@@ -20,7 +21,7 @@ export async function checkOutputFile(option: string, path: string, inputs: Inpu
     throw new InputError(`${option}: ${path} is a folder; give it a file`);
   }
   if (there && !there.isFile()) return access(path, constants.W_OK);
-  const folder = dirname(path);
+  const folder = dirname(await followLinks(path));
   const parent = await statOf(folder);
   if (parent === undefined) {
     throw new InputError(`${option}: there is no folder ${folder} for ${path}; make it first`);

@@ -45,6 +45,20 @@ describe('writeFileAtomically', () => {
     expect(await readdir(folder)).toEqual(['file', 'folder']);
   });
 
+  it('says where the disk is full, and where there is no folder', async () => {
+    await expect(writeFileAtomically('/dev/full', 'text')).rejects.toMatchObject({
+      ...{ code: 'ENOSPC', path: '/dev/full' },
+    });
+    const path = join(folder, 'none', 'file');
+    await expect(writeFileAtomically(path, 'text')).rejects.toMatchObject({ code: 'ENOENT', path });
+  });
+
+  it('writes a file with as long a name as there can be', async () => {
+    const path = join(folder, 'x'.repeat(255));
+    await writeFileAtomically(path, 'text');
+    expect(await readFile(path, 'utf8')).toBe('text');
+  });
+
   it('lets two writers of one file each write the whole of it', async () => {
     const path = join(folder, 'file');
     const texts = ['a', 'b'].map((letter) => letter.repeat(100_000));
@@ -61,6 +75,11 @@ describe('writeFileAtomically', () => {
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
     expect(await readFile(file, 'utf8')).toBe('after');
     expect((await readdir(folder)).sort()).toEqual(['file', 'link']);
+    await rm(file);
+    await symlink('link', join(folder, 'second')); // over two links to where there is nothing yet
+    await writeFileAtomically(join(folder, 'second'), 'anew');
+    expect(await readFile(file, 'utf8')).toBe('anew');
+    expect((await readdir(folder)).sort()).toEqual(['file', 'link', 'second']);
   });
 
   it('leaves a pipe a pipe, and a device a device', async () => {
