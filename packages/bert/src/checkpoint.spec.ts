@@ -102,6 +102,24 @@ describe('writeCheckpoint and loadCheckpoint', () => {
     await expect(readdir(folder)).rejects.toThrow('ENOENT');
   });
 
+  it('leave nothing of the model that was there', async () => {
+    const [folder, fresh] = [await scratch(), await scratch()];
+    const stale = ['model.safetensors.index.json', 'pytorch_model.bin', 'special_tokens_map.json'];
+    for (const name of [...stale, 'added_tokens.json', 'notes.md']) await writeFile(join(folder, name), '{}');
+    await writeCheckpoint(folder, checkpoint());
+    await writeCheckpoint(fresh, checkpoint());
+    expect((await readdir(folder)).sort()).toEqual([...(await readdir(fresh)), 'notes.md'].sort());
+  });
+
+  it('take the weights that were there before they change what goes with them', async () => {
+    const folder = await scratch();
+    await writeCheckpoint(folder, checkpoint());
+    await rm(join(folder, 'config.json'));
+    await mkdir(join(folder, 'config.json'));
+    await expect(writeCheckpoint(folder, checkpoint())).rejects.toThrow('config.json');
+    expect(await readdir(folder)).not.toContain('model.safetensors');
+  });
+
   it('leave no half-written file behind', async () => {
     const folder = await scratch();
     await mkdir(join(folder, 'model.safetensors', 'in the way'), { recursive: true });

@@ -12,7 +12,7 @@ import {
   tokenizerFileNames,
   type TokenizerFiles,
 } from './tokenizer-files.ts';
-import { openWeights, type Weights } from './weights.ts';
+import { openWeights, weightFiles, type Weights } from './weights.ts';
 
 /** A pretrained or fine-tuned BERT, as a Hugging Face folder holds it. */
 export interface Checkpoint {
@@ -96,7 +96,9 @@ async function readTokenizerFiles(folder: string, vocabSize: number): Promise<To
 
 /**
  * Writes a Hugging Face folder that other tools load as it is: `config.json`, `model.safetensors` and the
- * tokenizer's files. Each file appears only when it is complete, the weights last.
+ * tokenizer's files. Each file appears only when it is complete, the weights last. Of a model that is there already
+ * the weights go first, so that they never meet another's configuration, and of its tokenizer nothing stays beside the
+ * checkpoint's, if that has one.
  *
  * @param checkpoint at most one head, whose architecture `config.json` then names
  * @param options with `half`, weights in half precision (F16) rather than F32
@@ -124,12 +126,19 @@ export async function writeCheckpoint(
     }),
   );
   const json = { ...describeHead(head, labelNames), ...serializeConfig(config) };
-  const { mkdir } = await import('node:fs/promises');
+  const { mkdir, unlink } = await import('node:fs/promises');
   const { writeFileAtomically } = await import('@diffprune/files/node');
   await mkdir(folder, { recursive: true });
-  for (const name of tokenizerFileNames) {
+  const remove = (name: string) =>
+    unlink(`${folder}/${name}`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  for (const name of weightFiles) await remove(name);
+  const names = tokenizerFileNames.filter((name) => tokenizerFiles[name] !== undefined);
+  for (const name of names.length > 0 ? tokenizerFileNames : []) {
     const text = tokenizerFiles[name];
-    if (text !== undefined) await writeFileAtomically(`${folder}/${name}`, text);
+    if (text === undefined) await remove(name);
+    else await writeFileAtomically(`${folder}/${name}`, text);
   }
   await writeFileAtomically(`${folder}/config.json`, `${JSON.stringify(json, null, 2)}\n`);
   await writeSafetensorsFile(`${folder}/model.safetensors`, stored, { metadata: { format: 'pt' }, half });

@@ -11,7 +11,7 @@ import { PickleError, readPickle, saveAgain, type PickleValue } from './pickle.t
 import { PyTorchFileError } from './pytorch-error.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { gather, stateDictTensors, stateDictWorld, type TensorView } from './state-dict.ts';
-import { pointerProblem, readAll, type TensorFile } from './tensor-file.ts';
+import { readAll, type TensorFile } from './tensor-file.ts';
 import { readZipDirectory } from './zip-directory.ts';
 
 /** BERT-large's pickle has 50 kB. */
@@ -37,11 +37,10 @@ export async function openPyTorch(path: string): Promise<TensorFile> {
   const { handle, ...stamp } = file;
   try {
     const source: Source = { ...file, read: (from, length) => readAt(file, from, length) };
-    const start = await source.read(0, 8);
-    const isZip = start.subarray(0, 4).join() === '80,75,3,4';
+    const start = await source.read(0, 4);
+    const isZip = start.join() === '80,75,3,4';
     if (!isZip && start[0] !== 0x80) {
-      const problem =
-        pointerProblem(start) ?? 'neither a zip archive nor a pickle, expected a file of torch.save';
+      const problem = 'neither a zip archive nor a pickle, expected a file of torch.save';
       throw new PyTorchFileError(problem, { file: path, byteOffset: 0 });
     }
     const { views, begins } = await (isZip ? openArchive(source) : openStream(source));

@@ -14,18 +14,6 @@ export interface TensorFile extends FileStamp {
   close(): Promise<void>;
 }
 
-/**
- * What is the matter with a file that begins so, if it is not there at all: Git leaves a pointer to a large file in its
- * place until that is fetched.
- *
- * @param start the file's first 8 bytes
- */
-export function pointerProblem(start: Uint8Array): string | undefined {
-  return new TextDecoder().decode(start) === 'version '
-    ? 'a pointer of Git LFS in place of the file; get the file itself, with git lfs pull'
-    : undefined;
-}
-
 /** Reads all tensors of a file, one after the other, and closes it. */
 export async function readAll(file: TensorFile): Promise<Map<string, StoredTensor>> {
   try {

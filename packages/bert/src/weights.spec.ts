@@ -99,16 +99,6 @@ it('refuses an index that is not JSON', async () => {
   await expect(loadCheckpoint(folder)).rejects.toThrow(FileError);
 });
 
-it.each(['model.safetensors', 'pytorch_model.bin'])('knows a pointer to %s in its place', async (name) => {
-  const { folder, index } = await sharded();
-  await rm(index);
-  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'5'.repeat(64)}\nsize 437951328\n`;
-  await writeFile(join(folder, name), pointer);
-  await expect(loadCheckpoint(folder)).rejects.toThrow(
-    `${name}, byte 0: a pointer of Git LFS in place of the file; get the file itself, with git lfs pull`,
-  );
-});
-
 describe('a BERT that PyTorch saved', () => {
   const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 

@@ -8,7 +8,7 @@ import type { TensorFile } from './tensor-file.ts';
 import { tokenizerFileNames } from './tokenizer-files.ts';
 
 /** Where a folder may hold its weights, the preferred first; an index names the files among which they are divided. */
-const weightFiles = [
+export const weightFiles = [
   'model.safetensors',
   'model.safetensors.index.json',
   'pytorch_model.bin',
