@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import {
   engineOptions,
-  parseCount,
+  parseCountTo,
   parseNumber,
   programNames,
   runProgram,
@@ -48,7 +48,7 @@ const predict = program
     list,
   )
   .option('--out <tsv>', 'where to write the predictions (default: the standard output)')
-  .option('--batch-size <n>', 'rows that are run at once', parseCount, 32)
+  .option('--batch-size <n>', 'rows that are run at once', parseCountTo(65_536), 32)
   .addHelpText(
     'after',
     `

@@ -1,4 +1,4 @@
-import { engineOptions, parseCount, programNames } from '@diffprune/command-line';
+import { engineOptions, parseCountTo, programNames } from '@diffprune/command-line';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
@@ -31,7 +31,7 @@ export function evaluateCommand(): Command {
     option(outputs, '--predictions <file>', 'write index, prediction and probabilities'),
     option(outputs, '--submission <file>', 'write what the GLUE server takes'),
     ...engineOptions(),
-    option('Machine:', '--batch-size <rows>', 'examples in a batch (default: 32)', parseCount),
+    option('Machine:', '--batch-size <rows>', 'examples in a batch (default: 32)', parseCountTo(65_536)),
   ];
   for (const each of options) command.addOption(each);
   const { train } = programNames(process.env);

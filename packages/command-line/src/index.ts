@@ -1,6 +1,6 @@
 export { describeValues } from './describe-values.ts';
 export { InputError, exitCode, explain } from './errors.ts';
-export { parseCount, parseNumber } from './option-values.ts';
+export { parseCount, parseCountTo, parseNumber } from './option-values.ts';
 export { engineOptions, valuesOption } from './options.ts';
 export { checkOutputFile, checkOutputFolder, type Inputs } from './outputs.ts';
 export { programNames } from './program-names.ts';

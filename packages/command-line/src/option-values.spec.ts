@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseCount, parseNumber } from './option-values.ts';
+import { parseCount, parseCountTo, parseNumber } from './option-values.ts';
 
 describe('parseNumber', () => {
   it('reads what JavaScript writes of a finite number', () => {
@@ -21,5 +21,13 @@ describe('parseCount', () => {
 
   it.each(['0', '-1', '1.5', '1e3', '007', ''])('refuses "%s"', (text) => {
     expect(() => parseCount(text)).toThrow('Expected a whole number of at least 1.');
+  });
+});
+
+describe('parseCountTo', () => {
+  it('reads whole numbers up to a limit', () => {
+    expect(parseCountTo(1024)('1024')).toBe(1024);
+    expect(() => parseCountTo(1024)('1025')).toThrow('Expected a whole number from 1 to 1024.');
+    expect(() => parseCountTo(1024)('0')).toThrow('Expected a whole number of at least 1.');
   });
 });

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { parseCount } from './option-values.ts';
+import { parseCountTo } from './option-values.ts';
 
 /** What runs the model: `--engine` and `--threads`. */
 export function engineOptions(): Option[] {
@@ -9,7 +9,7 @@ export function engineOptions(): Option[] {
       'cpu, webgpu, cuda, tensorflow, webgl or tfjs-<backend> (default: cpu)',
     ).helpGroup('Machine:'),
     new Option('--threads <number>', 'threads of the engine (default: one for each core)')
-      .argParser(parseCount)
+      .argParser(parseCountTo(1024))
       .helpGroup('Machine:'),
   ];
 }

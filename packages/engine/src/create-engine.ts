@@ -25,8 +25,8 @@ export interface EngineOptions {
  */
 export async function createEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
   const { threads, runtime } = options;
-  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
-    throw new RangeError(`threads is ${threads}; expected a whole number of at least 1`);
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) {
+    throw new RangeError(`threads is ${threads}; expected a whole number from 1 to 1024`);
   }
   registerGradients();
   if (compiled.includes(name)) return compiledEngine(runtime ?? (await nodeRuntime(name)), name, threads);

@@ -78,7 +78,7 @@ describe('createEngine', () => {
       "there is no engine 'gpu'; use cpu, webgpu, cuda, wasm, tensorflow, webgl or tfjs-<backend>",
     );
     await expect(createEngine('cpu', { threads: 0 })).rejects.toThrow(
-      'threads is 0; expected a whole number of at least 1',
+      'threads is 0; expected a whole number from 1 to 1024',
     );
   });
 

@@ -93,7 +93,7 @@ export function validateOptions(options: TrainingOptions): void {
   check('epochs', positiveInteger, 'a positive whole number');
   check('fixedMaskEpochs', positiveInteger, 'a positive whole number');
   check('maxSteps', positiveInteger, 'a positive whole number');
-  check('batchSize', positiveInteger, 'a positive whole number');
+  check('batchSize', (value) => positiveInteger(value) && value <= 65_536, 'a whole number from 1 to 65536');
   for (const rate of ['learningRate', 'alphaLearningRate', 'fixedMaskLearningRate'] as const) {
     check(rate, (value) => Number.isFinite(value) && value > 0, 'a positive number');
   }
