@@ -51,7 +51,6 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   checkArchitectures(base.config, tuned.config, options);
   const head = taskHead(tuned, options.fineTuned);
   const labels = labelsOf(tuned, head, options.fineTuned);
-  checkFinite(tuned, options.fineTuned);
   if (!base.config.pooler) {
     process.stderr.write("the base has no pooler: the fine-tuned model's is stored whole, with the head\n");
   }
@@ -115,17 +114,6 @@ const headNames: Readonly<Record<Head['kind'], string>> = {
   'masked-lm': 'a masked-LM head (cls.predictions)',
   pretraining: 'a pretraining head (cls.predictions and cls.seq_relationship)',
 };
-
-/** @throws ApplierError naming a parameter of which training made no number */
-function checkFinite({ tensors }: Checkpoint, folder: string): void {
-  for (const [name, values] of tensors) {
-    const at = values.findIndex((value) => !Number.isFinite(value));
-    if (at < 0) continue;
-    throw new ApplierError(
-      `${folder}: ${name} holds ${values[at]} at element ${at}, expected finite numbers: its training has failed`,
-    );
-  }
-}
 
 function* tensorPairs(base: Base, tuned: Checkpoint, head: Head): Generator<TensorPair> {
   for (const { name, shape } of [...baseParameters(base.config), ...headParameters(base.config, head)]) {

@@ -11,9 +11,7 @@ export interface InspectOptions {
 /** Prints what a diff is for, how it was made and where its bytes go. */
 export async function inspectCommand({ diff, json }: InspectOptions): Promise<void> {
   const report = inspectReport(await inspectFile(diff));
-  process.stdout.write(
-    json ? `${JSON.stringify(report, null, 2)}\n` : printable(describe(basename(diff), report)),
-  );
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describe(basename(diff), report));
 }
 
 function describe(file: string, { bytes, manifest, tensors, parts, positions }: InspectReport): string {
@@ -32,7 +30,9 @@ function describe(file: string, { bytes, manifest, tensors, parts, positions }: 
     ['made by', properties(manifest.producers)],
     ['annotations', properties(manifest.annotations)],
   ];
-  const shown = fields.filter(([, value]) => value !== '');
+  const shown = fields
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => [name, printable(value)] as const);
   const width = Math.max(...shown.map(([name]) => name.length));
   return [
     ...shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
@@ -45,7 +45,7 @@ function describe(file: string, { bytes, manifest, tensors, parts, positions }: 
     table(
       ['tensor', 'operation', 'entries', 'of', 'position bytes', 'values', 'value bytes'],
       tensors.map((tensor) => [
-        tensor.name,
+        printable(tensor.name),
         tensor.operation,
         integer(tensor.count),
         integer(tensor.shape.reduce((product, size) => product * size, 1)),
@@ -66,9 +66,9 @@ function describe(file: string, { bytes, manifest, tensors, parts, positions }: 
   ].join('\n');
 }
 
-/** A text of the file's cannot give the terminal orders: control characters are shown as escapes. */
+/** A text of the file's can neither give the terminal orders nor begin a line: control characters are shown as escapes. */
 function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n]/gu, (character) => {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }

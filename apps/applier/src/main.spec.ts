@@ -104,9 +104,9 @@ describe('inspect', () => {
 
 it('inspect gives the terminal no orders that a diff brings', async () => {
   const hostile = join(folder, 'hostile.sdiff');
-  await writeDiff(hostile, await makeDiff({ task: 'mi\u001b[2Jne\u0007', texts: 2 }));
+  await writeDiff(hostile, await makeDiff({ task: 'mi\u001b[2Jne\u0007\nbase', texts: 2 }));
   const { out } = await run('inspect', '--diff', hostile);
-  expect(out).toContain('mi\\u001b[2Jne\\u0007, pairs of texts, classification: bad, good');
+  expect(out).toContain('mi\\u001b[2Jne\\u0007\\u000abase, pairs of texts, classification: bad, good');
 });
 
 describe('predict for a reader that leaves', () => {

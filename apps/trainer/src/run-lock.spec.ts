@@ -58,7 +58,7 @@ describe('lockFolder', () => {
       await expect(lockFolder(folder, work)).rejects.toThrow(InputError);
       await expect(lockFolder(folder, work)).rejects.toThrow(
         new RegExp(
-          `^${folder} is in use: process ${process.pid} on ${hostname()} has worked in it for \\d s; wait until`,
+          `^${folder} is in use: process ${process.pid} on ${hostname()} has worked in it for \\d s; wait until .*; if this is a copy of its folder, delete ${folder}`,
         ),
       );
     });

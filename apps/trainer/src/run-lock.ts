@@ -129,13 +129,13 @@ function parse(text: string): Holder | undefined {
 
 function describe(folder: string, path: string, { pid, host, boot, since }: Holder): string {
   const seconds = Math.max(0, (Date.now() - Date.parse(since)) / 1000);
-  const elsewhere =
+  const stale =
     host === hostname() && boot === bootOf()
-      ? ''
-      : `; if it is no longer there, wait ${patience} seconds or delete ${path}`;
+      ? `if this is a copy of its folder, delete ${path}`
+      : `if it is no longer there, wait ${patience} seconds or delete ${path}`;
   return (
     `${folder} is in use: process ${pid} on ${host} has worked in it for ${formatDuration(seconds)}; ` +
-    `wait until it is done, stop it, or choose another --out${elsewhere}`
+    `wait until it is done, stop it, or choose another --out; ${stale}`
   );
 }
 
