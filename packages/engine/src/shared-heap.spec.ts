@@ -35,7 +35,7 @@ async function held(shares: boolean): Promise<number> {
     for (let round = 0; round < 2; round++) {
       for (const [i, n] of lengths.entries()) await programs[i].run({ x: x.subarray(0, n * width), weights });
     }
-    console.log(held() - before);
+    process.stdout.write(String(held() - before));
   `;
   const node = ['--conditions=@diffprune/source', '--import', tsx, '--input-type=module', '-e', script];
   const { stdout } = await promisify(execFile)(process.execPath, node, {
