@@ -1,4 +1,5 @@
 export { countArrays } from './count-arrays.ts';
 export { itShared } from './shared.ts';
 export { describePython, type RunPython } from './python.ts';
-export { readmeExample, readmeTypeErrors, runReadmeExample } from './readme-example.ts';
+export { readmeExample, readmeTypeErrors } from './readme-example.ts';
+export { testReadme } from './test-readme.ts';
