@@ -1,7 +1,7 @@
 /** Damages a model's files in many ways, and checks that reading them stays within its promises. */
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { countArrays } from '@diffprune/testing';
+import { countArrays } from '@diffprune/testing/count-arrays';
 import { loadCheckpoint } from './checkpoint.ts';
 import { readPyTorchFile } from './pytorch-file.ts';
 import { openSafetensorsFile, readSafetensorsFile } from './safetensors-file.ts';

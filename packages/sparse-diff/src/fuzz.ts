@@ -1,5 +1,5 @@
 /** Damages files in every way it knows, and checks that reading and applying them stays within its promises. */
-import { countArrays } from '@diffprune/testing';
+import { countArrays } from '@diffprune/testing/count-arrays';
 import { revertDiff } from './apply.ts';
 import { decodeDiff, inspectDiff } from './decode.ts';
 import { encodeDiff } from './encode.ts';

@@ -35,6 +35,13 @@ function equal(a: unknown, b: unknown): boolean {
   );
 }
 
+/** Jest's `toMatchObject` for a plain object: each property of `expected` equals that of `actual`. */
+function matches(actual: unknown, expected: object): boolean {
+  return Object.entries(expected).every(([key, value]) =>
+    equal((actual as Record<string, unknown>)[key], value),
+  );
+}
+
 function check(passed: boolean, actual: unknown, matcher: string, expected: unknown): void {
   if (!passed) throw new Error(`${String(actual)} ${matcher} ${String(expected)}`);
 }
@@ -51,6 +58,10 @@ function expect(actual: unknown) {
   return {
     toBe: (expected: unknown) => check(Object.is(actual, expected), actual, 'is not', expected),
     toEqual: (expected: unknown) => check(equal(actual, expected), actual, 'does not equal', expected),
+    toMatchObject: (expected: object) =>
+      check(matches(actual, expected), JSON.stringify(actual), 'does not match', JSON.stringify(expected)),
+    toBeCloseTo: (expected: number, digits: number) =>
+      check(Math.abs(number - expected) < 10 ** -digits / 2, actual, 'is not close to', expected),
     toBeLessThan: (expected: number) => check(number < expected, actual, 'is not less than', expected),
     toBeLessThanOrEqual: (expected: number) => check(number <= expected, actual, 'is greater than', expected),
     toBeGreaterThan: (expected: number) => check(number > expected, actual, 'is not greater than', expected),

@@ -95,7 +95,7 @@ describe('applyStream', () => {
       await gate;
     };
     const streamed = applyStream(base, halfway(), fingerprint);
-    await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve));
     for (const meanwhile of [
       () => applyDiff(base, second!, fingerprint),
       () => revertDiff(base, []),

@@ -1,4 +1,3 @@
-export { countArrays } from './count-arrays.ts';
 export { itShared } from './shared.ts';
 export { describePython, type RunPython } from './python.ts';
 export { readmeExample, readmeTypeErrors } from './readme-example.ts';
