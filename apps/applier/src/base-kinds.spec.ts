@@ -6,16 +6,15 @@ import {
   headParameters,
   initializeParameters,
   loadCheckpoint,
-  readSafetensorsFile,
   serializeConfig,
   writeCheckpoint,
-  writeSafetensorsFile,
   type BertConfig,
   type Head,
 } from '@diffprune/bert';
 import { exitCode } from '@diffprune/command-line';
 import { createManifest, type DiffTensor, type Properties, type SparseDiff } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
+import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { applyDiff } from './applied-model.ts';
 import { applyCommand } from './apply-command.ts';
 import { loadBase, type Base } from './base.ts';

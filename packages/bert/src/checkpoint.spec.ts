@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SafetensorsError, type StoredTensor } from '@diffprune/tensor-files';
+import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { BertConfigError, parseConfig } from './config.ts';
 import { initializeParameters } from './initialize.ts';
 import { baseParameters, headParameters, type Head } from './parameters.ts';
-import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
-import { SafetensorsError, type StoredTensor } from './safetensors.ts';
 
 const config = parseConfig({
   vocab_size: 7,

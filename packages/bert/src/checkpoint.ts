@@ -1,11 +1,10 @@
 import { excerpt } from '@diffprune/files';
 import type { FileStamp } from '@diffprune/files/node';
+import type { StoredTensor } from '@diffprune/tensor-files';
 import { parseConfig, serializeConfig, type BertConfig } from './config.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { readLabels } from './label-names.ts';
 import { baseParameters, headParameters, type Head, type ParameterSpec, type Tensors } from './parameters.ts';
-import { writeSafetensorsFile } from './safetensors-file.ts';
-import type { StoredTensor } from './safetensors.ts';
 import {
   largestTokenizerFile,
   type TokenizerFileName,
@@ -128,6 +127,7 @@ export async function writeCheckpoint(
   const json = { ...describeHead(head, labelNames), ...serializeConfig(config) };
   const { mkdir, unlink } = await import('node:fs/promises');
   const { writeFileAtomically } = await import('@diffprune/files/node');
+  const { writeSafetensorsFile } = await import('@diffprune/tensor-files/node');
   await mkdir(folder, { recursive: true });
   const remove = (name: string) =>
     unlink(`${folder}/${name}`).catch((error: NodeJS.ErrnoException) => {

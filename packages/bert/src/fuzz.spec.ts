@@ -2,12 +2,12 @@ import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
 import { fuzz } from './fuzz.fixture.ts';
 import { initializeParameters } from './initialize.ts';
 import { baseParameters, headParameters } from './parameters.ts';
-import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/bert/${name}`, import.meta.url));
 const config = parseConfig({

@@ -43,15 +43,6 @@ export { type AddedToken } from './added-tokens.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
 export { type TokenizerDescription } from './tokenizer-description.ts';
 export { exportTokenizerFiles } from './tokenizer-export.ts';
-export { decodeSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
-export {
-  openSafetensorsFile,
-  readSafetensorsFile,
-  type SafetensorsReader,
-  writeSafetensorsFile,
-} from './safetensors-file.ts';
-export { PyTorchFileError } from './pytorch-error.ts';
-export { readPyTorchFile } from './pytorch-file.ts';
 export { checkpointFiles } from './weights.ts';
 export { CheckpointError } from './checkpoint-error.ts';
 export { type Checkpoint, loadCheckpoint, type LoadedCheckpoint, writeCheckpoint } from './checkpoint.ts';

@@ -7,6 +7,8 @@ import {
   type TensorData,
   type TensorSpec,
 } from '@diffprune/engine';
+import type { StoredTensor } from '@diffprune/tensor-files';
+import { readSafetensorsFile } from '@diffprune/tensor-files/node';
 import { itShared } from '@diffprune/testing';
 import * as tf from '@tensorflow/tfjs';
 import { parseConfig, type BertConfig } from './config.ts';
@@ -15,8 +17,6 @@ import { trainInputs } from './inputs.ts';
 import { encode, encodeEmbedded, pool } from './model.ts';
 import { programParameters, type Head } from './parameters.ts';
 import { trainFunction } from './program.ts';
-import { readSafetensorsFile } from './safetensors-file.ts';
-import type { StoredTensor } from './safetensors.ts';
 import { largestDifference, norm, relativeError, toTensors } from './spec-numbers.ts';
 
 // What Hugging Face transformers makes of a random model: see fixtures/make-reference-fixtures.py.

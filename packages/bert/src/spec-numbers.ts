@@ -1,4 +1,4 @@
-import type { StoredTensor } from './safetensors.ts';
+import type { StoredTensor } from '@diffprune/tensor-files';
 import * as tf from '@tensorflow/tfjs';
 
 /** Numbers compared in this package's tests. */

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FileError } from '@diffprune/files';
+import { readPyTorchFile, readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { parseConfig } from './config.ts';
 import { initializeParameters } from './initialize.ts';
 import { baseParameters } from './parameters.ts';
-import { readPyTorchFile } from './pytorch-file.ts';
-import { readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
 import { checkpointFiles, openWeights } from './weights.ts';
 
 const scratch = () => mkdtemp(join(tmpdir(), 'weights-'));

@@ -1,10 +1,8 @@
 import { excerpt, excerptJson } from '@diffprune/files';
 import type { FileStamp } from '@diffprune/files/node';
+import type { StoredTensor } from '@diffprune/tensor-files';
+import type { TensorFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
-import { openPyTorch } from './pytorch-file.ts';
-import { openSafetensors } from './safetensors-file.ts';
-import type { StoredTensor } from './safetensors.ts';
-import type { TensorFile } from './tensor-file.ts';
 import { tokenizerFileNames } from './tokenizer-files.ts';
 
 /** Where a folder may hold its weights, the preferred first; an index names the files among which they are divided. */
@@ -117,8 +115,10 @@ async function openShards(folder: string, weights: string, names: readonly strin
   }
 }
 
-const openFile = (path: string): Promise<TensorFile> =>
-  path.endsWith('.safetensors') ? openSafetensors(path) : openPyTorch(path);
+const openFile = async (path: string): Promise<TensorFile> => {
+  const { openPyTorch, openSafetensors } = await import('@diffprune/tensor-files/node');
+  return path.endsWith('.safetensors') ? openSafetensors(path) : openPyTorch(path);
+};
 
 const stampOf = ({ path, bytes, stamp, changed, opened }: FileStamp): FileStamp => {
   return { path, bytes, stamp, changed, opened };

@@ -1,9 +1,5 @@
-import {
-  openSafetensorsFile,
-  writeSafetensorsFile,
-  type SafetensorsReader,
-  type StoredTensor,
-} from '@diffprune/bert';
+import type { StoredTensor } from '@diffprune/tensor-files';
+import type { SafetensorsReader } from '@diffprune/tensor-files/node';
 import { SnapshotError, type Snapshot, type SnapshotArrays } from './snapshot.ts';
 
 /** The tensor [stage, step] beside the snapshot's arrays. */
@@ -23,6 +19,7 @@ export async function saveSnapshot(path: string, { stage, step, arrays }: Snapsh
   const where = { shape: [2], data: Int32Array.of(stage, step) };
   const stored = new Map([[progress, where], ...tensors]);
   const { crc32 } = await import('node:zlib');
+  const { writeSafetensorsFile } = await import('@diffprune/tensor-files/node');
   const sums = Int32Array.from(stored.values(), ({ data }) => crc32(data));
   await writeSafetensorsFile(path, new Map([...stored, [checksums, { shape: [sums.length], data: sums }]]));
 }
@@ -35,6 +32,7 @@ export async function saveSnapshot(path: string, { stage, step, arrays }: Snapsh
  * @throws SnapshotError if it is no snapshot, or its first tensor is damaged; SafetensorsError if it is malformed
  */
 export async function loadSnapshot(path: string): Promise<Snapshot | undefined> {
+  const { openSafetensorsFile } = await import('@diffprune/tensor-files/node');
   let file: SafetensorsReader;
   try {
     file = await openSafetensorsFile(path);

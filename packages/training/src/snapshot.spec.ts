@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSafetensorsFile } from '@diffprune/bert';
+import { writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
 import { deltaOf, restore, SnapshotError, type Snapshot } from './snapshot.ts';
 

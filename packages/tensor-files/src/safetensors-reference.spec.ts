@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describePython } from '@diffprune/testing';
-import { mutate, random } from './fuzz.fixture.ts';
+import { mutate } from '@diffprune/testing/damage';
+import { random } from '@diffprune/testing/random';
 import { headerLength, parseHeader, SafetensorsError } from './safetensors.ts';
 
 const script = fileURLToPath(new URL('fixtures/read-safetensors-headers.py', import.meta.url));
