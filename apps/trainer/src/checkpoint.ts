@@ -1,8 +1,5 @@
 import { InputError } from '@diffprune/command-line';
-import { loadSnapshot, type Snapshot } from '@diffprune/training';
-
-/** Errors by which a checkpoint shows that it is damaged, or not this run's. */
-const damages = new Set(['SafetensorsError', 'SnapshotError', 'FileError']);
+import { loadSnapshot, SnapshotError, type Snapshot } from '@diffprune/training';
 
 /**
  * Opens a run's checkpoint; see `loadSnapshot`.
@@ -17,7 +14,7 @@ export async function openCheckpoint(path: string): Promise<Snapshot | undefined
 
 /** An error that comes of a damaged checkpoint, with what to do; any other as it is. */
 export function adviseOnDamage(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !damages.has(error.name)) return error;
+  if (!(error instanceof SnapshotError)) return error;
   const named = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
   return new InputError(`${named}; the checkpoint is damaged: delete it, and --resume begins the run again`);
 }

@@ -33,6 +33,8 @@ export interface BertConfig {
 /** A `config.json` that is malformed or describes a model that this package does not implement. */
 export class BertConfigError extends Error {
   override readonly name = 'BertConfigError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /** More than any BERT has, and few enough to list their parameters. */

@@ -17,8 +17,10 @@ describe('explain and exitCode', () => {
     }
     expect(verdict(new InputError('--data is missing'))).toEqual([2, 'error: --data is missing']);
     expect(verdict(new ColumnError('no column'))).toEqual([2, 'error: no column']);
-    const foreign = Object.assign(new Error('rows.tsv:3: bad row'), { name: 'DataFileError' });
+    const foreign = Object.assign(new Error('rows.tsv:3: bad row'), { fault: 'input' });
     expect(verdict(foreign)).toEqual([2, 'error: rows.tsv:3: bad row']);
+    const internal = Object.assign(new Error('no column'), { fault: 'program' });
+    expect(verdict(internal)).toEqual([1, 'error: no column']);
   });
 
   it('name a path that the file system refuses', async () => {

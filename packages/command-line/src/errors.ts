@@ -1,47 +1,9 @@
 /** Input that a program cannot work with; the message says what was wrong, where, and what to do. */
 export class InputError extends Error {
   override name = 'InputError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
-
-/**
- * The errors by which the packages refuse what a user gave them. They are told by name, so that a program need not
- * load the packages before it knows what to do.
- */
-const inputErrors = new Set([
-  // @diffprune/files
-  'FileError',
-  // @diffprune/sparse-diff
-  'SparseDiffError',
-  'FormatError',
-  'VersionError',
-  'ChecksumError',
-  'WrongBaseError',
-  'TensorError',
-  'ArgumentError',
-  // @diffprune/bert
-  'BertConfigError',
-  'CheckpointError',
-  'SafetensorsError',
-  'PyTorchFileError',
-  'VocabularyError',
-  // @diffprune/hub
-  'HubError',
-  'HubCacheError',
-  'HubNotFoundError',
-  'HubAccessError',
-  'HubConnectionError',
-  'HubHashError',
-  // @diffprune/glue
-  'DataFileError',
-  'UnknownTaskError',
-  // @diffprune/engine
-  'EngineUnavailableError',
-  // @diffprune/training
-  'OptionError',
-  'SnapshotError',
-  'DiffFitError',
-  'TokenTypeError',
-]);
 
 /** What the file system says of a path that cannot be used, by its error code. */
 const pathProblems: Readonly<Record<string, string>> = {
@@ -57,7 +19,10 @@ const pathProblems: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** 2 for input that cannot be used: the user can act on it; 1 for anything else. */
+/**
+ * 2 for input that cannot be used, which the user can act on: errors whose `fault` is `input`, as all have by which the
+ * packages refuse what they are given, and paths that the file system refuses. 1 for anything else.
+ */
 export function exitCode(error: unknown): 1 | 2 {
   return inputProblem(error) === undefined ? 1 : 2;
 }
@@ -75,8 +40,8 @@ export function explain(error: unknown): string {
 /** What the user's input is to blame for; undefined for any other error. */
 function inputProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof InputError || inputErrors.has(error.name)) return error.message;
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { fault, code, path } = error as NodeJS.ErrnoException & { readonly fault?: unknown };
+  if (fault === 'input') return error.message;
   const problem = pathProblems[code ?? ''];
   if (problem === undefined || path === undefined) return undefined;
   return `${path}: ${problem}`;

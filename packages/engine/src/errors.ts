@@ -19,6 +19,8 @@ export class ProgramTensorError extends Error {
 /** An engine that cannot be made here: an unknown name, or a library or driver that is missing. */
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /** A program that the runtime could not load or run, or that was used after `dispose`. */

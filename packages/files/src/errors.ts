@@ -1,6 +1,8 @@
 /** A file that is not what it should be: no regular file, too large, not UTF-8, not JSON. */
 export class FileError extends Error {
   override readonly name = 'FileError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 
   constructor(
     /** Its path. */

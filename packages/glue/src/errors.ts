@@ -1,6 +1,8 @@
 /** A data or prediction file that cannot be read; the message names the file and, where there is one, the line. */
 export class DataFileError extends Error {
   override readonly name = 'DataFileError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 
   /**
    * @param file the file's name as the caller gave it
@@ -19,4 +21,6 @@ export class DataFileError extends Error {
 /** A task or split name that is in no registry; the message lists the known ones. */
 export class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }

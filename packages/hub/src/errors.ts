@@ -1,6 +1,8 @@
 /** Anything that keeps a repository of the hub from being used; the message says what to do. */
 export class HubError extends Error {
   override readonly name: string = 'HubError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /** Something that is not there: `what` says which part of what was asked for. */

@@ -1,6 +1,8 @@
 /** What every error of this package is an instance of. */
 export class SparseDiffError extends Error {
   override name = 'SparseDiffError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /** Bytes that are not a sparse diff, or a broken one. */

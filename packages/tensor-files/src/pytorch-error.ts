@@ -3,6 +3,8 @@ import { excerpt } from '@diffprune/files';
 /** A PyTorch file that is malformed, or holds anything but tensors. */
 export class PyTorchFileError extends Error {
   override readonly name = 'PyTorchFileError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
   readonly file: string;
   /** The tensor at fault, if it is one. */
   readonly tensor: string | undefined;

@@ -29,6 +29,8 @@ export interface StoredTensor {
 /** A malformed safetensors file. */
 export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
   readonly file: string;
   /** The tensor at fault, if it is one. */
   readonly tensor: string | undefined;

@@ -4,6 +4,8 @@ import { WrongBaseError, type Manifest, type SparseDiff } from '@diffprune/spars
 /** A diff that is whole, but cannot be used with this base. */
 export class DiffFitError extends Error {
   override readonly name = 'DiffFitError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /** What a diff must suit; see `readBase`. */

@@ -66,6 +66,8 @@ export type ResolvedOptions = TrainingOptions &
 /** An option outside its range. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
   constructor(
     readonly option: string,
     expected: string,

@@ -29,7 +29,7 @@ export async function saveSnapshot(path: string, { stage, step, arrays }: Snapsh
  * on does not hold its state twice. Each is checked as it is read, and what is damaged throws a SnapshotError.
  *
  * @returns undefined if there is no such file
- * @throws SnapshotError if it is no snapshot, or its first tensor is damaged; SafetensorsError if it is malformed
+ * @throws SnapshotError if it is no snapshot, or malformed, or its first tensor is damaged
  */
 export async function loadSnapshot(path: string): Promise<Snapshot | undefined> {
   const { openSafetensorsFile } = await import('@diffprune/tensor-files/node');
@@ -38,13 +38,20 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
     file = await openSafetensorsFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw asSnapshotError(error);
   }
   const { crc32 } = await import('node:zlib');
   const saved = file.names.filter((name) => name !== checksums);
-  const sums = new Map(file.read(checksums)?.data.entries());
+  const read = (name: string): StoredTensor['data'] | undefined => {
+    try {
+      return file.read(name)?.data;
+    } catch (error) {
+      throw asSnapshotError(error);
+    }
+  };
+  const sums = new Map(read(checksums)?.entries());
   const checked = (name: string): StoredTensor['data'] | undefined => {
-    const data = file.read(name)?.data;
+    const data = read(name);
     if (data !== undefined && crc32(data) !== sums.get(saved.indexOf(name))! >>> 0) {
       throw new SnapshotError(`${path}: the values of "${name}" are not those that were written`);
     }
@@ -75,4 +82,10 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
     },
   };
   return { stage, step, arrays };
+}
+
+/** An error that a file's content is to blame for as a SnapshotError; any other as it is. */
+function asSnapshotError(error: unknown): unknown {
+  const { fault, message } = error as Error & { readonly fault?: unknown };
+  return fault === 'input' ? new SnapshotError(message, { cause: error }) : error;
 }

@@ -17,6 +17,8 @@ export type SnapshotArrays = Pick<ReadonlyMap<string, Float32Array | Uint32Array
 /** A snapshot that does not belong to the run that is to go on. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /**

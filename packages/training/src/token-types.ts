@@ -4,6 +4,8 @@ import type { Features } from '@diffprune/glue';
 /** Pairs of texts for a model that cannot tell their tokens apart. */
 export class TokenTypeError extends Error {
   override readonly name = 'TokenTypeError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
 }
 
 /**
