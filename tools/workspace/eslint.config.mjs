@@ -9,8 +9,9 @@ const floors = {
   ground: ['cellar'],
   model: ['ground', 'cellar'],
   training: ['model', 'ground', 'cellar'],
-  app: ['training', 'model', 'ground', 'cellar'],
-  tool: ['app', 'training', 'model', 'ground', 'cellar'],
+  pretraining: ['training', 'model', 'ground', 'cellar'],
+  app: ['pretraining', 'training', 'model', 'ground', 'cellar'],
+  tool: ['app', 'pretraining', 'training', 'model', 'ground', 'cellar'],
 };
 const testing = 'floor:testing';
 

@@ -6,15 +6,14 @@ import { readTextIfPresent, writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
 import {
-  DivergenceError,
-  OptionError,
   pretrain,
   PretrainingBatches,
+  pretrainingVocabulary,
   validatePretraining,
   type PretrainingEvent,
   type PretrainingOptions,
-  type PretrainingVocabulary,
-} from '@diffprune/training';
+} from '@diffprune/pretraining';
+import { DivergenceError, OptionError } from '@diffprune/training';
 import { openCheckpoint } from './checkpoint.ts';
 import { followRun, type StepEvent } from './follow-run.ts';
 import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
@@ -94,7 +93,7 @@ async function beginOrResume(given: PretrainArguments): Promise<number> {
   if (begun) note(from ? `going on at step ${from.step} of ${options.steps}` : 'beginning again');
 
   const { config, parameters, tokenizerFiles } = model;
-  const vocabulary = vocabularyOf(model);
+  const vocabulary = pretrainingVocabulary(model.tokenizer, model.config.vocabSize);
   let scores = '';
   const outcome = await followRun(
     () => pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from),
@@ -174,18 +173,6 @@ function checkSame(begun: PretrainingConfig, base: InitialModel | undefined, fol
   if (begun.base !== base?.fingerprint) refuse('another base (--base)');
 }
 
-/** What pretraining must know of a model's vocabulary. */
-function vocabularyOf({ config: { vocabSize }, tokenizer }: InitialModel): PretrainingVocabulary {
-  const byId = (holds: (token: string) => boolean): Uint8Array =>
-    Uint8Array.from({ length: vocabSize }, (_, id) => Number(holds(tokenizer.token(id) ?? '')));
-  return {
-    ...tokenizer,
-    vocabSize,
-    continuesWord: byId((token) => token.startsWith('##')),
-    endsSentence: byId((token) => ['.', '!', '?'].includes(token)),
-  };
-}
-
 /** @throws InputError for an option out of range, or a text that is too short for it */
 function resolveOptions(
   settings: PretrainingSettings,
@@ -196,7 +183,7 @@ function resolveOptions(
   if (!(epochs > 0)) throw new InputError(`--epochs must be a positive number, not ${epochs}`);
   try {
     validatePretraining({ ...options, steps: given ?? 1 }, model.config);
-    const vocabulary = vocabularyOf(model);
+    const vocabulary = pretrainingVocabulary(model.tokenizer, model.config.vocabSize);
     const { perEpoch } = new PretrainingBatches(train, vocabulary, options);
     if (perEpoch === 0) {
       throw new InputError(

@@ -1,4 +1,4 @@
-import { defaultPretrainingOptions } from '@diffprune/training';
+import { defaultPretrainingOptions } from '@diffprune/pretraining';
 import type { PretrainingSettings } from './pretraining-settings.ts';
 
 /** What a pretraining run does unless it is told otherwise: the smallest of the models of Turc et al. 2019. */

@@ -1,5 +1,5 @@
 import { InputError } from '@diffprune/command-line';
-import type { PretrainingOptions } from '@diffprune/training';
+import type { PretrainingOptions } from '@diffprune/pretraining';
 import { parseObject } from './run-config.ts';
 import { flagOf } from './settings.ts';
 

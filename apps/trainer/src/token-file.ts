@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Tokenizer } from '@diffprune/bert';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
-import type { TokenText } from '@diffprune/training';
+import type { TokenText } from '@diffprune/pretraining';
 import { chunksOf, corpusLines } from './corpus.ts';
 
 /** Ids gathered before they are written. */

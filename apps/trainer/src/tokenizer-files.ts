@@ -1,6 +1,6 @@
 import { createTokenizer, exportTokenizerFiles, type TokenizerFiles } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
-import { bertWords, trainVocabulary, VocabularySizeError } from '@diffprune/training';
+import { bertWords, trainVocabulary, VocabularySizeError } from '@diffprune/pretraining';
 import { chunksOf, corpusLines } from './corpus.ts';
 
 /** Different chunks of text that are counted before they are divided into words: each once, not at every place. */

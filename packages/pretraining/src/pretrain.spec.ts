@@ -1,11 +1,10 @@
 import { jest } from '@jest/globals';
 import { initializeParameters, baseParameters, predictFunction, type Tensors } from '@diffprune/bert';
+import { OptionError, type Snapshot } from '@diffprune/training';
 import * as tf from '@tensorflow/tfjs';
-import { OptionError } from './options.ts';
 import { pretrain, type PretrainingEvent, type PretrainingRun } from './pretrain.ts';
 import { config, textOf, tinyPretraining } from './pretraining-run.fixture.ts';
 import { PretrainingBatches } from './pretraining-batches.ts';
-import type { Snapshot } from './snapshot.ts';
 
 afterAll(() => jest.restoreAllMocks());
 

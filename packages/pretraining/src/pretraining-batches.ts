@@ -1,6 +1,6 @@
-import type { BatchShape } from '@diffprune/bert';
+import type { BatchShape, Tokenizer } from '@diffprune/bert';
 import { streamKey, uniformAt } from '@diffprune/kernels';
-import type { BatchSource, StepBatch } from './batch-source.ts';
+import type { BatchSource, StepBatch } from '@diffprune/training';
 import { maskRow, predictionsFor, type MaskingVocabulary } from './masking.ts';
 import { readPair, textTokens, type PairVocabulary, type TokenText } from './sentence-pair.ts';
 
@@ -11,6 +11,22 @@ const firstPairStream = 2 ** 33;
 
 /** What pretraining must know of a vocabulary. */
 export type PretrainingVocabulary = MaskingVocabulary & PairVocabulary;
+
+/**
+ * What pretraining must know of a tokenizer's vocabulary.
+ *
+ * @param vocabSize words of the model
+ */
+export function pretrainingVocabulary(tokenizer: Tokenizer, vocabSize: number): PretrainingVocabulary {
+  const byId = (holds: (token: string) => boolean): Uint8Array =>
+    Uint8Array.from({ length: vocabSize }, (_, id) => Number(holds(tokenizer.token(id) ?? '')));
+  return {
+    ...tokenizer,
+    vocabSize,
+    continuesWord: byId((token) => token.startsWith('##')),
+    endsSentence: byId((token) => ['.', '!', '?'].includes(token)),
+  };
+}
 
 /**
  * Rows of a text for pretraining: consecutive tokens, one document after the other, packed to the full length, in two

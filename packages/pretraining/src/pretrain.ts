@@ -1,15 +1,19 @@
 import type { BertConfig, Tensors } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { DenseParameters } from './dense-parameters.ts';
-import { FineTuning } from './fine-tuning.ts';
-import { createModel } from './model.ts';
-import { withGradient } from './parameter-memory.ts';
+import {
+  createModel,
+  DenseParameters,
+  FineTuning,
+  runStage,
+  withGradient,
+  type EvaluationEvent,
+  type Snapshot,
+  type StepEvent,
+} from '@diffprune/training';
 import { PretrainingBatches, type PretrainingVocabulary } from './pretraining-batches.ts';
 import { PretrainingEvaluator, type PretrainingEvaluation } from './pretraining-evaluator.ts';
 import { validatePretraining, type PretrainingOptions } from './pretraining-options.ts';
 import type { TokenText } from './sentence-pair.ts';
-import { runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /** Everything that a pretraining run takes. */
 export interface PretrainingRun {

@@ -6,9 +6,9 @@ import {
   type BertConfig,
 } from '@diffprune/bert';
 import type { Engine, TensorFunction } from '@diffprune/engine';
+import { Programs } from '@diffprune/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PretrainingBatches } from './pretraining-batches.ts';
-import { Programs } from './programs.ts';
 
 /** How well masked tokens and next sentences are predicted. */
 export interface PretrainingEvaluation {

@@ -1,5 +1,5 @@
 import type { BertConfig } from '@diffprune/bert';
-import { OptionError } from './options.ts';
+import { OptionError } from '@diffprune/training';
 
 /** Everything that decides the outcome of a pretraining run, apart from the model and the texts. */
 export interface PretrainingOptions {
