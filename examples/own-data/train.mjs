@@ -7,7 +7,7 @@ import { sampleModelFolder } from '@diffprune/samples/node';
 import { createManifest } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';
 import { defaultOptions, density, headOf, toDiffTensors, train } from '@diffprune/training';
-import { readBase } from '@diffprune/training/node';
+import { readBase } from '@diffprune/inference/node';
 
 const folder = new URL('messages', import.meta.url).pathname;
 const model = sampleModelFolder();

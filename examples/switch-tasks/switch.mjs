@@ -1,6 +1,6 @@
 // One base in memory, many tasks: what does each diff say of a text?
 //   node switch.mjs "a text" a.sdiff b.sdiff …
-import { applyDiff, classify, loadBase } from '@diffprune/applier';
+import { applyDiff, classify, loadBase } from '@diffprune/inference/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
 
 const [text, ...diffs] = process.argv.slice(2);

@@ -8,10 +8,11 @@ const floors = {
   cellar: [],
   ground: ['cellar'],
   model: ['ground', 'cellar'],
-  training: ['model', 'ground', 'cellar'],
-  pretraining: ['training', 'model', 'ground', 'cellar'],
-  app: ['pretraining', 'training', 'model', 'ground', 'cellar'],
-  tool: ['app', 'pretraining', 'training', 'model', 'ground', 'cellar'],
+  inference: ['model', 'ground', 'cellar'],
+  training: ['inference', 'model', 'ground', 'cellar'],
+  pretraining: ['training', 'inference', 'model', 'ground', 'cellar'],
+  app: ['pretraining', 'training', 'inference', 'model', 'ground', 'cellar'],
+  tool: ['app', 'pretraining', 'training', 'inference', 'model', 'ground', 'cellar'],
 };
 const testing = 'floor:testing';
 

@@ -1,11 +1,8 @@
 import { exportTokenizerFiles, writeCheckpoint } from '@diffprune/bert';
 import { checkOutputFolder } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
-import { trainedLength } from '@diffprune/training';
-import { applyDiff } from './applied-model.ts';
-import { loadBase } from './base.ts';
+import { applyDiff, loadBase, taskOf, trainedLength } from '@diffprune/inference/node';
 import { assertEmpty } from './new-folder.ts';
-import { taskOf } from './task.ts';
 
 export interface ApplyOptions {
   readonly base: string;

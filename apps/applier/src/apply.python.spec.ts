@@ -3,14 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { headParameters, initializeParameters, type Head } from '@diffprune/bert';
 import { encodeExamples, findTask } from '@diffprune/glue';
+import { applyDiff, classify, loadBase, taskOf } from '@diffprune/inference/node';
 import { createManifest, type DiffTensor } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';
 import { describePython } from '@diffprune/testing';
 import { applyCommand } from './apply-command.ts';
-import { applyDiff } from './applied-model.ts';
-import { loadBase } from './base.ts';
-import { classify } from './classify.ts';
-import { taskOf } from './task.ts';
 import { temporaryFolder } from './tiny-model.fixture.ts';
 
 const script = fileURLToPath(new URL('../python/pipeline.py', import.meta.url));

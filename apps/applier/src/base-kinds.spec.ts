@@ -12,13 +12,11 @@ import {
   type Head,
 } from '@diffprune/bert';
 import { exitCode } from '@diffprune/command-line';
+import { applyDiff, classify, loadBase, type Base } from '@diffprune/inference/node';
 import { createManifest, type DiffTensor, type Properties, type SparseDiff } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
 import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
-import { applyDiff } from './applied-model.ts';
 import { applyCommand } from './apply-command.ts';
-import { loadBase, type Base } from './base.ts';
-import { classify } from './classify.ts';
 import { extractCommand } from './extract-command.ts';
 import { classification, config, temporaryFolder, vocabulary, writeBase } from './tiny-model.fixture.ts';
 

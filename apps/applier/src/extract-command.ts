@@ -10,8 +10,9 @@ import {
   type LoadedCheckpoint,
 } from '@diffprune/bert';
 import { resolveCheckpoint } from '@diffprune/bert/node';
-import { checkOutputFile, describeValues } from '@diffprune/command-line';
+import { checkOutputFile, describeValues, InputError } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
+import { glueTexts, loadBase, type Base } from '@diffprune/inference/node';
 import {
   createManifest,
   extractTensors,
@@ -20,9 +21,6 @@ import {
   type ValueCoding,
 } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';
-import { loadBase, type Base } from './base.ts';
-import { ApplierError } from './errors.ts';
-import { glueTexts } from './task.ts';
 import { version } from './version.ts';
 
 export interface ExtractOptions {
@@ -41,7 +39,7 @@ export interface ExtractOptions {
 export async function extractCommand(options: ExtractOptions): Promise<void> {
   const { values = 'fp32', density, out } = options;
   if (!(density > 0 && density <= 1)) {
-    throw new ApplierError(`--density must be above 0 and at most 1, not ${density}`);
+    throw new InputError(`--density must be above 0 and at most 1, not ${density}`);
   }
   await checkOutputFile('--out', out, { '--base': options.base, '--fine-tuned': options.fineTuned });
   const base = await showDownload(process.stderr, (view) => loadBase(options.base, view));
@@ -89,7 +87,7 @@ function checkArchitectures(
   const difference = configDifference(tuned, serializeConfig(base));
   if (difference === undefined) return;
   const { key, found, expected } = difference;
-  throw new ApplierError(
+  throw new InputError(
     `${fineTuned} was not made from ${folder}: "${key}" is ${JSON.stringify(found)} in the config.json of one, ` +
       `${JSON.stringify(expected)} in that of the other`,
   );
@@ -101,7 +99,7 @@ function taskHead({ heads, ignored }: LoadedCheckpoint, folder: string): Head {
   const kinds = heads.map(({ kind }) => headNames[kind]);
   if (kinds.length === 0 && ignored.includes('classifier.weight'))
     kinds.push('a head that classifies each token, or of several labels at once');
-  throw new ApplierError(
+  throw new InputError(
     `${folder} has ${kinds.length > 0 ? kinds.join(' and ') : 'no head'}, expected one that predicts classes or a score ` +
       `for a whole text (classifier.weight and .bias over a pooler), as BertForSequenceClassification has`,
   );
@@ -126,7 +124,7 @@ function labelsOf(
   head: Head,
   folder: string,
 ): readonly string[] {
-  if (labelProblem !== undefined) throw new ApplierError(`${folder}/config.json: ${labelProblem}`);
+  if (labelProblem !== undefined) throw new InputError(`${folder}/config.json: ${labelProblem}`);
   if (head.kind !== 'classification') return [];
   return labelNames ?? Array.from({ length: head.labels }, (_, label) => `LABEL_${label}`);
 }

@@ -1,8 +1,6 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applyDiff } from './applied-model.ts';
-import { loadBase } from './base.ts';
-import { classify } from './classify.ts';
+import { applyDiff, classify, loadBase } from '@diffprune/inference/node';
 import { makeDiff, temporaryFolder, writeBase } from './tiny-model.fixture.ts';
 
 describe('a base of the Hugging Face hub', () => {

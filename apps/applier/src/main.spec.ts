@@ -11,12 +11,9 @@ import {
   writeCheckpoint,
 } from '@diffprune/bert';
 import { parsePredictions, type Task } from '@diffprune/glue';
+import { applyDiff, classify, loadBase, taskOf } from '@diffprune/inference/node';
 import { encodeDiff } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
-import { applyDiff } from './applied-model.ts';
-import { loadBase } from './base.ts';
-import { classify } from './classify.ts';
-import { taskOf } from './task.ts';
 import {
   baseValues,
   changedValues,

@@ -2,9 +2,9 @@ import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { exitCode } from '@diffprune/command-line';
 import { parsePredictions } from '@diffprune/glue';
+import { taskOf } from '@diffprune/inference';
 import { writeDiff } from '@diffprune/sparse-diff/node';
 import { predictCommand, type PredictOptions } from './predict-command.ts';
-import { taskOf } from './task.ts';
 import { makeDiff, temporaryFolder, writeBase } from './tiny-model.fixture.ts';
 
 const words = ['the film was good', 'a dull soup .'];

@@ -1,14 +1,17 @@
 import { writeFileAtomically } from '@diffprune/files/node';
-import { checkOutputFile } from '@diffprune/command-line';
+import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { formatPredictions, readTexts, type DataFormat, type Example } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
+import {
+  applyDiff,
+  checkTexts,
+  glueTask,
+  loadBase,
+  taskOf,
+  type EngineOptions,
+} from '@diffprune/inference/node';
 import type { Manifest } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';
-import { applyDiff } from './applied-model.ts';
-import { loadBase } from './base.ts';
-import { ApplierError } from './errors.ts';
-import type { EngineOptions } from './predictors.ts';
-import { checkTexts, glueTask, taskOf } from './task.ts';
 
 export interface PredictOptions extends EngineOptions {
   readonly base: string;
@@ -48,43 +51,43 @@ export async function predictCommand(options: PredictOptions): Promise<void> {
   await base.predictors.dispose();
 }
 
-/** @throws ApplierError for options that contradict or would be ignored */
+/** @throws InputError for options that contradict or would be ignored */
 function checkOptions(options: PredictOptions): void {
   if ((options.text === undefined) === (options.file === undefined)) {
-    throw new ApplierError('give either --text (and --text-b for a pair) or --file');
+    throw new InputError('give either --text (and --text-b for a pair) or --file');
   }
   if (options.text === undefined && options.textB !== undefined) {
-    throw new ApplierError(
+    throw new InputError(
       '--text-b has no meaning beside --file; name the columns of its pairs with --columns',
     );
   }
   const ofFile = (['format', 'split', 'columns'] as const).find((name) => options[name] !== undefined);
   if (options.file === undefined && ofFile !== undefined) {
-    throw new ApplierError(`--${ofFile} has no meaning beside --text; it is for --file`);
+    throw new InputError(`--${ofFile} has no meaning beside --text; it is for --file`);
   }
   if (options.split !== undefined && options.columns !== undefined) {
-    throw new ApplierError(
+    throw new InputError(
       '--split and --columns both say which columns hold the texts; leave one of them out',
     );
   }
 }
 
-/** @throws ApplierError for a label that a tab-separated table cannot hold */
+/** @throws InputError for a label that a tab-separated table cannot hold */
 function checkLabels({ labels }: Manifest, diff: string): void {
   const broken = labels.find((label) => /[\t\r\n]/.test(label));
   if (broken === undefined) return;
-  throw new ApplierError(
+  throw new InputError(
     `${diff}: the label ${JSON.stringify(broken)} has a tab or a line break, so that no prediction file could hold it`,
   );
 }
 
-/** @throws DataFileError for a file that cannot be used, ApplierError for `--split` of a task without splits */
+/** @throws DataFileError for a file that cannot be used, InputError for `--split` of a task without splits */
 async function examplesOf(options: PredictOptions, { task: name }: Manifest): Promise<readonly Example[]> {
   const { text, textB, file, format, split, columns } = options;
   if (file === undefined) return [{ index: '0', textA: text!, ...(textB !== undefined && { textB }) }];
   const task = glueTask(name);
   if (split !== undefined && task === undefined) {
-    throw new ApplierError(
+    throw new InputError(
       `--split is for the files of a GLUE task, which ${name || 'this'} is not; use --columns`,
     );
   }

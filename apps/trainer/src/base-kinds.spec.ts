@@ -13,7 +13,7 @@ import { opinionTask, writeTask } from '@diffprune/samples';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { createManifest, type DiffTensor } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
-import { readBase } from '@diffprune/training/node';
+import { readBase } from '@diffprune/inference/node';
 import { createWorkshop, runCli, type Workshop } from './cli.fixture.ts';
 
 let workshop: Workshop;

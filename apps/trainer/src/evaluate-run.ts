@@ -8,8 +8,9 @@ import { devSplits, formatPredictions, formatSubmission, splitLayout, type Task 
 import { showDownload } from '@diffprune/hub';
 import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
-import { DiffFitError, Predictor, checkFit, headOf, toPredictions, trainedLength } from '@diffprune/training';
-import { readBase, type PretrainedBase } from '@diffprune/training/node';
+import { DiffFitError, Predictor, checkFit, toPredictions, trainedLength } from '@diffprune/inference';
+import { headOf } from '@diffprune/training';
+import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { readSplit } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
 import { textsOf } from './manifest.ts';
@@ -108,7 +109,7 @@ async function checkOutputs({ predictions, submission, ...given }: EvaluateArgum
 /** The weights of a base with a diff file applied, and the head that it brings. */
 async function applyFile(
   path: string,
-  base: PretrainedBase,
+  base: StoredBase,
   baseName: string,
 ): Promise<{ manifest: Manifest; head: Head; weights: Record<string, Float32Array> }> {
   const diff = await readDiff(path);

@@ -3,7 +3,7 @@ import type { Evaluation } from '@diffprune/evaluators';
 import type { Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { methods, type Method } from '@diffprune/training';
-import type { PretrainedBase } from '@diffprune/training/node';
+import type { StoredBase } from '@diffprune/inference/node';
 import type { ResolvedSettings } from './settings.ts';
 import { version } from './versions.ts';
 
@@ -16,7 +16,7 @@ import { version } from './versions.ts';
  */
 export function describeDiff(
   settings: ResolvedSettings,
-  { config, fingerprint, parameters, tokenizerFingerprint }: Omit<PretrainedBase, 'tensors'>,
+  { config, fingerprint, parameters, tokenizerFingerprint }: Omit<StoredBase, 'tensors'>,
   task: Task,
   head: Head,
   density: number,

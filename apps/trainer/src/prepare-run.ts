@@ -3,16 +3,16 @@ import { InputError } from '@diffprune/command-line';
 import { devSplits, type Task } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { sampleModelFolder } from '@diffprune/samples/node';
+import { checkTokenTypes } from '@diffprune/inference';
 import {
   OptionError,
-  checkTokenTypes,
   completeOptions,
   defaultOptions,
   methods,
   validateOptions,
   type Method,
 } from '@diffprune/training';
-import { readBase, type PretrainedBase } from '@diffprune/training/node';
+import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from './inputs.ts';
 import { knownTask } from './known-tasks.ts';
 import { resolveData } from './resolve-inputs.ts';
@@ -104,7 +104,7 @@ function checkHeeded(given: GivenSettings, method: Method, name: string): void {
 export interface PreparedRun {
   readonly config: RunConfig;
   readonly task: Task;
-  readonly base: Omit<PretrainedBase, 'tensors'>;
+  readonly base: Omit<StoredBase, 'tensors'>;
   /** θ, which training empties. */
   readonly tensors: Tensors;
   readonly train: LoadedSplit;

@@ -2,12 +2,13 @@ import type { Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import type { Task } from '@diffprune/glue';
 import { applyDiff, type SparseDiff } from '@diffprune/sparse-diff';
-import { evaluateSplit, Predictor, type EvaluationSplit, type SplitEvaluation } from '@diffprune/training';
-import { readBase, type PretrainedBase } from '@diffprune/training/node';
+import { Predictor } from '@diffprune/inference';
+import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from '@diffprune/training';
+import { readBase, type StoredBase } from '@diffprune/inference/node';
 
 /** The weights of a base with a diff on it, by name, in the base's own memory. */
 export function applyToBase(
-  { tensors, fingerprint }: PretrainedBase,
+  { tensors, fingerprint }: StoredBase,
   diff: SparseDiff,
 ): Record<string, Float32Array> {
   applyDiff(tensors, diff, fingerprint);

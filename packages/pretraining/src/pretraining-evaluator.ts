@@ -6,7 +6,7 @@ import {
   type BertConfig,
 } from '@diffprune/bert';
 import type { Engine, TensorFunction } from '@diffprune/engine';
-import { Programs } from '@diffprune/training';
+import { Programs } from '@diffprune/inference';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PretrainingBatches } from './pretraining-batches.ts';
 

@@ -1,7 +1,6 @@
 import { evaluate, type Evaluation } from '@diffprune/evaluators';
 import type { Features, Prediction, Task } from '@diffprune/glue';
-import { toPredictions } from './predictions.ts';
-import type { Predictor } from './predictor.ts';
+import { toPredictions, type Predictor } from '@diffprune/inference';
 
 /** A split to evaluate on. */
 export interface EvaluationSplit {

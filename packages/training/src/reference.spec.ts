@@ -18,10 +18,10 @@ import {
 } from '@diffprune/hard-concrete';
 import { streamKey } from '@diffprune/kernels';
 import * as tf from '@tensorflow/tfjs';
+import { batchTensors } from '@diffprune/inference';
 import { byRow } from './by-row.fixture.ts';
 import type { MethodName } from './methods.ts';
 import { linearSchedule } from './schedule.ts';
-import { batchTensors } from './task-batches.ts';
 import { config as tinyConfig, rows, tinyRun } from './tiny-run.fixture.ts';
 import { train } from './train.ts';
 

@@ -4,20 +4,11 @@ import {
   batchesPerEpoch,
   chooseBuckets,
   planBatches,
-  type Batch,
   type BatchPlan,
   type Features,
 } from '@diffprune/glue';
+import { batchTensors } from '@diffprune/inference';
 import type { BatchSource, StepBatch } from './batch-source.ts';
-
-/** The inputs of a program that a batch gives. */
-export function batchTensors(batch: Batch): Record<string, Int32Array> {
-  return {
-    input_ids: batch.inputIds,
-    token_type_ids: batch.tokenTypeIds,
-    attention_mask: batch.attentionMask,
-  };
-}
 
 /** A task's labelled rows in batches of similar length, in an order that each epoch draws anew. */
 export class TaskBatches implements BatchSource {

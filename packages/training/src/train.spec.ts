@@ -1,10 +1,10 @@
 import { baseParameters, headParameters, initializeParameters, parameterSize } from '@diffprune/bert';
+import { TokenTypeError } from '@diffprune/inference';
 import { methods, type MethodName } from './methods.ts';
 import { defaultOptions } from './options.ts';
 import { density, toDiffTensors } from './result.ts';
 import { SnapshotError, type Snapshot } from './snapshot.ts';
 import { config, tinyRun } from './tiny-run.fixture.ts';
-import { TokenTypeError } from './token-types.ts';
 import {
   train,
   UnevaluatedError,

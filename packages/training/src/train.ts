@@ -8,19 +8,18 @@ import {
 } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import { batchesPerEpoch, type Features, type Task } from '@diffprune/glue';
+import { checkTokenTypes, Predictor } from '@diffprune/inference';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
 import { constantLoss } from './constant-loss.ts';
 import { completeOptions } from './default-rates.ts';
 import { methods, type Method, type MethodName } from './methods.ts';
 import { createModel, headOf, type Model } from './model.ts';
 import { validateOptions, type ResolvedOptions, type TrainingOptions } from './options.ts';
-import { Predictor } from './predictor.ts';
 import type { SparseDelta } from './projection.ts';
 import { EvaluationError, runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
 import { deltaOf, type Snapshot } from './snapshot.ts';
 import { Stages, type Stage } from './stages.ts';
 import { TaskBatches } from './task-batches.ts';
-import { checkTokenTypes } from './token-types.ts';
 
 /** Everything that a training run takes. */
 export interface TrainingRun {

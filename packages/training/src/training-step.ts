@@ -7,9 +7,9 @@ import {
   type Head,
 } from '@diffprune/bert';
 import { valueAndGradients, type Engine, type TensorFunction } from '@diffprune/engine';
+import { Programs } from '@diffprune/inference';
 import type { BatchSource, StepBatch } from './batch-source.ts';
 import { DropoutMasks } from './dropout.ts';
-import { Programs } from './programs.ts';
 
 /** Forward, loss and gradients of one batch: the part of a training step that the engine runs. */
 export class TrainingStep {

@@ -1,4 +1,4 @@
-import type { Input } from '@diffprune/applier';
+import type { Input } from '@diffprune/inference/node';
 import type { SampleTaskName } from '@diffprune/samples';
 
 /** How the demo trains a task's diff, and what it asks the result. */

@@ -1,4 +1,4 @@
-import { applyDiff, classify, loadBase, type Answer, type Input } from '@diffprune/applier';
+import { applyDiff, classify, loadBase, type Answer, type Input } from '@diffprune/inference/node';
 import { readDiff } from '@diffprune/sparse-diff/node';
 
 /** What one model says of one input, and how long the switch to it took. */

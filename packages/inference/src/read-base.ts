@@ -1,31 +1,15 @@
-import {
-  baseParameters,
-  createTokenizer,
-  loadCheckpoint,
-  parameterSize,
-  type BertConfig,
-  type Tokenizer,
-  type TokenizerFiles,
-} from '@diffprune/bert';
+import { baseParameters, createTokenizer, loadCheckpoint, parameterSize } from '@diffprune/bert';
 import { resolveCheckpoint, type ResolveCheckpointOptions } from '@diffprune/bert/node';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { cachedFingerprint } from '@diffprune/sparse-diff/node';
+import type { Base, PretrainedBase } from './base.ts';
+import { Predictors, type EngineOptions } from './predictors.ts';
 import { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
 
-/** A pretrained model in memory, with what a diff says of the base that it is for. */
-export interface PretrainedBase {
+/** A base, and the files that it was read from. */
+export interface StoredBase extends PretrainedBase {
   /** Where it was read; for a model of the hub, a folder of the cache. */
   readonly folder: string;
-  readonly config: BertConfig;
-  readonly tokenizer: Tokenizer;
-  readonly tokenizerFiles: TokenizerFiles;
-  /** θ by canonical name, a pooler where the files have one. Heads are left out: a task brings its own. */
-  readonly tensors: Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
-  /** `fingerprintTensors` of θ. */
-  readonly fingerprint: string;
-  readonly tokenizerFingerprint: string;
-  /** Number of base parameters, d. */
-  readonly parameters: number;
   /** Size of the files of its weights. */
   readonly bytes: number;
 }
@@ -42,7 +26,7 @@ export interface PretrainedBase {
 export async function readBase(
   model: string,
   options: Pick<ResolveCheckpointOptions, 'onProgress' | 'onNotice'> = {},
-): Promise<PretrainedBase> {
+): Promise<StoredBase> {
   const folder = await resolveCheckpoint(model, options);
   const checkpoint = await loadCheckpoint(folder);
   const { config, tensors: values, tokenizerFiles, weightFiles, configFile } = checkpoint;
@@ -61,4 +45,22 @@ export async function readBase(
     parameters: sum(specs.map(parameterSize)),
     bytes: sum(weightFiles.map(({ bytes }) => bytes)),
   };
+}
+
+/** What may be said of a base: how it is run, and what follows its download. */
+export type LoadBaseOptions = EngineOptions & NonNullable<Parameters<typeof readBase>[1]>;
+
+/**
+ * Loads a base to apply diffs to: as `readBase` reads it, with what runs it. Nothing is compiled before the first
+ * prediction.
+ *
+ * @throws what `readBase` throws
+ */
+export async function loadBase(model: string, options: LoadBaseOptions = {}): Promise<Base & StoredBase> {
+  const { onProgress, onNotice, ...engine } = options;
+  const base = await readBase(model, {
+    ...(onProgress && { onProgress }),
+    ...(onNotice && { onNotice }),
+  });
+  return { ...base, predictors: new Predictors(base.config, engine) };
 }

@@ -1,6 +1,6 @@
 import { findTask, UnknownTaskError, type Example, type Task } from '@diffprune/glue';
 import type { Manifest } from '@diffprune/sparse-diff';
-import { ApplierError } from './errors.ts';
+import { InferenceError } from './errors.ts';
 
 /** The GLUE task of this name, if it is one. */
 export function glueTask(name: string): Task | undefined {
@@ -40,12 +40,12 @@ export function glueTexts(name: string): Manifest['texts'] {
  * Checks that examples have as many texts as the diff was trained with: its manifest says it, or else its task, if it is
  * one of GLUE's. Where neither does, both single texts and pairs are taken.
  *
- * @throws ApplierError naming the first example that has not
+ * @throws InferenceError naming the first example that has not
  */
 export function checkTexts({ task, texts }: Manifest, examples: readonly Example[]): void {
   const expected = texts || glueTexts(task);
   const wrong = examples.find(({ textB }) => expected !== 0 && (textB === undefined ? 1 : 2) !== expected);
   if (wrong === undefined) return;
   const [takes, got] = expected === 2 ? ['two texts', 'one'] : ['one text', 'two'];
-  throw new ApplierError(`task ${task} takes ${takes}, but example ${wrong.index} has ${got}`);
+  throw new InferenceError(`task ${task} takes ${takes}, but example ${wrong.index} has ${got}`);
 }

@@ -1,9 +1,17 @@
 import { predictFunction, predictInputs, type BertConfig, type Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { assembleBatch, chooseBuckets, planBatches, type Features } from '@diffprune/glue';
+import { assembleBatch, chooseBuckets, planBatches, type Batch, type Features } from '@diffprune/glue';
 import { Programs } from './programs.ts';
 import { checkTokenTypes } from './token-types.ts';
-import { batchTensors } from './task-batches.ts';
+
+/** The inputs of a program that a batch gives. */
+export function batchTensors(batch: Batch): Record<string, Int32Array> {
+  return {
+    input_ids: batch.inputIds,
+    token_type_ids: batch.tokenTypeIds,
+    attention_mask: batch.attentionMask,
+  };
+}
 
 /** Runs the model without dropout over encoded rows. */
 export class Predictor {

@@ -8,10 +8,9 @@ import {
   type SparseDiff,
   type Undo,
 } from '@diffprune/sparse-diff';
-import { readDiff } from '@diffprune/sparse-diff/node';
-import { checkFit, DiffFitError, trainedLength } from '@diffprune/training';
 import type { Base } from './base.ts';
-import { ApplierError } from './errors.ts';
+import { checkFit, trainedLength } from './diff-fit.ts';
+import { InferenceError } from './errors.ts';
 import { predictExamples } from './predict-examples.ts';
 
 const carried = new WeakMap<Base, AppliedModel>();
@@ -35,11 +34,12 @@ export class AppliedModel {
   /**
    * Takes the diff off: every byte of the base is as it was before.
    *
-   * @throws ApplierError if it is off already, or while predictions are under way
+   * @throws InferenceError if it is off already, or while predictions are under way
    */
   revert(): void {
     this.#assertApplied();
-    if (this.#predicting > 0) throw new ApplierError('predictions are under way; wait for them, then revert');
+    if (this.#predicting > 0)
+      throw new InferenceError('predictions are under way; wait for them, then revert');
     revertDiff(this.base.tensors, this.#undo);
     carried.delete(this.base);
   }
@@ -48,7 +48,7 @@ export class AppliedModel {
    * Predicts for examples, in their order, with the input length that the diff was trained with.
    *
    * @param batchSize rows of a program's batch; a single example is always run alone
-   * @throws ApplierError if the diff was taken off, or if its task takes pairs and got single texts, or the reverse
+   * @throws InferenceError if the diff was taken off, or if its task takes pairs and got single texts, or the reverse
    */
   async predict(examples: readonly Example[], batchSize = 32): Promise<Prediction[]> {
     this.#assertApplied();
@@ -62,7 +62,7 @@ export class AppliedModel {
 
   #assertApplied(): void {
     if (carried.get(this.base) !== this) {
-      throw new ApplierError(`the diff of ${this.manifest.task} was taken off its base; apply it again`);
+      throw new InferenceError(`the diff of ${this.manifest.task} was taken off its base; apply it again`);
     }
   }
 }
@@ -71,32 +71,20 @@ export class AppliedModel {
  * Applies a diff to a base, in place. A base carries one diff at a time: take one task's off before the next goes on.
  * Where an error is thrown, the base is as it was.
  *
- * @param diff a file's path, its bytes, or what was read of it
- * @throws ApplierError if the base carries a diff
+ * @param diff a file's bytes, or what was read of it
+ * @throws InferenceError if the base carries a diff
  * @throws WrongBaseError for a diff of another base; DiffFitError for one of another tokenizer, or without a whole head
  *   that predicts classes or a score; FormatError for bytes that are not a diff, or a damaged one
  */
-export async function applyDiff(base: Base, diff: string | Uint8Array | SparseDiff): Promise<AppliedModel> {
-  const read = await (typeof diff === 'string'
-    ? readDiff(diff, base.tensors, base.fingerprint)
-    : diff instanceof Uint8Array
-      ? decodeDiff(diff, base.tensors, base.fingerprint)
-      : diff);
+export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Promise<AppliedModel> {
+  const read = diff instanceof Uint8Array ? await decodeDiff(diff, base.tensors, base.fingerprint) : diff;
   const other = carried.get(base);
   if (other !== undefined) {
-    throw new ApplierError(`the base carries the diff of ${other.manifest.task}; call revert() on it first`);
+    throw new InferenceError(
+      `the base carries the diff of ${other.manifest.task}; call revert() on it first`,
+    );
   }
-  const head = headOf(base, read, typeof diff === 'string' ? `${diff}: ` : '');
+  trainedLength(read.manifest, base.config);
+  const head = checkFit(base, read);
   return new AppliedModel(base, read.manifest, head, applyTensors(base.tensors, read, base.fingerprint));
-}
-
-/** The head of a diff that suits the base; see `checkFit`. */
-function headOf(base: Base, diff: SparseDiff, path: string): Head {
-  try {
-    trainedLength(diff.manifest, base.config);
-    return checkFit(base, diff);
-  } catch (error) {
-    if (error instanceof DiffFitError) error.message = path + error.message;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { programParameters, type BertConfig, type Head } from '@diffprune/bert';
 import { createEngine, type Engine } from '@diffprune/engine';
-import { Predictor } from '@diffprune/training';
+import { Predictor } from './predictor.ts';
 
 /** What runs the model. */
 export interface EngineOptions {

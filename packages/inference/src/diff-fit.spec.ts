@@ -7,7 +7,7 @@ import {
   type SparseDiff,
 } from '@diffprune/sparse-diff';
 import { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
-import { config } from './tiny-run.fixture.ts';
+import { config } from './tiny-model.fixture.ts';
 
 const [fingerprint, tokenizerFingerprint] = ['a'.repeat(64), 'b'.repeat(64)];
 const tensors = new Map(baseParameters(config).map(({ name }) => [name, {}]));
@@ -90,7 +90,7 @@ describe('trainedLength', () => {
 
   it("is the training's, else BERT's usual one, at most the model's positions", () => {
     expect([length({ maxLength: 64 }), length({}), length({ maxLength: 4096 })]).toEqual([64, 128, 512]);
-    expect(trainedLength(diff({}, []).manifest, config)).toBe(12);
+    expect(trainedLength(diff({}, []).manifest, config)).toBe(24);
   });
 
   it.each([0, -8, 1.5, '64'])('refuses %p', (maxLength) => {

@@ -1,12 +1,15 @@
+import type { Head } from '@diffprune/bert';
 import { encodeExamples, type Example, type Prediction } from '@diffprune/glue';
-import { toPredictions, trainedLength } from '@diffprune/training';
-import type { AppliedModel } from './applied-model.ts';
-import { ApplierError } from './errors.ts';
+import type { Manifest } from '@diffprune/sparse-diff';
+import type { Base } from './base.ts';
+import { trainedLength } from './diff-fit.ts';
+import { InferenceError } from './errors.ts';
+import { toPredictions } from './predictions.ts';
 import { checkTexts, taskOf } from './task.ts';
 
 /** Runs a base with a diff on it over examples; see `AppliedModel.predict`. */
 export async function predictExamples(
-  { base, manifest, head }: Pick<AppliedModel, 'base' | 'manifest' | 'head'>,
+  { base, manifest, head }: { readonly base: Base; readonly manifest: Manifest; readonly head: Head },
   examples: readonly Example[],
   batchSize: number,
 ): Promise<Prediction[]> {
@@ -17,7 +20,7 @@ export async function predictExamples(
   // a word piece of each text, and the special tokens
   const shortest = examples.some(({ textB }) => textB !== undefined) ? 5 : 3;
   if (maxLength < shortest) {
-    throw new ApplierError(
+    throw new InferenceError(
       `inputs of task ${manifest.task} are cut at ${maxLength} tokens, too few for these texts`,
     );
   }
@@ -29,7 +32,7 @@ export async function predictExamples(
   const broken = logits.findIndex((logit) => !Number.isFinite(logit));
   if (broken >= 0) {
     const { index } = examples[Math.floor((broken * examples.length) / logits.length)]!;
-    throw new ApplierError(
+    throw new InferenceError(
       `the model's answer for example ${index} is ${logits[broken]}; the diff of ${manifest.task} or its base holds ` +
         'values that are no numbers, or too large: make it anew',
     );

@@ -2,10 +2,12 @@ import { createTokenizer, loadCheckpoint } from '@diffprune/bert';
 import { createEngine } from '@diffprune/engine';
 import { encodeExamples } from '@diffprune/glue';
 import { encodeDiff, WrongBaseError } from '@diffprune/sparse-diff';
-import { Predictor, softmax } from '@diffprune/training';
 import { applyDiff } from './applied-model.ts';
-import { loadBase, type Base } from './base.ts';
+import type { Base } from './base.ts';
 import { classify } from './classify.ts';
+import { softmax } from './predictions.ts';
+import { Predictor } from './predictor.ts';
+import { loadBase } from './read-base.ts';
 import { changedValues, classification, config, makeDiff, writeBase } from './tiny-model.fixture.ts';
 
 const texts = [

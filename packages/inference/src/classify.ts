@@ -1,6 +1,6 @@
 import type { Example } from '@diffprune/glue';
 import type { AppliedModel } from './applied-model.ts';
-import { ApplierError } from './errors.ts';
+import { InferenceError } from './errors.ts';
 import { taskOf } from './task.ts';
 
 /** A text, or a pair of texts. */
@@ -19,7 +19,7 @@ export type Answer =
 /**
  * Predicts for a text or a pair, or for many at once.
  *
- * @throws ApplierError if the diff was taken off, or if its task takes pairs and got single texts, or the reverse
+ * @throws InferenceError if the diff was taken off, or if its task takes pairs and got single texts, or the reverse
  */
 export async function classify(model: AppliedModel, input: Input): Promise<Answer>;
 export async function classify(model: AppliedModel, inputs: readonly Input[]): Promise<Answer[]>;
@@ -46,7 +46,7 @@ function isList(input: Input | readonly Input[]): input is readonly Input[] {
 function toExample(input: Input, i: number): Example {
   const texts = typeof input === 'string' ? { textA: input } : input;
   if (typeof texts?.textA !== 'string' || !['string', 'undefined'].includes(typeof texts.textB)) {
-    throw new ApplierError(`input ${i} is ${JSON.stringify(input)}, expected a text or { textA, textB }`);
+    throw new InferenceError(`input ${i} is ${JSON.stringify(input)}, expected a text or { textA, textB }`);
   }
   return { index: String(i), ...texts };
 }

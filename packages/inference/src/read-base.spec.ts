@@ -10,10 +10,10 @@ import {
   writeCheckpoint,
 } from '@diffprune/bert';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
-import { readBase } from './base.ts';
-import { config } from './tiny-run.fixture.ts';
+import { readBase } from './read-base.ts';
+import { config } from './tiny-model.fixture.ts';
 
-const words = Array.from({ length: 19 }, (_, i) => `w${i}`);
+const words = Array.from({ length: 15 }, (_, i) => `w${i}`);
 const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words].join('\n');
 
 describe('readBase', () => {

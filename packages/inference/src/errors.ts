@@ -1,0 +1,6 @@
+/** Something that was asked for and cannot be done; the message says why and what to do. */
+export class InferenceError extends Error {
+  override readonly name = 'InferenceError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
+}

@@ -1,0 +1,3 @@
+export * from './index.ts';
+export { applyDiff } from './apply-file.ts';
+export { loadBase, readBase, type LoadBaseOptions, type StoredBase } from './read-base.ts';

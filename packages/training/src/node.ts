@@ -1,1 +1,0 @@
-export { readBase, type PretrainedBase } from './base.ts';
