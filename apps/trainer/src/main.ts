@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { programNames, runProgram } from '@diffprune/command-line';
 import { Command } from 'commander';
-import { evaluateCommand } from './evaluate-command.ts';
-import { pretrainCommand } from './pretrain-command.ts';
-import { trainCommand } from './train-command.ts';
-import { version } from './versions.ts';
+import { evaluateCommand } from './commands/evaluate-command.ts';
+import { pretrainCommand } from './commands/pretrain-command.ts';
+import { trainCommand } from './commands/train-command.ts';
+import { version } from './version.ts';
 
 const program = new Command(programNames(process.env).train)
   .description('Train sparse diffs of a pretrained BERT, and evaluate them.')

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createTokenizer, loadCheckpoint } from '@diffprune/bert';
 import { generateTask } from '@diffprune/samples';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
-import { parseMetrics } from './metrics-log.ts';
+import { parseMetrics } from './run-folder/metrics-log.ts';
 
 /** Milliseconds for a test: each runs several programs, one after the other. */
 const patience = 300_000;

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
-import { parseMetrics } from './metrics-log.ts';
-import { lockFolder } from './run-lock.ts';
+import { parseMetrics } from './run-folder/metrics-log.ts';
+import { lockFolder } from './run-folder/run-lock.ts';
 
 /** Milliseconds for a test: each runs many programs, one after the other. */
 const patience = 300_000;

@@ -1,5 +1,5 @@
 import { methods } from '@diffprune/training';
-import type { MetricsLine } from './metrics-log.ts';
+import type { MetricsLine } from '../run-folder/metrics-log.ts';
 import { warningsOf, warnOfZeros, type RunOutcome } from './warnings.ts';
 
 const evaluation = (main: number) => ({ dev: { scores: { accuracy: main }, main } });

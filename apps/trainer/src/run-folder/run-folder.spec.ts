@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultOptions } from '@diffprune/training';
-import type { RunConfig } from './run-config.ts';
+import type { RunConfig } from '../settings/run-config.ts';
 import { RunFolder } from './run-folder.ts';
 
 const config: RunConfig = {

@@ -1,4 +1,4 @@
-import { pretrainingDefaults } from './pretraining-flags.ts';
+import { pretrainingDefaults } from '../commands/pretraining-flags.ts';
 import {
   newPretraining,
   parsePretrainingConfig,

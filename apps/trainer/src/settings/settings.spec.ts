@@ -1,6 +1,6 @@
 import { defaultOptions, validateOptions } from '@diffprune/training';
 import { resumeSettings, type Settings } from './settings.ts';
-import { trainingFlags } from './training-flags.ts';
+import { trainingFlags } from '../commands/training-flags.ts';
 
 const begun: Settings = {
   ...defaultOptions,

@@ -1,9 +1,9 @@
 import { engineOptions, parseCount, parseNumber, programNames, valuesOption } from '@diffprune/command-line';
 import { Command } from 'commander';
 import { option, parsePair } from './command-options.ts';
-import { flagOf } from './settings.ts';
+import { flagOf } from '../settings/settings.ts';
 import { trainingFlags } from './training-flags.ts';
-import type { TrainArguments } from './train-run.ts';
+import type { TrainArguments } from '../train/train-run.ts';
 
 /** `train`: a task's training files and a base become a diff. */
 export function trainCommand(): Command {
@@ -82,7 +82,7 @@ Examples:
       go on after Ctrl-C, or after the machine went down`,
   );
   command.action(async (given: TrainArguments) => {
-    const { runTraining } = await import('./train-run.ts');
+    const { runTraining } = await import('../train/train-run.ts');
     process.exitCode = await runTraining(given);
   });
   return command;

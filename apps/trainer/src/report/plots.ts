@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { MetricsLine, StepLine } from './metrics-log.ts';
+import type { MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
 
 const size = { width: 560, height: 220 } as const;

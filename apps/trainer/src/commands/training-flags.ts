@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** A setting of the training that the command line takes as a number, and in whose method it has a meaning. */
 export interface TrainingFlag {

@@ -2,7 +2,7 @@ import { engineOptions, parseCountTo, programNames } from '@diffprune/command-li
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
-import type { EvaluateArguments } from './evaluate-run.ts';
+import type { EvaluateArguments } from '../evaluate/evaluate-run.ts';
 
 /** `evaluate`: how good a diff is on a split, or its predictions for one without labels. */
 export function evaluateCommand(): Command {
@@ -44,7 +44,7 @@ Examples:
       --split test --submission SST-2.tsv`,
   );
   command.action(async (given: EvaluateArguments) => {
-    const { runEvaluation } = await import('./evaluate-run.ts');
+    const { runEvaluation } = await import('../evaluate/evaluate-run.ts');
     process.stdout.write(await runEvaluation(given));
   });
   return command;

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporarySuffix } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
-import { formatDuration } from './text.ts';
+import { formatDuration } from '../format.ts';
 
 /** Name of the file in a run folder that says who works in it. */
 export const lockName = 'run.lock';

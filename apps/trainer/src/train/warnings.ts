@@ -1,6 +1,6 @@
 import type { Evaluation } from '@diffprune/evaluators';
 import type { Method } from '@diffprune/training';
-import type { MetricsLine, ProjectionLine } from './metrics-log.ts';
+import type { MetricsLine, ProjectionLine } from '../run-folder/metrics-log.ts';
 
 /** A loss above this part of a constant prediction's says that nothing has been learnt yet. */
 const learnt = 0.95;

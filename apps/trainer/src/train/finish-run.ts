@@ -16,12 +16,12 @@ import {
   type TrainingResult,
 } from '@diffprune/training';
 import { describeDiff } from './manifest.ts';
-import { nonzerosByPart } from './nonzeros.ts';
+import { nonzerosByPart } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
-import { renderReport } from './report.ts';
-import type { RunFolder } from './run-folder.ts';
+import { renderReport } from '../report/report.ts';
+import type { RunFolder } from '../run-folder/run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
-import { formatBytes, formatScores, shellQuote } from './text.ts';
+import { formatBytes, formatScores, shellQuote } from '../format.ts';
 import { warningsOf } from './warnings.ts';
 
 /**

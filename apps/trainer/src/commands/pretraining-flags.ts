@@ -1,5 +1,5 @@
 import { defaultPretrainingOptions } from '@diffprune/pretraining';
-import type { PretrainingSettings } from './pretraining-settings.ts';
+import type { PretrainingSettings } from '../settings/pretraining-settings.ts';
 
 /** What a pretraining run does unless it is told otherwise: the smallest of the models of Turc et al. 2019. */
 export const pretrainingDefaults = {

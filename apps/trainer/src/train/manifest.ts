@@ -4,8 +4,8 @@ import type { Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { methods, type Method } from '@diffprune/training';
 import type { StoredBase } from '@diffprune/inference/node';
-import type { ResolvedSettings } from './settings.ts';
-import { version } from './versions.ts';
+import type { ResolvedSettings } from '../settings/settings.ts';
+import { version } from '../version.ts';
 
 /**
  * What a diff file says of itself. It holds nothing that differs between equal runs: no paths, no clock, no thread

@@ -10,18 +10,18 @@ import {
   type TrainingEvent,
   type TrainingRun,
 } from '@diffprune/training';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from '../run-folder/checkpoint.ts';
 import { finishRun, storeDiff } from './finish-run.ts';
-import { followRun, type StepEvent } from './follow-run.ts';
+import { followRun, type StepEvent } from '../run-folder/follow-run.ts';
 import { prepareRun, resolveSettings } from './prepare-run.ts';
-import { createProgress } from './progress.ts';
-import { checkSameInputs } from './run-config.ts';
-import { RunFolder } from './run-folder.ts';
-import { lockFolder } from './run-lock.ts';
-import type { GivenSettings } from './settings.ts';
-import { formatCount, formatPercent, formatScores } from './text.ts';
+import { createProgress } from '../progress/progress.ts';
+import { checkSameInputs } from '../settings/run-config.ts';
+import { RunFolder } from '../run-folder/run-folder.ts';
+import { lockFolder } from '../run-folder/run-lock.ts';
+import type { GivenSettings } from '../settings/settings.ts';
+import { formatCount, formatPercent, formatScores } from '../format.ts';
 import { warnOfZeros } from './warnings.ts';
-import { whatIsKept } from './what-is-kept.ts';
+import { whatIsKept } from '../run-folder/what-is-kept.ts';
 
 /** What the command line says of a run. */
 export interface TrainArguments extends GivenSettings {

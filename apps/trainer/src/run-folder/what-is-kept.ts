@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { programNames } from '@diffprune/command-line';
 import type { RunFolder } from './run-folder.ts';
-import type { Settings } from './settings.ts';
-import { shellQuote } from './text.ts';
+import type { Settings } from '../settings/settings.ts';
+import { shellQuote } from '../format.ts';
 
 /**
  * For a run that failed: what of its work is kept, and how to get the rest.

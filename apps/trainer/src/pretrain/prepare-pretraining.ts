@@ -16,9 +16,9 @@ import {
 import { readText, writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
-import { removeTemporaries } from './files.ts';
-import type { PretrainingSettings } from './pretraining-settings.ts';
-import { formatCount } from './text.ts';
+import { removeTemporaries } from '../run-folder/temporary-files.ts';
+import type { PretrainingSettings } from '../settings/pretraining-settings.ts';
+import { formatCount } from '../format.ts';
 import { TokenFile, writeTokenFile } from './token-file.ts';
 import { learnVocabulary, uncasedTokenizerFiles } from './tokenizer-files.ts';
 

@@ -14,10 +14,10 @@ import {
   type PretrainingOptions,
 } from '@diffprune/pretraining';
 import { DivergenceError, OptionError } from '@diffprune/training';
-import { openCheckpoint } from './checkpoint.ts';
-import { followRun, type StepEvent } from './follow-run.ts';
+import { openCheckpoint } from '../run-folder/checkpoint.ts';
+import { followRun, type StepEvent } from '../run-folder/follow-run.ts';
 import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
-import { pretrainingDefaults } from './pretraining-flags.ts';
+import { pretrainingDefaults } from '../commands/pretraining-flags.ts';
 import {
   newPretraining,
   parsePretrainingConfig,
@@ -25,16 +25,16 @@ import {
   type GivenPretraining,
   type PretrainingConfig,
   type PretrainingSettings,
-} from './pretraining-settings.ts';
-import { createProgress } from './progress.ts';
-import { resolveBase } from './resolve-inputs.ts';
-import { RunFolder } from './run-folder.ts';
-import { lockFolder } from './run-lock.ts';
-import { flagOf } from './settings.ts';
-import { formatScores } from './text.ts';
+} from '../settings/pretraining-settings.ts';
+import { createProgress } from '../progress/progress.ts';
+import { resolveBase } from '../data/resolve-inputs.ts';
+import { RunFolder } from '../run-folder/run-folder.ts';
+import { lockFolder } from '../run-folder/run-lock.ts';
+import { flagOf } from '../settings/settings.ts';
+import { formatScores } from '../format.ts';
 import type { TokenFile } from './token-file.ts';
-import { version } from './versions.ts';
-import { whatIsKept } from './what-is-kept.ts';
+import { version } from '../version.ts';
+import { whatIsKept } from '../run-folder/what-is-kept.ts';
 
 /** What the command line says of a pretraining run. */
 export interface PretrainArguments extends GivenPretraining {

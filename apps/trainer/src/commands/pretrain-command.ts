@@ -1,9 +1,9 @@
 import { engineOptions, parseCount, parseNumber, programNames } from '@diffprune/command-line';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
-import type { PretrainArguments } from './pretrain-run.ts';
+import type { PretrainArguments } from '../pretrain/pretrain-run.ts';
 import { pretrainingDefaults, pretrainingFlags } from './pretraining-flags.ts';
-import { flagOf } from './settings.ts';
+import { flagOf } from '../settings/settings.ts';
 
 /** `pretrain`: plain text becomes a BERT. */
 export function pretrainCommand(): Command {
@@ -51,7 +51,7 @@ Examples:
       go on after Ctrl-C, or after the machine went down`,
   );
   command.action(async (given: PretrainArguments) => {
-    const { runPretraining } = await import('./pretrain-run.ts');
+    const { runPretraining } = await import('../pretrain/pretrain-run.ts');
     process.exitCode = await runPretraining(given);
   });
   return command;

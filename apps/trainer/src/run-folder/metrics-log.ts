@@ -2,7 +2,7 @@ import { InputError } from '@diffprune/command-line';
 import type { Evaluation } from '@diffprune/evaluators';
 import type { ValueCoding } from '@diffprune/sparse-diff';
 import type { StageName } from '@diffprune/training';
-import { parseObject } from './run-config.ts';
+import { parseObject } from '../settings/run-config.ts';
 
 /** A logging step. */
 export interface StepLine {

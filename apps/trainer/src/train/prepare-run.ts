@@ -13,13 +13,13 @@ import {
   type Method,
 } from '@diffprune/training';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
-import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from './inputs.ts';
-import { knownTask } from './known-tasks.ts';
-import { resolveData } from './resolve-inputs.ts';
-import type { RunConfig } from './run-config.ts';
-import { flagOf, resumeSettings, type GivenSettings, type Settings } from './settings.ts';
-import { trainingFlags } from './training-flags.ts';
-import { version } from './versions.ts';
+import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
+import { knownTask } from '../data/known-tasks.ts';
+import { resolveData } from '../data/resolve-inputs.ts';
+import type { RunConfig } from '../settings/run-config.ts';
+import { flagOf, resumeSettings, type GivenSettings, type Settings } from '../settings/settings.ts';
+import { trainingFlags } from '../commands/training-flags.ts';
+import { version } from '../version.ts';
 
 /** Tasks so small that the paper gives fixed-mask fine-tuning five epochs (Guo et al., section 4.3). */
 const smallTasks = new Set(['mrpc', 'stsb', 'rte']);

@@ -1,4 +1,4 @@
-import type { MetricsLine, StepLine } from './metrics-log.ts';
+import type { MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
 import { renderReport } from './report.ts';
 
 const metrics: MetricsLine[] = [1, 2, 3].map((step) => {

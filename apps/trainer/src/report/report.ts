@@ -1,4 +1,4 @@
-import type { MetricsLine } from './metrics-log.ts';
+import type { MetricsLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
 import { expectedDensityPlot, lossPlot, nonzerosPlot, penaltyPlot } from './plots.ts';
 

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatPercent, shellQuote } from './text.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent, shellQuote } from './format.ts';
 
 describe('text', () => {
   it('formats counts, sizes and times', () => {

@@ -11,12 +11,12 @@ import { readDiff } from '@diffprune/sparse-diff/node';
 import { DiffFitError, Predictor, checkFit, toPredictions, trainedLength } from '@diffprune/inference';
 import { headOf } from '@diffprune/training';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
-import { readSplit } from './inputs.ts';
-import { knownTask } from './known-tasks.ts';
-import { textsOf } from './manifest.ts';
-import { resolveData } from './resolve-inputs.ts';
-import { applyToBase } from './stored-diff.ts';
-import { formatScores } from './text.ts';
+import { readSplit } from '../data/splits.ts';
+import { knownTask } from '../data/known-tasks.ts';
+import { textsOf } from '../train/manifest.ts';
+import { resolveData } from '../data/resolve-inputs.ts';
+import { applyToBase } from '../train/stored-diff.ts';
+import { formatScores } from '../format.ts';
 
 /** What the command line says of an evaluation. */
 export interface EvaluateArguments {

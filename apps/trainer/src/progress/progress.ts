@@ -1,7 +1,7 @@
 import type { StageName } from '@diffprune/training';
 import cliProgress from 'cli-progress';
 import { RateMeter } from './rate-meter.ts';
-import { formatDuration, formatPercent } from './text.ts';
+import { formatDuration, formatPercent } from '../format.ts';
 
 /** What there is to show of a step. */
 export interface StepShown {

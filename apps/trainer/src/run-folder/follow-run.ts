@@ -2,10 +2,10 @@ import { programNames } from '@diffprune/command-line';
 import { linearSchedule, saveSnapshot, type TrainingEvent } from '@diffprune/training';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import { adviseOnDamage } from './checkpoint.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress/progress.ts';
 import type { RunFolder } from './run-folder.ts';
 import { StopRequest } from './stop-request.ts';
-import { shellQuote } from './text.ts';
+import { shellQuote } from '../format.ts';
 
 /** An optimiser step. */
 export type StepEvent = Extract<TrainingEvent, { readonly kind: 'step' }>;
