@@ -1,18 +1,9 @@
-import { compiledEngine } from './compiled-engine.ts';
-import { eagerEngine } from './eager-engine.ts';
+import { checkedEngine } from './checked-engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { EngineUnavailableError } from './errors.ts';
 import type { Engine } from './program.ts';
 import { registerGradients } from './register-gradients.ts';
-import { nodeRuntime, type OnnxRuntime } from './runtime.ts';
-
-const compiled = ['cpu', 'webgpu', 'cuda', 'wasm'];
-
-export interface EngineOptions {
-  /** Threads that share the work of one operation on the processor; by default, one for each core. */
-  readonly threads?: number;
-  /** The ONNX Runtime module to use; by default `@diffprune/onnxruntime`. In a browser, pass `onnxruntime-web`. */
-  readonly runtime?: OnnxRuntime;
-}
+import { engineNames, runtimeOf } from './runtimes/index.ts';
 
 /**
  * An engine by name.
@@ -22,17 +13,17 @@ export interface EngineOptions {
  *   any other TensorFlow.js backend, such as `tfjs-cpu`: functions run eagerly, operation by operation.
  *
  * @throws EngineUnavailableError for an unknown name, or where a library or device that it needs is missing
+ * @throws RangeError unless the threads are a whole number from 1 to 1024
  */
 export async function createEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
-  const { threads, runtime } = options;
+  const { threads } = options;
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) {
     throw new RangeError(`threads is ${threads}; expected a whole number from 1 to 1024`);
   }
+  const runtime = await runtimeOf(name);
+  if (runtime === undefined) {
+    throw new EngineUnavailableError(`there is no engine '${name}'; use one of ${engineNames.join(', ')}`);
+  }
   registerGradients();
-  if (compiled.includes(name)) return compiledEngine(runtime ?? (await nodeRuntime(name)), name, threads);
-  if (name === 'tensorflow' || name === 'webgl') return eagerEngine(name, name);
-  if (name.startsWith('tfjs-')) return eagerEngine(name, name.slice('tfjs-'.length));
-  throw new EngineUnavailableError(
-    `there is no engine '${name}'; use ${compiled.join(', ')}, tensorflow, webgl or tfjs-<backend>`,
-  );
+  return checkedEngine(name, await runtime.start(name, options));
 }

@@ -1,5 +1,5 @@
-export { createEngine, type EngineOptions } from './create-engine.ts';
+export { createEngine } from './create-engine.ts';
 export { EngineUnavailableError, ProgramError, ProgramTensorError, TraceError } from './errors.ts';
+export type { EngineOptions, OnnxRuntime } from './engine-options.ts';
 export type { Engine, Program, TensorData, TensorFunction, TensorSpec } from './program.ts';
-export type { OnnxRuntime } from './runtime.ts';
 export { valueAndGradients } from './value-and-gradients.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { expectAgreement } from './agreement.fixture.ts';
 import {
-  expectAgreement,
   floats,
   indices,
   integers,
@@ -8,7 +8,7 @@ import {
   randomShape,
   type Sample,
   vector,
-} from './spec-agreement.ts';
+} from './samples.fixture.ts';
 import { translations } from './translations.ts';
 
 /*

@@ -1,6 +1,7 @@
 import { TraceError } from './errors.ts';
 import { onnx } from './generated/onnx.js';
 import { type Attribute, type ConstantData, constantValues, elementCodes, type Value } from './graph.ts';
+import type { TensorSpec } from './program.ts';
 import { sizeOf } from './tensors.ts';
 
 const { AttributeType } = onnx.AttributeProto;
@@ -13,8 +14,12 @@ const maximumBytes = 2 ** 31 - 1;
 /** A constant of equal elements is stored in full up to this size, and made by the runtime beyond. */
 const storedUniformSize = 16;
 
-/** The name of an output that means nothing, and comes first: an empty sequence. */
-export const stopName = 'stop';
+/** An ONNX model. */
+export interface Model {
+  readonly bytes: Uint8Array;
+  /** The inputs that it has: those of the function that are used, as `inputName` calls them. */
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+}
 
 /** The name that input `name` of a function has inside its model. */
 export const inputName = (name: string): string => `input/${name}`;
@@ -23,14 +28,10 @@ export const inputName = (name: string): string => `input/${name}`;
  * Writes what the outputs need of a graph as an ONNX model.
  *
  * @param outputs different values by their names in the model, each the result of a node, none without elements
- * @param stops whether to put the output `stopName` before them
- * @returns the model's bytes, and the inputs of the function that it has
+ * @param sequence the name of an empty sequence that comes before them; none where absent
  * @throws TraceError if the constants are too large for the format
  */
-export function writeModel(
-  outputs: Readonly<Record<string, Value>>,
-  stops: boolean,
-): { bytes: Uint8Array; inputs: string[] } {
+export function writeModel(outputs: Readonly<Record<string, Value>>, sequence?: string): Model {
   const names = new Map(Object.entries(outputs).map(([name, value]) => [value, name]));
   const nameOf = ({ id }: Value) => `t${id}`;
   const graph = {
@@ -40,17 +41,17 @@ export function writeModel(
     input: [] as onnx.ValueInfoProto.$Properties[],
     output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value)),
   };
-  if (stops) {
+  if (sequence !== undefined) {
     const elemType = { tensorType: { elemType: elementCodes.float32 } };
-    graph.node.push({ name: stopName, opType: 'SequenceEmpty', output: [stopName] });
-    graph.output.unshift({ name: stopName, type: { sequenceType: { elemType } } });
+    graph.node.push({ name: sequence, opType: 'SequenceEmpty', output: [sequence] });
+    graph.output.unshift({ name: sequence, type: { sequenceType: { elemType } } });
   }
-  const inputs: string[] = [];
+  const inputs: Record<string, TensorSpec> = {};
   for (const value of reachable(Object.values(outputs))) {
     const { source } = value;
     if (source.kind === 'input') {
       names.set(value, inputName(source.name));
-      inputs.push(source.name);
+      inputs[source.name] = value as TensorSpec;
       graph.input.push(valueInfo(inputName(source.name), value));
     } else if (source.kind === 'node') {
       graph.node.push(node(value, source, (each) => names.get(each) ?? nameOf(each)));

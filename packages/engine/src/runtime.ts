@@ -1,50 +1,24 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
-import { EngineUnavailableError } from './errors.ts';
-import { shareHeap } from './shared-heap.ts';
+import type { TensorData, TensorFunction, TensorSpec } from './program.ts';
 
-/** What this package uses of ONNX Runtime; the modules `@diffprune/onnxruntime` (`onnxruntime-node`) and
- * `onnxruntime-web` both have it. */
-export interface OnnxRuntime {
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
-  };
-  readonly Tensor: typeof Tensor;
+/** What executes functions. What is peculiar to one stands in its file in `runtimes/`, and nowhere else. */
+export interface Runtime {
   /**
-   * Whether it copies outputs into fresh arrays even where it has written them to given ones, one after the other, and
-   * ends with an error at one that is no tensor. onnxruntime-node does: 50 MB a step of 29 million parameters, a
-   * tenth of its time, and garbage enough for V8 to collect at each step.
+   * Makes `fn` ready to run. It is called here, once.
+   *
+   * @param inputs checked
    */
-  readonly copiesOutputs?: boolean;
-  /** Whether programs allocate from one heap of the process (`shareHeap`), and need no arenas. */
-  readonly sharesHeap?: boolean;
+  load(fn: TensorFunction, inputs: Readonly<Record<string, TensorSpec>>): Promise<LoadedFunction>;
 }
 
-/**
- * Imports a library that may be missing. A variable name keeps bundlers from following it: a web page's bundle
- * must not contain ONNX Runtime for Node, nor one without TensorFlow's native library ask for it.
- */
-export async function importLibrary(name: string): Promise<Record<string, unknown>> {
-  const library = name;
-  return (await import(/* @vite-ignore */ /* webpackIgnore: true */ library)) as Record<string, unknown>;
+/** A function made ready to run. */
+export interface LoadedFunction {
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** @param inputs one fitting array for each input, only read
+   *  @param outputs one fitting array for each output, overwritten */
+  run(inputs: Arrays, outputs: Arrays): Promise<void>;
+  /** Frees what it holds. It's called once, and nothing afterwards. */
+  release(): Promise<void>;
 }
 
-/**
- * ONNX Runtime for Node: `@diffprune/onnxruntime`; for CUDA the user's own `onnxruntime-node`, whose install step has
- * downloaded the libraries.
- *
- * @throws EngineUnavailableError in a browser, or where its library does not load
- */
-export async function nodeRuntime(provider: string): Promise<OnnxRuntime> {
-  const library = provider === 'cuda' ? 'onnxruntime-node' : '@diffprune/onnxruntime';
-  try {
-    const module = await importLibrary(library);
-    const { InferenceSession, Tensor } = (module['default'] ?? module) as unknown as OnnxRuntime;
-    return { InferenceSession, Tensor, copiesOutputs: true, sharesHeap: shareHeap() };
-  } catch (error) {
-    throw new EngineUnavailableError(
-      `${library} does not load (${(error as Error).message}). In Node, install it with ` +
-        `'npm install ${library}'; in a browser, pass the module 'onnxruntime-web' as the option 'runtime'`,
-      { cause: error },
-    );
-  }
-}
+/** Tensors' values by name. */
+export type Arrays = Readonly<Record<string, TensorData>>;

@@ -47,8 +47,8 @@ function checkArray(kind: string, name: string, spec: TensorSpec, data: TensorDa
   }
 }
 
-function checkKnown(kind: string, specs: Readonly<Record<string, TensorSpec>>, given: object): void {
-  for (const name of Object.keys(given)) {
+function checkKnown(kind: string, specs: Readonly<Record<string, TensorSpec>>, arrays: object): void {
+  for (const name of Object.keys(arrays)) {
     if (!Object.hasOwn(specs, name)) {
       const known = Object.keys(specs).join(', ') || 'none';
       throw new ProgramTensorError(name, `'${name}' is no ${kind} of this program; it has: ${known}`);
@@ -59,11 +59,11 @@ function checkKnown(kind: string, specs: Readonly<Record<string, TensorSpec>>, g
 /** @throws ProgramTensorError unless there is exactly one fitting array for each input */
 export function checkInputs(
   specs: Readonly<Record<string, TensorSpec>>,
-  given: Readonly<Record<string, TensorData>>,
+  inputs: Readonly<Record<string, TensorData>>,
 ): void {
-  checkKnown('input', specs, given);
+  checkKnown('input', specs, inputs);
   for (const [name, spec] of Object.entries(specs)) {
-    const data = given[name];
+    const data = inputs[name];
     if (data === undefined)
       throw new ProgramTensorError(name, `input '${name}' is missing; give ${describe(spec)}`);
     checkArray('input', name, spec, data);
@@ -71,19 +71,19 @@ export function checkInputs(
 }
 
 /**
- * The arrays that a run writes to: the given ones, and fresh ones for the other outputs.
+ * The arrays that a run writes to: the caller's, and fresh ones for the other outputs.
  *
- * @throws ProgramTensorError where a given array fits no output, or is given for two
+ * @throws ProgramTensorError where an array of the caller's fits no output, or is there for two
  */
 export function prepareOutputs(
   specs: Readonly<Record<string, TensorSpec>>,
-  given: Readonly<Record<string, TensorData>>,
+  arrays: Readonly<Record<string, TensorData>>,
 ): Record<string, TensorData> {
-  checkKnown('output', specs, given);
+  checkKnown('output', specs, arrays);
   const outputs: Record<string, TensorData> = {};
   const seen = new Map<TensorData, string>();
   for (const [name, spec] of Object.entries(specs)) {
-    const data = given[name] ?? arrayOf(spec);
+    const data = arrays[name] ?? arrayOf(spec);
     checkArray('output', name, spec, data);
     const other = seen.get(data);
     if (other !== undefined) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import protobuf from 'protobufjs';
+import { writeModel } from './onnx-model.ts';
 import type { TensorFunction, TensorSpec } from './program.ts';
 import { trace } from './trace.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
@@ -19,7 +20,7 @@ const schema = protobuf.parse(readFileSync(new URL('../proto/onnx.proto', import
 
 function graphOf(fn: TensorFunction, inputs: Record<string, TensorSpec>): Model['graph'] {
   const type = schema.lookupType('onnx.ModelProto');
-  const bytes = trace(fn, inputs).model;
+  const { bytes } = writeModel(trace(fn, inputs).values);
   return (type.toObject(type.decode(bytes), { longs: Number, arrays: true }) as Model).graph;
 }
 

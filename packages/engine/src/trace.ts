@@ -2,44 +2,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withBackend } from './backend-scope.ts';
 import { TraceError } from './errors.ts';
 import { Graph, type Value } from './graph.ts';
-import { writeModel } from './onnx-model.ts';
 import type { TensorFunction, TensorSpec } from './program.ts';
 import { checkReturned, sizeOf } from './tensors.ts';
 import { backendName, registerTraceKernels, TraceBackend } from './trace-backend.ts';
 
 /** A traced function. */
 export interface Trace {
-  /** An ONNX model. It has the inputs that are used, and what is needed of the outputs that are not empty. */
-  readonly model: Uint8Array;
-  /** The inputs that the model has, by their names in the function; see `inputName`. */
-  readonly inputs: readonly string[];
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** What is to be computed, by name: different values, each the result of a node and not empty. */
+  readonly values: Readonly<Record<string, OutputValue>>;
   /** What each output that is not empty is made of, by name. */
   readonly results: Readonly<Record<string, Result>>;
 }
 
-/** The model's output that is one of the function; or those whose rows add up to it by index. */
-export type Result =
-  { readonly whole: ModelOutput } | { readonly index: ModelOutput; readonly updates: ModelOutput };
+/** A value that may leave a program. */
+export type OutputValue = Value & TensorSpec;
 
-/** An output of the model: its name there, and what it is. */
-export interface ModelOutput extends TensorSpec {
-  readonly name: string;
-}
+/** The name of the value that is an output of the function; or those of rows and where they are added up. */
+type Result = { readonly whole: string } | { readonly index: string; readonly updates: string };
 
 /**
- * Calls `fn` once with tensors that stand for the inputs, and writes the operations that lead to its outputs
- * as an ONNX model. Tensors from outside the function become constants.
- *
- * @param stops whether the model has the output `stopName` as well
+ * Calls `fn` once with tensors that stand for the inputs, and records the operations that lead to its outputs. Tensors
+ * from outside the function become constants.
  * @throws TraceError for kernels without translation, functions that read values, and outputs that are not
  *   float32 or int32 tensors; errors of `fn` itself come through
  */
-export function trace(
-  fn: TensorFunction,
-  inputs: Readonly<Record<string, TensorSpec>>,
-  stops = false,
-): Trace {
+export function trace(fn: TensorFunction, inputs: Readonly<Record<string, TensorSpec>>): Trace {
   if (tf.getBackend() === backendName) throw new TraceError('a function that is being traced cannot compile');
   registerTraceKernels();
   const graph = new Graph();
@@ -47,9 +35,7 @@ export function trace(
   // Priority 0: TensorFlow.js never chooses this backend by itself.
   tf.registerBackend(backendName, () => backend, 0);
   try {
-    return withBackend(backendName, () => {
-      return traceOf(graph, call(fn, inputs, backend), stops);
-    });
+    return withBackend(backendName, () => traceOf(graph, call(fn, inputs, backend)));
   } finally {
     tf.removeBackend(backendName);
   }
@@ -94,35 +80,32 @@ function calling(fn: TensorFunction, symbols: Record<string, tf.Tensor>): unknow
 }
 
 /**
- * What `outputs` need of a graph, as a trace.
+ * What is to be computed for values of a graph. Each is a value of its own: inputs, constants and what is returned twice
+ * are copied.
  *
  * @param outputs values of float32 or int32, by name
- * @param stops whether the model has the output `stopName` as well
  */
-export function traceOf(graph: Graph, outputs: Readonly<Record<string, Value>>, stops: boolean): Trace {
-  const specs = Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
-  const { results, values } = modelOutputs(graph, outputs);
-  const { bytes, inputs } = writeModel(values, stops);
-  return { model: bytes, inputs, outputs: Object.fromEntries(specs), results };
-}
-
-/** The outputs of the model, each a value of its own: inputs, constants and what is returned twice are copied. */
-function modelOutputs(graph: Graph, outputs: Readonly<Record<string, Value>>) {
+export function traceOf(graph: Graph, outputs: Readonly<Record<string, Value>>): Trace {
+  const specs: Record<string, TensorSpec> = {};
   const results: Record<string, Result> = {};
-  const values: Record<string, Value> = {};
+  const values: Record<string, OutputValue> = {};
   const taken = new Set<Value>();
-  const add = (name: string, value: Value): ModelOutput => {
+  const compute = (name: string, value: Value): string => {
     const own = value.source.kind === 'node' && !taken.has(value);
-    values[name] = own ? value : graph.copy(value, name);
+    values[name] = (own ? value : graph.copy(value, name)) as OutputValue;
     taken.add(value);
-    return { name, shape: value.shape, dtype: value.dtype as TensorSpec['dtype'] };
+    return name;
   };
   for (const [name, value] of Object.entries(outputs)) {
+    specs[name] = { shape: value.shape, dtype: value.dtype as TensorSpec['dtype'] };
     if (sizeOf(value.shape) === 0) continue;
     const scatter = graph.scatters.get(value);
     results[name] = scatter
-      ? { index: add(`index/${name}`, scatter.index), updates: add(`updates/${name}`, scatter.updates) }
-      : { whole: add(`output/${name}`, value) };
+      ? {
+          index: compute(`index/${name}`, scatter.index),
+          updates: compute(`updates/${name}`, scatter.updates),
+        }
+      : { whole: compute(`output/${name}`, value) };
   }
-  return { results, values };
+  return { outputs: specs, values, results };
 }

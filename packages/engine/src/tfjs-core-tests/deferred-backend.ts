@@ -1,11 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import { load } from '../compiled-engine.ts';
 import { constantValues, Graph, type Value } from '../graph.ts';
 import type { TensorData, TensorSpec } from '../program.ts';
-import type { OnnxRuntime } from '../runtime.ts';
-import { sizeOf } from '../tensors.ts';
+import { arrayOf, sizeOf } from '../tensors.ts';
 import { TraceBackend } from '../trace-backend.ts';
 import { traceOf } from '../trace.ts';
+import { loadTrace, type LoadGraph } from '../traced-runtime.ts';
 
 /**
  * A TensorFlow.js backend that computes when it is read: its kernels add to a graph, as they do while a function is
@@ -20,7 +19,7 @@ export class DeferredBackend extends TraceBackend {
 
   /** @param constants whether tensors that are written become constants of programs, else they are inputs */
   constructor(
-    private readonly runtime: OnnxRuntime,
+    private readonly loadGraph: LoadGraph,
     private readonly constants: boolean,
   ) {
     super(new Graph());
@@ -54,15 +53,13 @@ export class DeferredBackend extends TraceBackend {
     if (value?.source.kind === 'constant') return constantValues(value) as tf.BackendValues;
     if (value === undefined || this.#written.has(dataId)) return this.readSync(dataId);
     const y = this.graph.cast(value, value.dtype === 'float32' ? 'float32' : 'int32');
-    const traced = traceOf(this.graph, { y }, this.runtime.copiesOutputs ?? false);
-    const used = <T>(all: Record<string, T>) =>
-      Object.fromEntries(traced.inputs.map((name) => [name, all[name] as T]));
-    const program = await load(this.runtime, 'cpu', 1, used(this.#specs), traced);
+    const loaded = await loadTrace(this.loadGraph, traceOf(this.graph, { y }));
     try {
-      const { y: data } = await program.run(used(this.#data));
-      return value.dtype === 'bool' ? Uint8Array.from(data as Int32Array) : (data as TensorData);
+      const data = arrayOf(loaded.outputs['y']!);
+      await loaded.run(this.#data, { y: data });
+      return value.dtype === 'bool' ? Uint8Array.from(data as Int32Array) : data;
     } finally {
-      await program.dispose();
+      await loaded.release();
     }
   }
 }

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { TraceError } from '../errors.ts';
-import { nodeRuntime } from '../runtime.ts';
+import { graphLoader } from '../runtimes/onnxruntime-node.ts';
 import { backendName, registerTraceKernels } from '../trace-backend.ts';
 import { DeferredBackend } from './deferred-backend.ts';
 
@@ -60,8 +60,8 @@ for (const config of tf.getKernelsForBackend(backendName)) {
   tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({ ...config, kernelFunc });
 }
-const runtime = await nodeRuntime('cpu');
-tf.registerBackend(backendName, () => new NotingBackend(runtime, mode === 'constants'), 0);
+const loadGraph = await graphLoader('cpu', { threads: 1 });
+tf.registerBackend(backendName, () => new NotingBackend(loadGraph, mode === 'constants'), 0);
 
 const results: CaseResult[] = [];
 env.configure({

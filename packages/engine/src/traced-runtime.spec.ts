@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { createEngine } from './create-engine.ts';
 import { ProgramError, ProgramTensorError, TraceError } from './errors.ts';
 import type { Engine, Program, TensorFunction, TensorSpec } from './program.ts';
-import { generator } from './spec-agreement.ts';
+import { generator } from './samples.fixture.ts';
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
 const int = (...shape: number[]): TensorSpec => ({ shape, dtype: 'int32' });

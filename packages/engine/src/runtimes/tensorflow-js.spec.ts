@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { createEngine } from './create-engine.ts';
-import { EngineUnavailableError, ProgramTensorError, TraceError } from './errors.ts';
-import type { TensorSpec } from './program.ts';
+import { createEngine } from '../create-engine.ts';
+import { EngineUnavailableError, ProgramTensorError, TraceError } from '../errors.ts';
+import type { TensorSpec } from '../program.ts';
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
 const f = (...values: number[]) => Float32Array.from(values);
 
-describe('eager engine', () => {
+describe('engines of TensorFlow.js', () => {
   it('runs like a compiled program, on the plain backend, and leaves no tensor and no advertisement', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
     const engine = await createEngine('tfjs-cpu');
@@ -69,31 +69,5 @@ describe('eager engine', () => {
         'npm install @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node',
     );
     await expect(createEngine('tfjs-abacus')).rejects.toThrow("TensorFlow.js has no backend 'abacus'");
-  });
-});
-
-describe('createEngine', () => {
-  it('refuses names and options that it does not know', async () => {
-    await expect(createEngine('gpu')).rejects.toThrow(
-      "there is no engine 'gpu'; use cpu, webgpu, cuda, wasm, tensorflow, webgl or tfjs-<backend>",
-    );
-    await expect(createEngine('cpu', { threads: 0 })).rejects.toThrow(
-      'threads is 0; expected a whole number from 1 to 1024',
-    );
-  });
-
-  it('uses the runtime that it is given', async () => {
-    const create = jest.fn((_model: Uint8Array, _options: object) =>
-      Promise.reject(new Error('not this time')),
-    );
-    const runtime = { InferenceSession: { create }, Tensor: class {} } as never;
-    const engine = await createEngine('wasm', { runtime, threads: 3 });
-    await expect(engine.compile(({ x }) => ({ y: tf.neg(x!) }), { x: float(1) })).rejects.toThrow(
-      'ONNX Runtime cannot load the program: not this time',
-    );
-    expect(create).toHaveBeenCalledWith(
-      expect.any(Uint8Array),
-      expect.objectContaining({ executionProviders: ['wasm'], intraOpNumThreads: 3 }),
-    );
   });
 });

@@ -19,24 +19,13 @@ const environment = system
   : { LD_LIBRARY_PATH: chromium, VK_ICD_FILENAMES: `${chromium}/vk_swiftshader_icd.json` };
 
 const program = `
-import * as tf from '@tensorflow/tfjs';
-import { createEngine, valueAndGradients } from './index.ts';
-import { floats, integers } from './spec-agreement.ts';
+import { createEngine, valueAndGradients } from '../index.ts';
+import { data, names, network, samples } from '../network.fixture.ts';
 
-const inputs = { table: floats([30, 16]), ids: integers([12], 0, 30), w: floats([16, 16], -1, 1), b: floats([16]) };
-const network = ({ table, ids, w, b }) => {
-  const rows = tf.gather(table, ids);
-  const linear = tf.add(tf.matMul(rows, w, false, true), b);
-  const gelu = tf.mul(tf.mul(linear, 0.5), tf.add(tf.erf(tf.mul(linear, Math.SQRT1_2)), 1));
-  const heads = tf.transpose(tf.reshape(gelu, [3, 4, 2, 8]), [0, 2, 1, 3]);
-  const mixed = tf.matMul(tf.softmax(tf.matMul(heads, heads, false, true)), heads);
-  return { loss: tf.mean(tf.square(tf.tanh(mixed))), mixed };
-};
-const data = Object.fromEntries(Object.entries(inputs).map(([name, sample]) => [name, sample.data]));
 const results = [];
 for (const name of ['cpu', 'webgpu']) {
   const engine = await createEngine(name);
-  const program = await engine.compile(valueAndGradients(network, ['table', 'w', 'b']), inputs);
+  const program = await engine.compile(valueAndGradients(network, names), samples);
   results.push(await program.run(data), await program.run(data));
   await program.dispose();
 }
@@ -64,10 +53,11 @@ for (const [name, expected] of Object.entries(cpu)) {
         .map((line) => JSON.parse(line) as Record<string, unknown>);
       expect(lines.map(({ name }) => name)).toEqual([
         'loss',
-        'mixed',
+        'logits',
         'gradient/table',
         'gradient/w',
         'gradient/b',
+        'gradient/gain',
       ]);
       for (const { error, repeats } of lines) {
         expect(error).toBeLessThan(1e-5);

@@ -10,13 +10,10 @@ const source = (name: string): string => JSON.stringify(new URL(name, import.met
 async function held(shares: boolean): Promise<number> {
   const script = `
     import * as tf from '@tensorflow/tfjs-core';
-    import ${source('index.ts')};
-    import { compiledEngine } from ${source('compiled-engine.ts')};
-    import { nodeRuntime } from ${source('runtime.ts')};
-    import { valueAndGradients } from ${source('value-and-gradients.ts')};
+    import { createEngine, valueAndGradients } from ${source('../index.ts')};
     const held = () => process.memoryUsage.rss() / 2 ** 20;
-    const runtime = ${shares} ? await nodeRuntime('cpu') : { ...(await nodeRuntime('cpu')), sharesHeap: false };
-    const engine = compiledEngine(runtime, 'cpu', 1);
+    const runtime = ${shares} ? {} : { runtime: (await import('@diffprune/onnxruntime')).default };
+    const engine = await createEngine('cpu', { threads: 1, ...runtime });
     const width = 512;
     const lengths = [3072, 2048, 3584, 4096];
     const weights = new Float32Array(width * width).fill(1 / width);
@@ -39,7 +36,7 @@ async function held(shares: boolean): Promise<number> {
   `;
   const node = ['--conditions=@diffprune/source', '--import', tsx, '--input-type=module', '-e', script];
   const { stdout } = await promisify(execFile)(process.execPath, node, {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   return Number(stdout);
