@@ -47,4 +47,8 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['**/assembly/**/*.ts'], // AssemblyScript, which has no `import type`
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
 );

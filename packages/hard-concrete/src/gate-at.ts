@@ -16,7 +16,7 @@ export interface GateAt {
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** The gates' uniform number `index` of a stream, clamped to [1e-4, 1 - 1e-4]: what FlatGates draws there. */
+/** The gates' uniform number `index` of a stream, clamped to [1e-4, 1 - 1e-4]: what the kernels of @diffprune/kernels draw there. */
 export function noiseAt(key: Key, index: number): number {
   return Math.min(Math.max(uniformAt(key, index), NOISE_MARGIN), 1 - NOISE_MARGIN);
 }

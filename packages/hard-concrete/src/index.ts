@@ -1,6 +1,6 @@
 export {
   diffPruningOptions,
-  type GroupPenalty,
+  gateDistribution,
   halfOpen,
   HardConcreteError,
   type HardConcreteOptions,
@@ -16,11 +16,4 @@ export {
   summedOpenings,
 } from './gates.ts';
 export { type GateAt, gateAt, noiseAt, probabilityAt } from './gate-at.ts';
-export {
-  type DrawCall,
-  elementPrice,
-  FlatGates,
-  type GradientCall,
-  groupAlphaGradient,
-  type GroupGate,
-} from './flat-gates.ts';
+export { elementPrice, groupAlphaGradient, type GroupPenalty } from './group-penalty.ts';

@@ -1,3 +1,5 @@
+import type { GateDistribution } from '@diffprune/kernels';
+
 /** A number that no hard-concrete distribution can have. */
 export class HardConcreteError extends Error {
   override readonly name = 'HardConcreteError';
@@ -39,8 +41,16 @@ export function halfOpen({ l, r, temperature }: HardConcreteOptions): number {
 }
 
 /**
- * What of structured gates has a price: each gate by itself, Σ P_i + Σ P_g (Guo et al., released code), or the expected
- * number of nonzeros, Σ P_g P_i (section 3.3 of the paper), whose gradient by a group's log-odds is the sum over all of
- * its elements, so that groups close at once.
+ * The distribution as the gate kernels of @diffprune/kernels take it.
+ *
+ * @throws HardConcreteError if an option is out of range
  */
-export type GroupPenalty = 'sum' | 'product';
+export function gateDistribution(options: Partial<HardConcreteOptions> = {}): GateDistribution {
+  const complete = completeOptions(options);
+  return {
+    low: complete.l,
+    span: complete.r - complete.l,
+    openOdds: Math.exp(halfOpen(complete)),
+    inverseTemperature: 1 / complete.temperature,
+  };
+}

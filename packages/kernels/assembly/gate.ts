@@ -6,8 +6,29 @@
 import { Exponential } from './exponential';
 import { Fused } from './fused';
 import { Random } from './random';
+import { Range } from './range';
 import { ACTIVE, Rows } from './rows';
 import { PART, Scratch } from './scratch';
+
+/** `GateDistribution` of src/gate.ts. */
+@unmanaged
+export class Distribution {
+  low: f32;
+  span: f32;
+  openOdds: f32;
+  inverseTemperature: f32;
+}
+
+/** How gates are drawn. */
+@unmanaged
+export class Draw {
+  distribution: Distribution;
+  /** The two halves of the key of u's stream. */
+  key0: u32;
+  key1: u32;
+  /** z_g. */
+  groupGate: f32;
+}
 
 /** How s comes from u and α: u given, temperature 1; u given, any temperature; no u, s = σ(α). */
 export const SAMPLED: i32 = 0;
@@ -15,11 +36,22 @@ export const TEMPERED: i32 = 1;
 export const DETERMINISTIC: i32 = 2;
 
 export class Gate {
-  /** The gate's u: clamped to [1e-4, 1 - 1e-4], as the diff-pruning authors' code does. */
-  @inline static noise(mode: i32, counter: v128, key1: v128): v128 {
-    if (mode == DETERMINISTIC) return f32x4.splat(0);
-    const u = Random.uniform(counter, key1);
-    return f32x4.pmin(f32x4.pmax(u, f32x4.splat(1e-4)), f32x4.splat(0.9999));
+  /**
+   * out[j] = the gate's u with this counter, clamped to [1e-4, 1 - 1e-4] as the diff-pruning authors' code does;
+   * nothing for the deterministic gate.
+   *
+   * @returns the next counter
+   */
+  @inline static noise(mode: i32, out: usize, bytes: usize, counter: v128, key1: v128): v128 {
+    if (mode == DETERMINISTIC) return counter;
+    const end = out + bytes;
+    do {
+      const u = Random.uniform(counter, key1);
+      v128.store(out, f32x4.pmin(f32x4.pmax(u, f32x4.splat(1e-4)), f32x4.splat(0.9999)));
+      counter = Random.next(counter);
+      out += 16;
+    } while (out < end);
+    return counter;
   }
 
   /** s = numerator / (numerator + rest): the numerator. */
@@ -45,39 +77,43 @@ export class Gate {
   @inline static clamp(x: v128): v128 {
     return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(1));
   }
+}
 
+@unmanaged
+export class GateCall extends Range {
+  out: usize;
+  base: usize;
+  w: usize;
+  alpha: usize;
+  draw: Draw;
+}
+
+class Gates {
   /**
    * out[j] = base[j] + groupGate · z_j · w[j], for the rows of `width` elements that are active; with rows, `out` and
    * `base` are given whole.
    */
-  @inline static loop(
-    mode: i32,
-    out: usize,
-    base: usize,
-    w: usize,
-    alpha: usize,
-    index: u32,
-    count: u32,
-    rows: usize,
-    order: usize,
-    width: u32,
-    scratch: usize,
-    key0: u32,
-    key1: u32,
-    groupGate: f32,
-    low: f32,
-    span: f32,
-    inverseTemperature: f32,
-  ): void {
-    const vKey1 = i32x4.splat(key1);
-    const vGroupGate = f32x4.splat(groupGate);
-    const vLow = f32x4.splat(low);
-    const vSpan = f32x4.splat(span);
-    const vInverseTemperature = f32x4.splat(inverseTemperature);
-    const uniforms = scratch;
-    const odds = scratch + PART;
-    const rowBytes = (<usize>width) << 2;
-    const bytes = (<usize>count) << 2;
+  @inline static loop(mode: i32, call: GateCall): void {
+    const out = call.out;
+    const base = call.base;
+    const w = call.w;
+    const alpha = call.alpha;
+    const width = call.width;
+    const draw = call.draw;
+    const distribution = draw.distribution;
+    const key1 = i32x4.splat(draw.key1);
+    const groupGate = f32x4.splat(draw.groupGate);
+    const low = f32x4.splat(distribution.low);
+    const span = f32x4.splat(distribution.span);
+    const inverseTemperature = f32x4.splat(distribution.inverseTemperature);
+    const uniforms = call.scratch;
+    const odds = uniforms + PART;
+    const bytes = call.bytes;
+    const rowBytes = call.rowBytes;
+    const key0 = draw.key0;
+    let index = call.index;
+    let rows = call.rows;
+    let order = call.order;
     let at: usize = 0;
     do {
       const rowEnd = at + rowBytes;
@@ -87,19 +123,16 @@ export class Gate {
         let counter = Random.counter(index, key0);
         do {
           const part = Scratch.partOf(at, rowEnd);
-          counter = Scratch.noise(mode, uniforms, part, counter, vKey1);
+          counter = Gate.noise(mode, uniforms, part, counter, key1);
           if (mode != TEMPERED) Scratch.exponentials(odds, part, alpha + at);
           let next: usize = 0;
           do {
             const u = v128.load(uniforms + next);
             const a = v128.load(odds + next);
-            const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, vInverseTemperature);
+            const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, inverseTemperature);
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
-            const z = Gate.clamp(Fused.add(s, vSpan, vLow));
-            v128.store(
-              out + to,
-              Fused.add(f32x4.mul(z, vGroupGate), v128.load(w + at), v128.load(base + to)),
-            );
+            const z = Gate.clamp(Fused.add(s, span, low));
+            v128.store(out + to, Fused.add(f32x4.mul(z, groupGate), v128.load(w + at), v128.load(base + to)));
             to += 16;
             at += 16;
             next += 16;
@@ -114,119 +147,14 @@ export class Gate {
   }
 }
 
-export function gateSampled(
-  out: usize,
-  base: usize,
-  w: usize,
-  alpha: usize,
-  index: u32,
-  count: u32,
-  rows: usize,
-  order: usize,
-  width: u32,
-  scratch: usize,
-  key0: u32,
-  key1: u32,
-  groupGate: f32,
-  low: f32,
-  span: f32,
-  inverseTemperature: f32,
-): void {
-  Gate.loop(
-    SAMPLED,
-    out,
-    base,
-    w,
-    alpha,
-    index,
-    count,
-    rows,
-    order,
-    width,
-    scratch,
-    key0,
-    key1,
-    groupGate,
-    low,
-    span,
-    inverseTemperature,
-  );
+export function gateSampled(call: GateCall): void {
+  Gates.loop(SAMPLED, call);
 }
 
-export function gateTempered(
-  out: usize,
-  base: usize,
-  w: usize,
-  alpha: usize,
-  index: u32,
-  count: u32,
-  rows: usize,
-  order: usize,
-  width: u32,
-  scratch: usize,
-  key0: u32,
-  key1: u32,
-  groupGate: f32,
-  low: f32,
-  span: f32,
-  inverseTemperature: f32,
-): void {
-  Gate.loop(
-    TEMPERED,
-    out,
-    base,
-    w,
-    alpha,
-    index,
-    count,
-    rows,
-    order,
-    width,
-    scratch,
-    key0,
-    key1,
-    groupGate,
-    low,
-    span,
-    inverseTemperature,
-  );
+export function gateTempered(call: GateCall): void {
+  Gates.loop(TEMPERED, call);
 }
 
-export function gateDeterministic(
-  out: usize,
-  base: usize,
-  w: usize,
-  alpha: usize,
-  index: u32,
-  count: u32,
-  rows: usize,
-  order: usize,
-  width: u32,
-  scratch: usize,
-  key0: u32,
-  key1: u32,
-  groupGate: f32,
-  low: f32,
-  span: f32,
-  inverseTemperature: f32,
-): void {
-  Gate.loop(
-    DETERMINISTIC,
-    out,
-    base,
-    w,
-    alpha,
-    index,
-    count,
-    rows,
-    order,
-    width,
-    scratch,
-    key0,
-    key1,
-    groupGate,
-    low,
-    span,
-    inverseTemperature,
-  );
+export function gateDeterministic(call: GateCall): void {
+  Gates.loop(DETERMINISTIC, call);
 }

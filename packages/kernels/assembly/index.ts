@@ -1,7 +1,4 @@
-/**
- * The module's functions. Each works on a range: pointers to its first element, the index of that element in the
- * whole array (which the random numbers go by) and a count, a multiple of 4 and not 0.
- */
+/** The module's functions. Each takes its struct, a class that extends Range (range.ts), and works on that range. */
 export { uniform, dropoutMask } from './random';
 export { gateSampled, gateTempered, gateDeterministic } from './gate';
 export { gateGradientsSampled, gateGradientsTempered } from './gate-gradients';

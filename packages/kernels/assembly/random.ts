@@ -1,4 +1,5 @@
 /** Counter-based uniform random numbers: two multiplications and four xor-shifts for four lanes. */
+import { Range } from './range';
 
 export class Random {
   /** The counters of values `index` to `index + 3`: the key's first half enters here. */
@@ -27,27 +28,42 @@ export class Random {
   }
 }
 
-/** out[j] = u(index + j); count is a multiple of 4. */
-export function uniform(out: usize, index: u32, count: u32, key0: u32, key1: u32): void {
-  const key = i32x4.splat(key1);
-  let counter = Random.counter(index, key0);
-  const end = out + ((<usize>count) << 2);
+@unmanaged
+export class UniformCall extends Range {
+  out: usize;
+  /** The two halves of the stream's key. */
+  key0: u32;
+  key1: u32;
+}
+
+/** out[j] = u(index + j). */
+export function uniform(call: UniformCall): void {
+  const key1 = i32x4.splat(call.key1);
+  let counter = Random.counter(call.index, call.key0);
+  let out = call.out;
+  const end = out + call.bytes;
   do {
-    v128.store(out, Random.uniform(counter, key));
+    v128.store(out, Random.uniform(counter, key1));
     counter = Random.next(counter);
     out += 16;
   } while (out < end);
 }
 
-/** out[j] = 0 where u(index + j) < rate, else 1 / (1 - rate); count is a multiple of 4. */
-export function dropoutMask(out: usize, index: u32, count: u32, key0: u32, key1: u32, rate: f32): void {
-  const key = i32x4.splat(key1);
-  const threshold = f32x4.splat(rate);
-  const scale = f32x4.splat(<f32>(1.0 / (1.0 - <f64>rate)));
-  let counter = Random.counter(index, key0);
-  const end = out + ((<usize>count) << 2);
+@unmanaged
+export class DropoutCall extends UniformCall {
+  rate: f32;
+}
+
+/** out[j] = 0 where u(index + j) < rate, else 1 / (1 - rate). */
+export function dropoutMask(call: DropoutCall): void {
+  const key1 = i32x4.splat(call.key1);
+  const threshold = f32x4.splat(call.rate);
+  const scale = f32x4.splat(<f32>(1.0 / (1.0 - <f64>call.rate)));
+  let counter = Random.counter(call.index, call.key0);
+  let out = call.out;
+  const end = out + call.bytes;
   do {
-    v128.store(out, v128.and(f32x4.ge(Random.uniform(counter, key), threshold), scale));
+    v128.store(out, v128.and(f32x4.ge(Random.uniform(counter, key1), threshold), scale));
     counter = Random.next(counter);
     out += 16;
   } while (out < end);

@@ -1,5 +1,6 @@
 /** What the rows of a table that no batch reads add to the norm of ∂α and to the expected nonzeros. */
 import { Fused } from './fused';
+import { Range } from './range';
 import { ACTIVE, Rows } from './rows';
 import { Scratch } from './scratch';
 import { Sums } from './sums';
@@ -31,21 +32,23 @@ export class RowSums {
   }
 }
 
+@unmanaged
+export class RowSumsCall extends Range {
+  alpha: usize;
+  openOdds: f32;
+}
+
 /** The sums of each row that is not left alone, one after the other. */
-export function gateRowSums(
-  alpha: usize,
-  count: u32,
-  rows: usize,
-  width: u32,
-  sums: usize,
-  scratch: usize,
-  openOdds: f32,
-): void {
-  const vOdds = f32x4.splat(openOdds);
-  const rowBytes = (<usize>width) << 2;
-  const end = alpha + ((<usize>count) << 2);
+export function gateRowSums(call: RowSumsCall): void {
+  const openOdds = f32x4.splat(call.openOdds);
+  const odds = call.scratch;
+  const rowBytes = call.rowBytes;
+  let rows = call.rows;
+  let sums = call.sums;
+  let alpha = call.alpha;
+  const end = alpha + call.bytes;
   do {
-    if (Rows.state(rows) <= ACTIVE) RowSums.store(sums, alpha, rowBytes, scratch, vOdds);
+    if (Rows.state(rows) <= ACTIVE) RowSums.store(sums, alpha, rowBytes, odds, openOdds);
     alpha += rowBytes;
     rows = Rows.next(rows);
     sums += 16;

@@ -4,8 +4,6 @@
  * its chain the processor's window: a quarter to a third faster than one loop for all.
  */
 import { Exponential } from './exponential';
-import { Gate, DETERMINISTIC } from './gate';
-import { Random } from './random';
 
 /** Bytes of each part of a scratch memory: 256 elements. */
 export const PART: usize = 1024;
@@ -14,18 +12,6 @@ export class Scratch {
   /** Bytes from `at` to `end`, at most a part. */
   @inline static partOf(at: usize, end: usize): usize {
     return min(PART, end - at);
-  }
-
-  /** out[j] = the gate's u with this counter; nothing for the deterministic gate. @returns the next counter */
-  @inline static noise(mode: i32, out: usize, bytes: usize, counter: v128, key1: v128): v128 {
-    if (mode == DETERMINISTIC) return counter;
-    const end = out + bytes;
-    do {
-      v128.store(out, Gate.noise(mode, counter, key1));
-      counter = Random.next(counter);
-      out += 16;
-    } while (out < end);
-    return counter;
   }
 
   /** out[j] = e^x[j]. */

@@ -3,6 +3,7 @@
  * A division of the work at block borders changes no bit of them.
  */
 import { Fused } from './fused';
+import { Range } from './range';
 
 export const BLOCK: u32 = 4096;
 
@@ -17,8 +18,16 @@ export class Sums {
   }
 }
 
-/** sums[b] = Σ x² of block b, an f64; count is a multiple of 4 and not 0. */
-export function squaredNorms(x: usize, count: u32, sums: usize): void {
+@unmanaged
+export class SquaredNormsCall extends Range {
+  x: usize;
+}
+
+/** sums[b] = Σ x² of block b, an f64. */
+export function squaredNorms(call: SquaredNormsCall): void {
+  const count = call.count;
+  let x = call.x;
+  let sums = call.sums;
   for (let begin: u32 = 0; begin < count; begin += BLOCK) {
     const end = x + ((<usize>min(BLOCK, count - begin)) << 2);
     let even = f32x4.splat(0);

@@ -1,4 +1,6 @@
 import { KernelError } from './errors.ts';
+import type { Numbers } from './struct.ts';
+import { kernelCall } from './piece.ts';
 import { overVectors } from './vectors.ts';
 
 /** One step of AdamW. */
@@ -18,12 +20,12 @@ export interface AdamWStep {
 }
 
 /**
- * The numbers that the kernels take for a step, in their order: p ← keep·p - rate·m / (√v + epsilon), with the bias
- * correction of both moments in rate and epsilon.
+ * A step as the kernels take it: p ← keep·p - rate·m / (√v + epsilon), with the bias correction of both moments in rate
+ * and epsilon.
  *
- * @throws KernelError if one is out of range
+ * @throws KernelError if an option is out of range
  */
-export function adamwNumbers(kernel: string, options: AdamWStep): number[] {
+export function kernelStep(kernel: string, options: AdamWStep): Numbers<'AdamWStep'> {
   const { step, learningRate, beta1, beta2, epsilon, weightDecay, scale } = options;
   const expect = (name: string, value: number, ok: boolean, range: string) => {
     if (!ok) throw new KernelError(`${kernel}: ${name} is ${value}, expected ${range}`);
@@ -36,16 +38,16 @@ export function adamwNumbers(kernel: string, options: AdamWStep): number[] {
     expect(name, options[name], options[name] >= 0 && Number.isFinite(options[name]), 'a number from 0');
   }
   const root2 = Math.sqrt(1 - beta2 ** step);
-  return [
+  return {
     scale,
     beta1,
-    1 - beta1,
+    rest1: 1 - beta1,
     beta2,
-    1 - beta2,
-    (learningRate * root2) / (1 - beta1 ** step),
-    epsilon * root2,
-    1 - learningRate * weightDecay,
-  ];
+    rest2: 1 - beta2,
+    rate: (learningRate * root2) / (1 - beta1 ** step),
+    epsilon: epsilon * root2,
+    keep: 1 - learningRate * weightDecay,
+  };
 }
 
 /**
@@ -59,16 +61,12 @@ export function adamw(
   options: AdamWStep,
 ): void {
   const { parameter, gradient, m, v } = arrays;
-  const numbers = adamwNumbers('adamw', options);
   overVectors([
-    {
-      ...{ name: 'adamw', arrays: { parameter, gradient, m, v }, written: ['parameter', 'm', 'v'] },
-      kernels: [
-        {
-          kernel: 'adamw',
-          numbers: ({ at, count }) => [at.parameter, at.gradient, at.m, at.v, count, ...numbers],
-        },
-      ],
-    },
+    kernelCall({
+      name: 'adamw',
+      kernels: [{ kernel: 'adamw', numbers: { step: kernelStep('adamw', options) } }],
+      arrays: { parameter, gradient, m, v },
+      written: ['parameter', 'm', 'v'],
+    }),
   ]);
 }

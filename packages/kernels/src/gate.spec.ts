@@ -1,6 +1,7 @@
-import type { GateDistribution, Key, PenalisedGateCall } from './index.ts';
+import type { GateDistribution, Key, PenalisedGateDraw } from './index.ts';
 import { gate, gateGradients, gateUpdate, Slab, streamKey, uniformAt } from './index.ts';
 import { referenceAdamw, referenceGate, referenceGradients } from './reference.ts';
+import { type KernelName, writeCall } from './struct.ts';
 
 /** Stretch limits and temperature as the kernels take them. */
 function distribution(l: number, r: number, temperature: number): GateDistribution {
@@ -54,7 +55,7 @@ function largestError(actual: ArrayLike<number>, expected: (i: number) => number
 }
 
 describe.each(Object.entries(distributions))('the gate of %s', (_, distribution) => {
-  const call: PenalisedGateCall = { distribution, groupGate: 0.7, key, penalty: 1e-3 };
+  const call: PenalisedGateDraw = { distribution, groupGate: 0.7, key, penalty: 1e-3 };
 
   it('is the twin’s, on a base, alone, in place, and deterministic', async () => {
     const { out, base, w, alpha } = await makeArrays();
@@ -159,32 +160,32 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
   it('does not depend on how the work is divided', async () => {
     const { slab, out, base, w, alpha, gradient, alphaGradient } = await makeArrays();
     const whole = 16_384;
-    const scratch = 16_384;
+    const [sumsAt, scratch, callAt] = [8192, 16_384, 20_480]; // in the calling thread's slot
+    const arrays = { out, base, w, alpha, gradient, alphaGradient };
+    const run = (kernel: KernelName, begin: number, count: number, width: number) => {
+      const range = { index: begin, count, rows: 0, order: 0, width, sums: sumsAt, scratch };
+      const pointerTo = (name: string) => arrays[name as keyof typeof arrays].byteOffset + 4 * begin;
+      const draw = { distribution, key0: key[0], key1: key[1], groupGate: 0.7 };
+      writeCall(slab.words, callAt, kernel, range, pointerTo, { draw, penalty: 1e-3 });
+      slab.kernels[kernel](callAt);
+    };
     gate([[{ out, base, w, alpha }, call]]);
     const expected = [...out.subarray(0, whole)];
-    const { low, span, openOdds, inverseTemperature } = distribution;
-    const sampled = inverseTemperature === 1;
+    const sampled = distribution.inverseTemperature === 1;
     out.fill(0);
-    const run = sampled ? slab.kernels.gateSampled : slab.kernels.gateTempered;
     for (const [begin, end] of [
       [8192, whole],
       [4, 8192],
       [0, 4],
     ] as const) {
-      const at = (array: Float32Array) => array.byteOffset + 4 * begin;
-      const pointers = [at(out), at(base), at(w), at(alpha), begin, end - begin, 0, 0, end - begin, scratch];
-      run(...pointers, ...key, 0.7, low, span, inverseTemperature);
+      run(sampled ? 'gateSampled' : 'gateTempered', begin, end - begin, end - begin);
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
 
-    const sums = sampled ? slab.kernels.gateGradientsSampled : slab.kernels.gateGradientsTempered;
     const given = gradient.slice();
     const partial = (begin: number, count: number) => {
-      const at = (array: Float32Array) => array.byteOffset + 4 * begin;
-      const numbers = [0.7, low, span, openOdds, inverseTemperature, 1e-3];
-      const pointers = [gradient, alphaGradient, w, alpha].map(at);
-      sums(...pointers, begin, count, 0, 0, 4096, 8192, scratch, ...key, ...numbers);
-      return [...new Float64Array(slab.buffer, 8192, (4 * count) / 4096)];
+      run(sampled ? 'gateGradientsSampled' : 'gateGradientsTempered', begin, count, 4096);
+      return [...new Float64Array(slab.buffer, sumsAt, (4 * count) / 4096)];
     };
     const together = partial(0, whole);
     const gradients = [gradient.slice(), alphaGradient.slice()];

@@ -1,13 +1,12 @@
-import type { AdamWStep } from './adamw.ts';
-import { adamwNumbers } from './adamw.ts';
+import { type AdamWStep, kernelStep } from './adamw.ts';
+import { kernelCall, type Rows } from './piece.ts';
 import type { Key } from './random.ts';
-import type { Call, Range, Rows } from './piece.ts';
 import { overVectors } from './vectors.ts';
 
 /**
- * A stretched hard-concrete distribution as the kernels take it. With a = e^α, at temperature 1,
- * s = u·a / (u·a + 1 - u), z = min(1, max(0, s·span + low)); the probability of z > 0 is P = a / (a + openOdds).
- * u is the stream's number, clamped to [1e-4, 1 - 1e-4]; α counts as within [-60, 60].
+ * A stretched hard-concrete distribution as the kernels take it; `gateDistribution` of @diffprune/hard-concrete makes it.
+ * With a = e^α, at temperature 1, s = u·a / (u·a + 1 - u), z = min(1, max(0, s·span + low)); the probability of z > 0 is
+ * P = a / (a + openOdds). u is the stream's number, clamped to [1e-4, 1 - 1e-4]; α counts as within [-60, 60].
  */
 export interface GateDistribution {
   readonly low: number;
@@ -16,19 +15,21 @@ export interface GateDistribution {
   readonly inverseTemperature: number;
 }
 
-/** What all elements of a call share. */
-export interface GateCall {
+/** How the gates of an array are drawn. */
+export interface GateDraw {
   readonly distribution: GateDistribution;
-  /** z_g, which multiplies every gate of the array; 1 without groups. */
-  readonly groupGate: number;
-  /** The stream that u comes from, by the index in the array. */
-  readonly key: Key;
+  /** The stream that u comes from, by the index in the array; left undefined, the deterministic gate: s = σ(α). */
+  readonly key: Key | undefined;
+  /** z_g, which multiplies every gate of the array: its group's. 1 if not given. */
+  readonly groupGate?: number | undefined;
   /** Where the arrays are a table of which the batch reads some rows: those are active. */
   readonly rows?: Rows | undefined;
 }
 
-/** What the kernels of the gradient take besides: the factor before ΣP in the loss. */
-export interface PenalisedGateCall extends GateCall {
+/** What gradients are taken with: the draw of the forward pass, and the price of an element's opening. */
+export interface PenalisedGateDraw extends GateDraw {
+  readonly key: Key;
+  /** The factor before ΣP in the loss. */
   readonly penalty: number;
 }
 
@@ -44,14 +45,8 @@ export interface GateSums {
 
 type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
-/** Arrays of one length and of one slab, and what to do with them. */
-type Calls<Name extends string, Settings extends readonly unknown[]> = readonly (readonly [
-  arrays: Arrays<Name>,
-  ...Settings,
-])[];
-
-/** A draw of the gates; without a key it is the deterministic gate, s = σ(α). */
-type Draw = Omit<GateCall, 'key'> & { readonly key: Key | undefined };
+/** Several arrays to be worked on, which is quicker at once than one by one: of one length and one slab each. */
+type Calls<Of, Settings> = readonly (readonly [arrays: Of, settings: Settings])[];
 
 /**
  * out = base + z_g · z(u, α) · w for each call, or without base out = z_g · z · w. `out` may be `base`. Rows that are
@@ -60,43 +55,31 @@ type Draw = Omit<GateCall, 'key'> & { readonly key: Key | undefined };
  * @throws KernelError if the arrays of a call are not of one length and of one slab
  */
 export function gate(
-  calls: readonly (readonly [
-    arrays: Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array },
-    call: Draw,
-  ])[],
+  calls: Calls<Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array }, GateDraw>,
 ): void {
-  const kernelCalls = calls.map(([arrays, call]) => {
-    const { out, w, alpha, base = out } = arrays;
-    if (arrays.base === undefined) out.fill(0);
+  const kernelCalls = calls.map(([{ out, base, w, alpha }, draw]) => {
+    if (base === undefined) out.fill(0);
     return kernelCall({
-      ...{ name: 'gate', kernels: [gateKernel(call)], rows: call.rows, activeOnly: true },
-      ...{ arrays: { out, base, w, alpha }, written: ['out'], whole: ['out', 'base'] },
+      name: 'gate',
+      kernels: [gateKernel(draw)],
+      arrays: { out, base: base ?? out, w, alpha },
+      written: ['out'],
+      rows: draw.rows,
+      whole: ['out', 'base'],
+      activeOnly: true,
     });
   });
   overVectors(kernelCalls);
 }
 
-/** The kernel of `gate`, with its arguments. */
-function gateKernel({ distribution, groupGate, key }: Draw) {
-  const { low, span, inverseTemperature } = distribution;
-  const sampled = inverseTemperature === 1 ? 'gateSampled' : 'gateTempered';
-  const constants = [...(key ?? [0, 0]), groupGate, low, span, inverseTemperature];
-  return {
-    kernel: key === undefined ? 'gateDeterministic' : sampled,
-    numbers: ({ at, index, count, rows, order, width, scratch }: Range<'out' | 'base' | 'w' | 'alpha'>) => [
-      at.out,
-      at.base,
-      at.w,
-      at.alpha,
-      index,
-      count,
-      rows,
-      order,
-      width,
-      scratch,
-      ...constants,
-    ],
-  } as const;
+function gateKernel(draw: GateDraw) {
+  const sampled = draw.distribution.inverseTemperature === 1 ? 'gateSampled' : 'gateTempered';
+  const kernel = draw.key === undefined ? 'gateDeterministic' : sampled;
+  return { kernel, numbers: { draw: drawNumbers(draw) } } as const;
+}
+
+function drawNumbers({ distribution, key, groupGate = 1 }: GateDraw) {
+  return { distribution, key0: key?.[0] ?? 0, key1: key?.[1] ?? 0, groupGate };
 }
 
 /**
@@ -108,38 +91,26 @@ function gateKernel({ distribution, groupGate, key }: Draw) {
  * @throws KernelError if the arrays of a call are not of one length and of one slab
  */
 export function gateGradients(
-  calls: Calls<'gradient' | 'alphaGradient' | 'w' | 'alpha', [call: PenalisedGateCall]>,
+  calls: Calls<Arrays<'gradient' | 'alphaGradient' | 'w' | 'alpha'>, PenalisedGateDraw>,
 ): GateSums[] {
   const totals = calls.map((): [number, number, number, number] => [0, 0, 0, 0]);
-  const kernelCalls = calls.map(([{ gradient, alphaGradient, w, alpha }, call], i) => {
-    const arrays = { gradient, alphaGradient, w, alpha };
-    const { low, span, openOdds, inverseTemperature } = call.distribution;
-    const constants = [
-      ...[call.key[0], call.key[1], call.groupGate],
-      ...[low, span, openOdds, inverseTemperature, call.penalty],
-    ];
-    const kernel = {
-      kernel: inverseTemperature === 1 ? 'gateGradientsSampled' : 'gateGradientsTempered',
-      numbers: ({ at, index, count, rows, order, width, sums, scratch }: Range<keyof typeof arrays>) => [
-        at.gradient,
-        at.alphaGradient,
-        at.w,
-        at.alpha,
-        index,
-        count,
-        rows,
-        order,
-        width,
-        sums,
-        scratch,
-        ...constants,
-      ],
-    } as const;
+  const kernelCalls = calls.map(([{ gradient, alphaGradient, w, alpha }, draw], i) => {
+    const sampled = draw.distribution.inverseTemperature === 1;
     return kernelCall({
-      ...{ name: 'gateGradients', arrays, written: ['gradient', 'alphaGradient'], kernels: [kernel] },
-      ...{ totals: totals[i]!, rows: call.rows, activeOnly: true },
-      whole: ['gradient', 'alphaGradient'],
+      name: 'gateGradients',
+      kernels: [
+        {
+          kernel: sampled ? 'gateGradientsSampled' : 'gateGradientsTempered',
+          numbers: { draw: drawNumbers(draw), penalty: draw.penalty },
+        },
+      ],
+      arrays: { gradient, alphaGradient, w, alpha },
+      written: ['gradient', 'alphaGradient'],
       padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
+      totals: totals[i]!,
+      rows: draw.rows,
+      whole: ['gradient', 'alphaGradient'],
+      activeOnly: true,
     });
   });
   overVectors(kernelCalls);
@@ -168,13 +139,8 @@ export function gateRowSums(
   { rows, rowSums }: GateTable,
   { openOdds }: GateDistribution,
 ): void {
-  const kernel = {
-    kernel: 'gateRowSums',
-    numbers: ({ at, count, rows, width, sums, scratch }: Range<'alpha'>) => {
-      return [at.alpha, count, rows, width, sums, scratch, openOdds];
-    },
-  } as const;
-  overVectors([{ name: 'gateRowSums', arrays: { alpha }, written: [], kernels: [kernel], rows, rowSums }]);
+  const kernels = [{ kernel: 'gateRowSums', numbers: { openOdds } }] as const;
+  overVectors([kernelCall({ name: 'gateRowSums', kernels, arrays: { alpha }, written: [], rows, rowSums })]);
 }
 
 /** What `gateUpdate` does. */
@@ -182,17 +148,13 @@ export interface GateStep {
   readonly w: AdamWStep;
   readonly alpha: AdamWStep;
   /** Where the arrays are a table: rows that coast take a step as well, and `rowSums` are written. */
-  readonly table?: (GateTable & Pick<PenalisedGateCall, 'distribution' | 'penalty'>) | undefined;
+  readonly table?: (GateTable & Pick<PenalisedGateDraw, 'distribution' | 'penalty'>) | undefined;
   /** The gate that comes next, with w and α as updated; not for a table. */
   readonly next?: NextGate | undefined;
 }
 
 /** out = base + z_g·z·w, as `gate` writes it. */
-export interface NextGate extends Arrays<'out' | 'base'> {
-  readonly distribution: GateDistribution;
-  readonly groupGate: number;
-  readonly key: Key;
-}
+export type NextGate = Arrays<'out' | 'base'> & Omit<GateDraw, 'rows'>;
 
 /**
  * AdamW of w and of α in one pass, from what `gateGradients` wrote: writes w, alpha and the four moments, but in skipped
@@ -202,55 +164,38 @@ export interface NextGate extends Arrays<'out' | 'base'> {
  */
 export function gateUpdate(
   calls: Calls<
-    'gradient' | 'alphaGradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha',
-    [step: GateStep]
+    Arrays<'gradient' | 'alphaGradient' | 'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha'>,
+    GateStep
   >,
 ): void {
-  const kernelCalls = calls.map(([given, { w: stepW, alpha: stepAlpha, table, next }]): Call<string> => {
+  const kernelCalls = calls.map(([given, step]) => {
+    const { table, next } = step;
     const { gradient, alphaGradient, w, alpha, mW, vW, mAlpha, vAlpha } = given;
     const arrays = { gradient, alphaGradient, w, alpha, mW, vW, mAlpha, vAlpha };
-    const constants = [
-      ...[table?.distribution.openOdds ?? 0, table?.penalty ?? 0],
-      ...adamwNumbers('gateUpdate (w)', stepW),
-      ...adamwNumbers('gateUpdate (alpha)', stepAlpha),
-    ];
-    const update = {
-      kernel: 'gateUpdate',
-      numbers: ({ at, count, rows, order, width, sums, scratch }: Range<keyof typeof arrays>) => [
-        at.gradient,
-        at.alphaGradient,
-        at.w,
-        at.alpha,
-        at.mW,
-        at.vW,
-        at.mAlpha,
-        at.vAlpha,
-        count,
-        rows,
-        order,
-        width,
-        sums,
-        scratch,
-        ...constants,
-      ],
-    } as const;
     const written = ['w', 'alpha', 'mW', 'vW', 'mAlpha', 'vAlpha'] as const;
-    const common = { name: 'gateUpdate', arrays, written, kernels: [update] } as const;
+    const numbers = {
+      stepW: kernelStep('gateUpdate (w)', step.w),
+      stepAlpha: kernelStep('gateUpdate (alpha)', step.alpha),
+      openOdds: table?.distribution.openOdds ?? 0,
+      penalty: table?.penalty ?? 0,
+    };
+    const common = {
+      name: 'gateUpdate',
+      kernels: [{ kernel: 'gateUpdate', numbers }],
+      arrays,
+      written,
+    } as const;
     if (table !== undefined) {
-      const whole = ['gradient', 'alphaGradient'] as const;
-      return kernelCall({ ...common, whole, rows: table.rows, rowSums: table.rowSums });
+      const { rows, rowSums } = table;
+      return kernelCall({ ...common, rows, rowSums, whole: ['gradient', 'alphaGradient'] });
     }
     if (next === undefined) return kernelCall(common);
-    const { out, base, ...draw } = next;
     return kernelCall({
-      ...{ name: 'gateUpdate', arrays: { ...arrays, out, base }, written: [...written, 'out'] },
-      kernels: [update, gateKernel(draw)],
+      ...common,
+      kernels: [...common.kernels, gateKernel(next)],
+      arrays: { ...arrays, out: next.out, base: next.base },
+      written: [...written, 'out'],
     });
   });
   overVectors(kernelCalls);
-}
-
-/** Itself, its names checked against its arrays. */
-function kernelCall<Name extends string>(call: Call<Name>): Call<Name> {
-  return call;
 }

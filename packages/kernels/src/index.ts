@@ -8,12 +8,12 @@ export { adamw } from './adamw.ts';
 export type { AdamWStep } from './adamw.ts';
 export { gate, gateGradients, gateRowSums, gateUpdate } from './gate.ts';
 export type {
-  GateCall,
   GateDistribution,
+  GateDraw,
   GateStep,
   GateSums,
   GateTable,
   NextGate,
-  PenalisedGateCall,
+  PenalisedGateDraw,
 } from './gate.ts';
 export { squaredNorm } from './norm.ts';

@@ -1,4 +1,4 @@
-import type { Range } from './piece.ts';
+import { kernelCall } from './piece.ts';
 import { overVectors } from './vectors.ts';
 
 /**
@@ -8,9 +8,7 @@ import { overVectors } from './vectors.ts';
  */
 export function squaredNorm(x: Float32Array): number {
   const totals: [number] = [0];
-  const kernels = [
-    { kernel: 'squaredNorms', numbers: ({ at, count, sums }: Range<'x'>) => [at.x, count, sums] },
-  ] as const;
-  overVectors([{ name: 'squaredNorm', kernels, arrays: { x }, written: [], totals }]);
+  const kernels = [{ kernel: 'squaredNorms', numbers: {} }] as const;
+  overVectors([kernelCall({ name: 'squaredNorm', kernels, arrays: { x }, written: [], totals })]);
   return totals[0];
 }

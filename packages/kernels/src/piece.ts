@@ -1,6 +1,6 @@
 import { SLOT_BYTES, type Slab } from './slab.ts';
+import { type ArrayName, type KernelName, type KernelNumbers, type Range, writeCall } from './struct.ts';
 import type { Job } from './threads.ts';
-import type { KernelName } from './wasm.ts';
 
 /** Elements whose sum is one partial sum, where the call has no rows of its own. */
 export const BLOCK = 4096;
@@ -12,12 +12,16 @@ export const MOST_ROWS = 1024;
 /** Bytes of working memory that a kernel may have; assembly/scratch.ts needs two parts. */
 const SCRATCH_BYTES = 2048;
 
-/** Where a slot has what, in bytes: partial sums; rows' states; their order; working memory; the last one to three elements. */
-export const SUMS = 0;
+/**
+ * Where a slot has what, in bytes: partial sums; rows' states; their order; working memory; the last one to three elements
+ * of up to 16 arrays; kernels' structs.
+ */
+const SUMS = 0;
 const STATES = SUMS + MOST_ROWS * 4 * 8;
 const ORDER = STATES + MOST_ROWS;
-export const SCRATCH = ORDER + 4 * MOST_ROWS;
+const SCRATCH = ORDER + 4 * MOST_ROWS;
 export const TAILS = SCRATCH + SCRATCH_BYTES;
+const CALLS = TAILS + 16 * 16;
 
 /**
  * What a kernel does with a row (assembly/rows.ts): all that it does; what the lack of a gradient leaves to do; nothing.
@@ -37,34 +41,11 @@ export interface Rows {
   readonly order: Uint32Array;
 }
 
-/** A range of a call's elements as a kernel takes it. */
-export interface Range<Name extends string> {
-  /** Pointers to the first elements. */
-  readonly at: Readonly<Record<Name, number>>;
-  /** Index of the first element in the whole array, and how many: a multiple of 4, not 0. */
-  readonly index: number;
-  readonly count: number;
-  /** Pointer to the states of its rows, 0 if it has none; to their order; and their width. */
-  readonly rows: number;
-  readonly order: number;
-  readonly width: number;
-  /** Where its partial sums go, one set for each row. */
-  readonly sums: number;
-  /** Its working memory. */
-  readonly scratch: number;
-}
-
-/** A kernel, and its arguments for a range. */
-interface KernelCall<Name extends string> {
-  readonly kernel: KernelName;
-  readonly numbers: (range: Range<Name>) => number[];
-}
-
-/** Kernels to be called on whole arrays, one after the other for each piece. */
-export interface Call<Name extends string> {
+/** Kernels to be called on whole arrays, one after the other for each piece; made by `kernelCall`. */
+export interface Call<Name extends string = string> {
   /** What the function is called, for messages. */
   readonly name: string;
-  readonly kernels: readonly KernelCall<NoInfer<Name>>[];
+  readonly kernels: readonly { readonly kernel: KernelName; readonly numbers: object }[];
   /** All belong to one slab and have one length. */
   readonly arrays: Readonly<Record<Name, Float32Array>>;
   /** The arrays that the kernels write. */
@@ -82,56 +63,98 @@ export interface Call<Name extends string> {
   readonly activeOnly?: boolean;
 }
 
+/** A kernel that takes some of these arrays, and its numbers. */
+type KernelCall<Name extends string> = {
+  [K in KernelName]: ArrayName<K> extends Name
+    ? { readonly kernel: K; readonly numbers: KernelNumbers<K> }
+    : never;
+}[KernelName];
+
+/** A call whose kernels are checked to have the arrays and numbers that they take. */
+export function kernelCall<Name extends string>(
+  call: Call<Name> & { readonly kernels: readonly KernelCall<NoInfer<Name>>[] },
+): Call {
+  return call;
+}
+
 const noSums = new Float64Array(0);
 
-/** A range of a call, which has a slot to itself until its sums are read. */
-export class Piece<Name extends string> {
-  readonly #base: number;
+/**
+ * Writes what a call's kernels are told to a slot.
+ *
+ * @param pointerTo the pointer to the first element of an array
+ * @param hasRows whether the slot has states and order of the range's rows
+ */
+export function writeJob(
+  { words }: Slab,
+  slot: number,
+  kernels: Call['kernels'],
+  pointerTo: (array: string) => number,
+  { hasRows = false, ...part }: Pick<Range, 'index' | 'count' | 'width'> & { readonly hasRows?: boolean },
+): Job {
+  const base = slot * SLOT_BYTES;
+  const range = {
+    index: part.index,
+    count: part.count,
+    width: part.width,
+    rows: hasRows ? base + STATES : 0,
+    order: base + ORDER,
+    sums: base + SUMS,
+    scratch: base + SCRATCH,
+  };
+  let next = base + CALLS;
+  return kernels.map(({ kernel, numbers }) => {
+    const call = next;
+    next = writeCall(words, call, kernel, range, pointerTo, numbers);
+    return { kernel, call };
+  });
+}
 
+/** The partial sums that a slot's job left. */
+export function sumsOf({ buffer }: Slab, slot: number, count: number): Float64Array {
+  return new Float64Array(buffer, slot * SLOT_BYTES + SUMS, count);
+}
+
+/** A range of a call, which has a slot to itself until its sums are read. */
+export class Piece {
   constructor(
-    readonly call: Call<Name>,
+    readonly call: Call,
     readonly slab: Slab,
-    slot: number,
+    readonly slot: number,
     readonly begin: number,
     readonly count: number,
-  ) {
-    this.#base = slot * SLOT_BYTES;
-  }
+  ) {}
 
-  /** What is to be done; writes the rows' states to the slot. */
+  /** What is to be done; written to the slot with the rows' states. */
   job(): Job {
-    const { call, begin, count, slab } = this;
-    const { arrays, rows, totals, whole } = call;
-    const at = {} as Record<Name, number>;
-    for (const name in arrays) {
+    const { call, begin, count, slab, slot } = this;
+    const { arrays, rows, totals, whole, kernels } = call;
+    const pointerTo = (name: string) => {
       const first = rows !== undefined && whole?.includes(name) ? 0 : begin;
-      at[name] = arrays[name].byteOffset + 4 * first;
-    }
+      return arrays[name]!.byteOffset + 4 * first;
+    };
     if (rows !== undefined) {
+      const base = slot * SLOT_BYTES;
       const [first, end] = [begin / rows.width, (begin + count) / rows.width];
-      new Uint8Array(slab.buffer, this.#base + STATES, end - first).set(rows.states.subarray(first, end));
-      new Uint32Array(slab.buffer, this.#base + ORDER, end - first).set(rows.order.subarray(first, end));
+      new Uint8Array(slab.buffer, base + STATES, end - first).set(rows.states.subarray(first, end));
+      new Uint32Array(slab.buffer, base + ORDER, end - first).set(rows.order.subarray(first, end));
     }
-    const range: Range<Name> = {
-      at,
+    const width = rows?.width ?? (totals === undefined ? count : BLOCK);
+    return writeJob(slab, slot, kernels, pointerTo, {
       index: begin,
       count,
-      rows: rows === undefined ? 0 : this.#base + STATES,
-      order: this.#base + ORDER,
-      width: rows?.width ?? (totals === undefined ? count : BLOCK),
-      sums: this.#base + SUMS,
-      scratch: this.#base + SCRATCH,
-    };
-    return call.kernels.map(({ kernel, numbers }) => ({ kernel, numbers: numbers(range) }));
+      width,
+      hasRows: rows !== undefined,
+    });
   }
 
   /** Its partial sums, set by set, once the job is done. */
   sums(): Float64Array {
-    const { call, count, slab } = this;
+    const { call, count, slab, slot } = this;
     const { totals, rows, rowSums } = call;
     if (totals === undefined && rowSums === undefined) return noSums;
     const sets = Math.ceil(count / (rows?.width ?? BLOCK));
     const size = totals?.length ?? rowSums!.length / rows!.states.length;
-    return new Float64Array(slab.buffer, this.#base + SUMS, sets * size).slice();
+    return sumsOf(slab, slot, sets * size).slice();
   }
 }

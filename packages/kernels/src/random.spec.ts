@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { Key } from './index.ts';
 import { fillDropoutMask, fillUniform, KernelError, Slab, streamKey, uniformAt } from './index.ts';
+import { writeCall } from './struct.ts';
 
 const count = 1 << 18;
 
@@ -48,7 +49,10 @@ describe('uniform random numbers', () => {
       { numRuns: 50 },
     );
     for (const index of [0, 4, 2 ** 31 - 4, 2 ** 32 - 8]) {
-      slab.kernels.uniform(pool.byteOffset, index, 4, 3, 2 ** 32 - 5);
+      const range = { index, count: 4, rows: 0, order: 0, width: 4, sums: 0, scratch: 0 };
+      const key = { key0: 3, key1: 2 ** 32 - 5 };
+      writeCall(slab.words, 0, 'uniform', range, () => pool.byteOffset, key);
+      slab.kernels.uniform(0);
       for (let i = 0; i < 4; i++) expect(pool[i]).toBe(uniformAt([3, 2 ** 32 - 5], index + i));
     }
   });

@@ -1,7 +1,6 @@
 import { KernelError } from './errors.ts';
-import type { Range } from './piece.ts';
+import { kernelCall } from './piece.ts';
 import { overVectors } from './vectors.ts';
-import type { KernelName } from './wasm.ts';
 
 /**
  * What a stream of random numbers depends on: two 32-bit halves. Make it with `streamKey`: streams whose keys share
@@ -56,8 +55,9 @@ export function uniformAt(key: Key, index: number): number {
  *
  * @throws KernelError if `out` lies in no slab
  */
-export function fillUniform(out: Float32Array, key: Key): void {
-  fill('fillUniform', out, 'uniform', key);
+export function fillUniform(out: Float32Array, [key0, key1]: Key): void {
+  const kernels = [{ kernel: 'uniform', numbers: { key0, key1 } }] as const;
+  overVectors([kernelCall({ name: 'fillUniform', kernels, arrays: { out }, written: ['out'] })]);
 }
 
 /**
@@ -66,12 +66,8 @@ export function fillUniform(out: Float32Array, key: Key): void {
  * @param rate probability of 0, in [0, 1)
  * @throws KernelError if the rate is out of range or `out` lies in no slab
  */
-export function fillDropoutMask(out: Float32Array, key: Key, rate: number): void {
+export function fillDropoutMask(out: Float32Array, [key0, key1]: Key, rate: number): void {
   if (!(rate >= 0 && rate < 1)) throw new KernelError(`fillDropoutMask: rate ${rate}, expected 0 ≤ rate < 1`);
-  fill('fillDropoutMask', out, 'dropoutMask', [...key, rate]);
-}
-
-function fill(name: string, out: Float32Array, kernel: KernelName, constants: readonly number[]): void {
-  const numbers = ({ at, index, count }: Range<'out'>) => [at.out, index, count, ...constants];
-  overVectors([{ name, kernels: [{ kernel, numbers }], arrays: { out }, written: ['out'] }]);
+  const kernels = [{ kernel: 'dropoutMask', numbers: { key0, key1, rate } }] as const;
+  overVectors([kernelCall({ name: 'fillDropoutMask', kernels, arrays: { out }, written: ['out'] })]);
 }

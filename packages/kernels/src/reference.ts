@@ -3,7 +3,7 @@
  * where the kernels use e^α): what the tests compare the kernels with.
  */
 import type { AdamWStep } from './adamw.ts';
-import type { GateSums, PenalisedGateCall } from './gate.ts';
+import type { GateSums, PenalisedGateDraw } from './gate.ts';
 import { uniformAt } from './random.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -12,7 +12,7 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 export function referenceGate(
   alpha: number,
   u: number | undefined,
-  { low, span, openOdds, inverseTemperature }: PenalisedGateCall['distribution'],
+  { low, span, openOdds, inverseTemperature }: PenalisedGateDraw['distribution'],
 ): { z: number; dz: number; p: number; dp: number } {
   const clamped = u === undefined ? undefined : Math.min(Math.max(u, 1e-4), 1 - 1e-4);
   const logit =
@@ -33,7 +33,7 @@ export function referenceGradients(
   gradient: ArrayLike<number>,
   w: ArrayLike<number>,
   alpha: ArrayLike<number>,
-  { key, groupGate, distribution, penalty }: PenalisedGateCall,
+  { key, groupGate = 1, distribution, penalty }: PenalisedGateDraw,
 ): { dW: Float64Array; dAlpha: Float64Array; sums: GateSums } {
   const dW = new Float64Array(w.length);
   const dAlpha = new Float64Array(w.length);

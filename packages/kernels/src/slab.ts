@@ -1,5 +1,6 @@
 import { KernelError } from './errors.ts';
 import { unsharedView } from './shared-memory.ts';
+import type { Words } from './struct.ts';
 import { depth } from './thread-program.ts';
 import { sharedThreads, type Threads } from './threads.ts';
 import { compiledKernels, type KernelExports } from './wasm.ts';
@@ -32,6 +33,8 @@ const slabs = new WeakMap<ArrayBufferLike, Slab>();
  * in place, while no kernel runs.
  */
 export class Slab {
+  /** All of its bytes again. */
+  readonly words: Words;
   #next: number;
 
   private constructor(
@@ -43,6 +46,7 @@ export class Slab {
     /** What its threads call its memory. */
     readonly id: number,
   ) {
+    this.words = { u32: new Uint32Array(buffer), f32: new Float32Array(buffer) };
     this.#next = slotsOf(threads) * SLOT_BYTES;
   }
 

@@ -1,11 +1,8 @@
 /** Jobs that a thread has at most: the one that it does, and the next. */
 export const depth = 2;
 
-/**
- * Numbers of one job at most: the memory, how many calls, and for each call the kernel, how many arguments it has, and
- * the arguments.
- */
-export const jobNumbers = 128;
+/** Numbers of one job, of two calls at most: the memory, how many calls, and for each call the kernel and its struct. */
+export const jobNumbers = 6;
 
 /** How often to look for news before sleeping: jobs come in quick succession, or not for long. */
 export const looks = 20000;
@@ -42,8 +39,7 @@ for (let seen = 0; ; seen = (seen + 1) | 0) {
     const instance = instances.get(jobs[at++]);
     for (let calls = jobs[at++]; calls > 0; calls--) {
       const kernel = kernels[jobs[at++]];
-      const count = jobs[at++];
-      instance[kernel](...jobs.subarray(at, (at += count)));
+      instance[kernel](jobs[at++]);
     }
   } catch {
     Atomics.store(words, ${words.failed}, 1);

@@ -1,4 +1,4 @@
-import type { PenalisedGateCall } from './index.ts';
+import type { PenalisedGateDraw } from './index.ts';
 import {
   adamw,
   gate,
@@ -20,7 +20,7 @@ const step = {
   ...{ weightDecay: 0.1, scale: 0.5 },
 };
 const distribution = { low: -1.5, span: 3, openOdds: 1, inverseTemperature: 1 };
-const call: PenalisedGateCall = { distribution, groupGate: 0.7, key: streamKey(1, 2, 3), penalty: 1e-3 };
+const call: PenalisedGateDraw = { distribution, groupGate: 0.7, key: streamKey(1, 2, 3), penalty: 1e-3 };
 
 afterEach(() => setThreads(1));
 

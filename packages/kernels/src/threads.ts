@@ -1,19 +1,23 @@
 import type { Worker } from 'node:worker_threads';
 import { KernelError } from './errors.ts';
+import { kernelStructs } from './generated/structs.ts';
 import { loadKoffi } from './shared-memory.ts';
+import type { KernelName } from './struct.ts';
 import { depth, jobNumbers, looks, threadProgram, words } from './thread-program.ts';
-import { compiledKernels, kernelNames, type KernelName } from './wasm.ts';
+import { compiledKernels } from './wasm.ts';
 
 /** More threads than this wait for memory rather than compute. */
 const mostThreads = 16;
 
-/** Calls of kernels on a memory, one after the other. */
-export type Job = readonly { readonly kernel: KernelName; readonly numbers: readonly number[] }[];
+const kernelNames = Object.keys(kernelStructs) as KernelName[];
+
+/** Calls of kernels on a memory, one after the other, with pointers to their structs. */
+export type Job = readonly { readonly kernel: KernelName; readonly call: number }[];
 
 /** A worker thread, as its only employer sees it. */
 export class Thread {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * words.count));
-  readonly #jobs = new Float64Array(new SharedArrayBuffer(8 * depth * jobNumbers));
+  readonly #jobs = new Uint32Array(new SharedArrayBuffer(4 * depth * jobNumbers));
   readonly #worker: Worker;
   #given = 0;
 
@@ -40,10 +44,9 @@ export class Thread {
     let at = (this.#given & (depth - 1)) * jobNumbers;
     jobs[at++] = memory;
     jobs[at++] = job.length;
-    for (const { kernel, numbers } of job) {
+    for (const { kernel, call } of job) {
       jobs[at++] = kernelNames.indexOf(kernel);
-      jobs[at++] = numbers.length;
-      for (const number of numbers) jobs[at++] = number;
+      jobs[at++] = call;
     }
     this.#given = (this.#given + 1) | 0;
     Atomics.store(this.#words, words.given, this.#given);

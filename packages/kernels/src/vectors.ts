@@ -1,14 +1,25 @@
 import { KernelError } from './errors.ts';
-import { MOST_ROWS, PIECE, Piece, rowStates, SCRATCH, SUMS, TAILS, type Call, type Rows } from './piece.ts';
+import {
+  MOST_ROWS,
+  PIECE,
+  Piece,
+  rowStates,
+  sumsOf,
+  TAILS,
+  writeJob,
+  type Call,
+  type Rows,
+} from './piece.ts';
 import { slabOf, type Slab } from './slab.ts';
 import { depth } from './thread-program.ts';
+import type { Job } from './threads.ts';
 
 /** A call, and how it is cut into pieces. */
 interface Plan {
   readonly slab: Slab;
   readonly extents: readonly Extent[];
   /** Piece `index` with a slot to work in. */
-  piece(index: number, slot: number): Piece<string>;
+  piece(index: number, slot: number): Piece;
   /** The pieces' partial sums. */
   readonly sums: Float64Array[];
 }
@@ -20,7 +31,7 @@ interface Plan {
  *
  * @throws KernelError if the arrays of a call do not belong to one slab, differ in length, or do not fit its rows
  */
-export function overVectors<Name extends string>(calls: readonly Call<Name>[]): void {
+export function overVectors(calls: readonly Call[]): void {
   const plans = calls.map(plan);
   share(plans);
   calls.forEach((call, i) => {
@@ -35,8 +46,8 @@ export function overVectors<Name extends string>(calls: readonly Call<Name>[]): 
   });
 }
 
-function lengthOf<Name extends string>({ arrays }: Call<Name>): number {
-  for (const name in arrays) return arrays[name].length;
+function lengthOf({ arrays }: Call): number {
+  for (const name in arrays) return arrays[name]!.length;
   return 0;
 }
 
@@ -47,12 +58,12 @@ function addSets(totals: number[], sums: Float64Array): void {
   }
 }
 
-function plan<Name extends string>(call: Call<Name>): Plan {
+function plan(call: Call): Plan {
   const slab = slabOf(call.name, call.arrays);
   const length = lengthOf(call);
   checkRows(call, length);
   const extents = call.rows === undefined ? blockExtents(length - (length % 4)) : rowExtents(call.rows, call);
-  const piece = (index: number, slot: number): Piece<Name> => {
+  const piece = (index: number, slot: number): Piece => {
     const { begin, count } = extents[index]!;
     return new Piece(call, slab, slot, begin, count);
   };
@@ -122,7 +133,7 @@ function share(plans: readonly Plan[]): void {
     }
     if (next === queue.length) break;
     const own = take(0);
-    for (const { kernel, numbers } of own.job) own.slab.kernels[kernel](...numbers);
+    run(own.slab, own.job);
     own.complete();
   }
   threads.forEach((thread, i) => {
@@ -131,7 +142,12 @@ function share(plans: readonly Plan[]): void {
   });
 }
 
-function checkRows<Name extends string>({ name, rows }: Call<Name>, length: number): void {
+/** On the calling thread. */
+function run({ kernels }: Slab, job: Job): void {
+  for (const { kernel, call } of job) kernels[kernel](call);
+}
+
+function checkRows({ name, rows }: Call, length: number): void {
   if (rows === undefined) return;
   const { width, states, order } = rows;
   if (!(width > 0 && width % 4 === 0 && width <= PIECE)) {
@@ -145,29 +161,22 @@ function checkRows<Name extends string>({ name, rows }: Call<Name>, length: numb
 }
 
 /** The last one to three elements, in padded copies. */
-function overTail<Name extends string>(
-  { arrays, written, padding = {}, totals, kernels }: Call<Name>,
-  slab: Slab,
-): void {
-  const names = Object.keys(arrays) as Name[];
-  const { length } = arrays[names[0]!];
+function overTail({ arrays, written, padding = {}, totals, kernels }: Call, slab: Slab): void {
+  const names = Object.keys(arrays);
+  const { length } = arrays[names[0]!]!;
   const rest = length % 4;
   const begin = length - rest;
-  const at = {} as Record<Name, number>;
   const copies = names.map((name, i) => {
-    at[name] = TAILS + 16 * i;
     const copy = new Float32Array(slab.buffer, TAILS + 16 * i, 4);
-    copy.fill(padding[name] ?? 0).set(arrays[name].subarray(begin));
+    copy.fill(padding[name] ?? 0).set(arrays[name]!.subarray(begin));
     return copy;
   });
-  for (const { kernel, numbers } of kernels) {
-    const range = { at, index: begin, count: 4, rows: 0, order: 0, width: 4, sums: SUMS, scratch: SCRATCH };
-    slab.kernels[kernel](...numbers(range));
-  }
+  const pointerTo = (name: string) => TAILS + 16 * names.indexOf(name);
+  run(slab, writeJob(slab, 0, kernels, pointerTo, { index: begin, count: 4, width: 4 }));
   names.forEach((name, i) => {
-    if (written.includes(name)) arrays[name].set(copies[i]!.subarray(0, rest), begin);
+    if (written.includes(name)) arrays[name]!.set(copies[i]!.subarray(0, rest), begin);
   });
   if (totals !== undefined) {
-    new Float64Array(slab.buffer, SUMS, totals.length).forEach((sum, i) => (totals[i]! += sum));
+    sumsOf(slab, 0, totals.length).forEach((sum, i) => (totals[i]! += sum));
   }
 }

@@ -1,24 +1,31 @@
 import { kernelsWasm } from './generated/kernels-wasm.ts';
+import { writeCall } from './struct.ts';
 import { hasRelaxedSimd, type KernelExports, type MemoryKind } from './wasm.ts';
 
 const count = 1024;
-/** Byte offsets of the arrays; scratch memory lies before them. */
-const [out, base, w, alpha] = [8192, 12288, 16384, 20480];
+/** Byte offsets of the kernel's struct and of the arrays; scratch memory lies before them. */
+const callAt = 4096;
+const pointers = { out: 8192, base: 12288, w: 16384, alpha: 20480 };
 
 /** θ' = θ + z·w as a compiled module writes it. */
 async function gated(variant: keyof typeof kernelsWasm, kind: MemoryKind): Promise<Float32Array> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: kind === 'shared' });
   const array = (at: number) => new Float32Array(memory.buffer, at, count);
   for (let i = 0; i < count; i++) {
-    array(base)[i] = Math.sin(i);
-    array(w)[i] = Math.cos(i);
-    array(alpha)[i] = 5 * Math.sin(3 * i);
+    array(pointers.base)[i] = Math.sin(i);
+    array(pointers.w)[i] = Math.cos(i);
+    array(pointers.alpha)[i] = 5 * Math.sin(3 * i);
   }
   const code = Uint8Array.from(atob(kernelsWasm[variant]), (c) => c.charCodeAt(0));
   const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
   const { gateSampled } = instance.exports as unknown as KernelExports;
-  gateSampled(out, base, w, alpha, 0, count, 0, 0, count, 0, 1, 2, 1, -1.5, 3, 1);
-  return array(out).slice();
+  const words = { u32: new Uint32Array(memory.buffer), f32: new Float32Array(memory.buffer) };
+  const range = { index: 0, count, rows: 0, order: 0, width: count, sums: 0, scratch: 0 };
+  const distribution = { low: -1.5, span: 3, openOdds: 1, inverseTemperature: 1 };
+  const draw = { distribution, key0: 1, key1: 2, groupGate: 1 };
+  writeCall(words, callAt, 'gateSampled', range, (name) => pointers[name as keyof typeof pointers], { draw });
+  gateSampled(callAt);
+  return array(pointers.out).slice();
 }
 
 it.each(['plain', 'shared'] as const)(

@@ -1,21 +1,7 @@
 import { kernelsWasm } from './generated/kernels-wasm.ts';
+import type { KernelName } from './struct.ts';
 
-/** The compiled module's functions (assembly/index.ts): pointers and counts in, nothing out. */
-export const kernelNames = [
-  'uniform',
-  'dropoutMask',
-  'gateSampled',
-  'gateTempered',
-  'gateDeterministic',
-  'gateGradientsSampled',
-  'gateGradientsTempered',
-  'gateUpdate',
-  'gateRowSums',
-  'adamw',
-  'squaredNorms',
-] as const;
-export type KernelName = (typeof kernelNames)[number];
-export type KernelExports = Record<KernelName, (...numbers: number[]) => void>;
+export type KernelExports = Readonly<Record<KernelName, (call: number) => void>>;
 
 /** Whether a memory belongs to one thread, or is shared by several. */
 export type MemoryKind = 'plain' | 'shared';

@@ -1,14 +1,25 @@
 import {
   elementPrice,
-  FlatGates,
+  gateDistribution,
   groupAlphaGradient,
   halfOpen,
   probabilityAt,
   type GateAt,
-  type GradientCall,
   type HardConcreteOptions,
 } from '@diffprune/hard-concrete';
-import { streamKey, type AdamWStep, type GateSums, type Key, type Rows } from '@diffprune/kernels';
+import {
+  gate,
+  gateGradients,
+  gateRowSums,
+  gateUpdate,
+  streamKey,
+  type AdamWStep,
+  type GateDistribution,
+  type GateSums,
+  type Key,
+  type PenalisedGateDraw,
+  type Rows,
+} from '@diffprune/kernels';
 import { adam, type DenseParameters } from './dense-parameters.ts';
 import type { GroupGates } from './group-gates.ts';
 import { rankEntries } from './entry-ranks.ts';
@@ -47,7 +58,7 @@ interface GatedParameter {
 interface Drawn {
   readonly gated: GatedParameter;
   readonly group: GateAt | undefined;
-  readonly call: GradientCall;
+  readonly draw: PenalisedGateDraw;
 }
 
 /**
@@ -60,7 +71,7 @@ export class DiffPruning implements Reparameterization {
   readonly dense: ReadonlyMap<string, Float32Array>;
   readonly #state: ReadonlyMap<string, Float32Array | Uint32Array>;
   readonly #shape: HardConcreteOptions;
-  readonly #gates: FlatGates;
+  readonly #distribution: GateDistribution;
   readonly #gated: readonly GatedParameter[];
   readonly #groups: GroupGates | undefined;
   readonly #penalty: Penalty;
@@ -81,7 +92,7 @@ export class DiffPruning implements Reparameterization {
   ) {
     const [l, r] = options.stretch;
     this.#shape = { l, r, temperature: 1 };
-    this.#gates = new FlatGates(this.#shape);
+    this.#distribution = gateDistribution(this.#shape);
     this.#groups = groups;
     this.#entries = parameters.reduce((sum, { size }) => sum + size, 0);
     const open = probabilityAt(options.initialLogOdds, this.#shape);
@@ -124,6 +135,7 @@ export class DiffPruning implements Reparameterization {
   }
 
   materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
+    const distribution = this.#distribution;
     for (const gated of this.#gated) {
       const read = rows.get(gated.parameter.spec.name);
       if (read !== undefined) this.#tableOf(gated)?.read(read);
@@ -132,10 +144,10 @@ export class DiffPruning implements Reparameterization {
       if (this.#written === step && table === undefined) return undefined;
       return [
         { out, base, ...arrays },
-        { key: key(step), groupGate: group?.gate, rows: table?.rows },
+        { distribution, key: key(step), groupGate: group?.gate, rows: table?.rows },
       ] as const;
     });
-    this.#gates.apply(calls.filter((call) => call !== undefined));
+    gate(calls.filter((call) => call !== undefined));
   }
 
   /** The rows of a table, begun where they are not yet. */
@@ -143,7 +155,7 @@ export class DiffPruning implements Reparameterization {
     const { parameter, arrays, order } = gated;
     if (gated.table === undefined && order !== undefined) {
       gated.table = new TableRows(arrays, order, parameter);
-      this.#gates.rowSums(arrays.alpha, gated.table);
+      gateRowSums(arrays.alpha, gated.table, this.#distribution);
     }
     return gated.table;
   }
@@ -156,11 +168,12 @@ export class DiffPruning implements Reparameterization {
 
   /** With the deterministic gates (Louizos et al. 2018, equation 13). */
   settle(): void {
+    const distribution = this.#distribution;
     this.#written = undefined;
-    this.#gates.apply(
+    gate(
       this.#map(undefined, (gated, group) => [
         { out: gated.parameter.weights, base: gated.parameter.base, ...gated.arrays },
-        { key: undefined, groupGate: group?.gate, rows: this.#everRead(gated) },
+        { distribution, key: undefined, groupGate: group?.gate, rows: this.#everRead(gated) },
       ]),
     );
   }
@@ -168,9 +181,12 @@ export class DiffPruning implements Reparameterization {
   update(step: number, rate: number, loss: number): UpdateReport {
     const { learningRate, weightDecay, maxGradientNorm, groupPenalty } = this.options;
     const { lambda } = this.#penalty;
+    const distribution = this.#distribution;
     const drawn = this.#map(step, (gated, group): Drawn => {
-      const call = { key: gated.key(step), lambda, group, groupPenalty, rows: gated.table?.rows };
-      return { gated, group, call };
+      const penalty = elementPrice(lambda, group, groupPenalty);
+      const { gate: groupGate } = group ?? {};
+      const draw = { distribution, key: gated.key(step), groupGate, rows: gated.table?.rows, penalty };
+      return { gated, group, draw };
     });
     let squaredW = this.head.squaredGradientNorm();
     let squaredAlpha = 0;
@@ -195,19 +211,20 @@ export class DiffPruning implements Reparameterization {
       scale,
     };
     this.#groups?.update(stepAlpha);
-    this.#gates.update(
-      drawn.map(({ gated: { parameter, arrays, key, table }, call }, index) => {
+    gateUpdate(
+      drawn.map(({ gated: { parameter, arrays, key, table }, draw }, index) => {
         const { spec, base, weights: out } = parameter;
         const w = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
         const groupGate = this.#groups?.gate(index, step + 1).gate ?? 1;
-        const next = table === undefined ? { out, base, groupGate, key: key(step + 1) } : undefined;
+        const next =
+          table === undefined ? { out, base, distribution, groupGate, key: key(step + 1) } : undefined;
         return [
           { ...arrays, ...gradientsOf(parameter) },
           {
             w,
             alpha: stepAlpha,
             next,
-            table: table && { ...call, rows: table.rows, rowSums: table.rowSums },
+            table: table && { ...draw, rows: table.rows, rowSums: table.rowSums },
           },
         ];
       }),
@@ -240,16 +257,16 @@ export class DiffPruning implements Reparameterization {
 
   /** Has the gradients of w and α written. @returns the sums over each parameter, rows that are not active included */
   #gradients(drawn: readonly Drawn[]): GateSums[] {
-    const sums = this.#gates.gradients(
-      drawn.map(({ gated: { parameter, arrays }, call }) => [{ ...arrays, ...gradientsOf(parameter) }, call]),
+    const sums = gateGradients(
+      drawn.map(({ gated: { parameter, arrays }, draw }) => [{ ...arrays, ...gradientsOf(parameter) }, draw]),
     );
     return sums.map((active, index) => {
-      const { gated, call } = drawn[index]!;
+      const { gated, draw } = drawn[index]!;
       if (gated.table === undefined) return active;
       const { squares, open } = gated.table.inactiveSums;
       return {
         ...active,
-        squaredNormAlpha: active.squaredNormAlpha + elementPrice(call) ** 2 * squares,
+        squaredNormAlpha: active.squaredNormAlpha + draw.penalty ** 2 * squares,
         expectedNonzeros: active.expectedNonzeros + open,
       };
     });
@@ -259,10 +276,11 @@ export class DiffPruning implements Reparameterization {
    * The diff: z is sampled once more, and δ = z ⊙ w (section 3.1), by parameter. Overwrites the gradients.
    */
   deltas(): PerEntry {
-    this.#gates.apply(
+    const distribution = this.#distribution;
+    gate(
       this.#map(lastStep, (gated, group) => [
         { out: gated.parameter.gradient, w: gated.arrays.w, alpha: gated.arrays.alpha },
-        { key: gated.key(lastStep), groupGate: group?.gate, rows: this.#everRead(gated) },
+        { distribution, key: gated.key(lastStep), groupGate: group?.gate, rows: this.#everRead(gated) },
       ]),
     );
     return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));

@@ -1,10 +1,11 @@
-import { KernelError, Slab, streamKey } from '@diffprune/kernels';
+import { gate, gateGradients, gateUpdate, Slab, streamKey } from '@diffprune/kernels';
 import * as tf from '@tensorflow/tfjs';
 import {
   deterministicGate,
+  elementPrice,
   expectedL0,
-  FlatGates,
   gateAt,
+  gateDistribution,
   groupAlphaGradient,
   groupedDiff,
   groupedExpectedL0,
@@ -67,21 +68,26 @@ it('the uniforms reach both clamps', () => {
   expect(noise.some((u) => u === Math.fround(1 - 1e-4))).toBe(true);
 });
 
-describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature', (options) => {
-  const gates = new FlatGates(options);
+describe.each(optionSets)('gate kernels with l $l, r $r, temperature $temperature', (options) => {
+  const distribution = gateDistribution(options);
   const group = gateAt(groupAlpha, groupU, options);
 
   it('give the TensorFlow.js functions’ values', async () => {
     const { out, base, w, alpha } = await makeArrays();
-    gates.apply([[{ out, base, w, alpha }, { key }]]);
+    gate([
+      [
+        { out, base, w, alpha },
+        { distribution, key },
+      ],
+    ]);
     const z = sample(tf.tensor1d(alpha), tf.tensor1d(noise), options);
     const applied = tf.add(tf.tensor1d(base), tf.mul(z, tf.tensor1d(w)));
     expect(largestError(out, applied.dataSync())).toBeLessThan(3e-7);
 
-    gates.apply([
+    gate([
       [
         { out, w, alpha },
-        { key, groupGate: group.gate },
+        { distribution, key, groupGate: group.gate },
       ],
     ]);
     const diff = groupedDiff(
@@ -93,7 +99,12 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
     );
     expect(largestError(out, diff.dataSync())).toBeLessThan(2e-7);
 
-    gates.apply([[{ out, w, alpha }, { key: undefined }]]);
+    gate([
+      [
+        { out, w, alpha },
+        { distribution, key: undefined },
+      ],
+    ]);
     const fixed = tf.mul(deterministicGate(tf.tensor1d(alpha), options), tf.tensor1d(w));
     expect(largestError(out, fixed.dataSync())).toBeLessThan(2e-7);
   });
@@ -119,8 +130,9 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
         ])
         .map((tensor) => Float64Array.from(tensor.dataSync()));
 
-      const call = { key, lambda, group, groupPenalty };
-      const sums = gates.gradients([[{ gradient, alphaGradient, w, alpha }, call]])[0]!;
+      const penalty = elementPrice(lambda, group, groupPenalty);
+      const draw = { distribution, key, groupGate: group.gate, penalty };
+      const sums = gateGradients([[{ gradient, alphaGradient, w, alpha }, draw]])[0]!;
       expect(largestError(gradient, dW!)).toBeLessThan(1e-7);
       expect(largestError(alphaGradient, dAlpha!)).toBeLessThan(1e-7);
       const square = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);
@@ -142,7 +154,7 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
         scale: 1,
       };
       const before = [Float32Array.from(w), Float32Array.from(alpha)];
-      gates.update([
+      gateUpdate([
         [
           { gradient, alphaGradient, w, alpha, ...moments },
           { w: still, alpha: still },
@@ -153,22 +165,17 @@ describe.each(optionSets)('flat gates with l $l, r $r, temperature $temperature'
       expect([w, alpha]).toEqual(before);
     },
   );
-
-  it('without a group count every gate as it is', async () => {
-    const [alone, grouped] = [await makeArrays(), await makeArrays()];
-    const group = { gate: 1, probability: 1 };
-    expect(gates.gradients([[alone, { key, lambda }]])).toEqual(
-      gates.gradients([[grouped, { key, lambda, group }]]),
-    );
-    expect(alone.alphaGradient).toEqual(grouped.alphaGradient);
-  });
 });
 
-it('bad options, λ and arrays are refused', async () => {
-  expect(() => new FlatGates({ l: 0.5 })).toThrow(HardConcreteError);
-  const arrays = await makeArrays();
-  const { w, alpha } = arrays;
-  const gates = new FlatGates();
-  expect(() => gates.gradients([[arrays, { key, lambda: -1 }]])).toThrow('lambda is -1');
-  expect(() => gates.apply([[{ out: new Float32Array(length), w, alpha }, { key }]])).toThrow(KernelError);
+it('without a group every element has its full price', () => {
+  expect(elementPrice(lambda, undefined, 'product')).toBe(lambda);
+  expect(elementPrice(lambda, { probability: 0.25 }, 'product')).toBe(lambda / 4);
+  expect(elementPrice(lambda, { probability: 0.25 })).toBe(lambda);
+});
+
+it('bad options and λ are refused', () => {
+  expect(() => gateDistribution({ l: 0.5 })).toThrow(HardConcreteError);
+  for (const bad of [-1, NaN, Infinity]) {
+    expect(() => elementPrice(bad, undefined)).toThrow(`lambda is ${bad}, expected a number from 0`);
+  }
 });
