@@ -1,5 +1,7 @@
+import { initialValuesStream } from '@diffprune/kernels';
+import { parseConfig } from './config.ts';
 import { initializeParameters } from './initialize.ts';
-import type { ParameterSpec } from './parameters.ts';
+import { baseParameters, type ParameterSpec } from './parameters.ts';
 
 const spec = (name: string, ...shape: number[]): ParameterSpec => ({
   name,
@@ -39,5 +41,20 @@ describe('initializeParameters', () => {
     expect(initializeParameters([b], config, 1).get('b.weight')).toEqual(both.get('b.weight'));
     expect(both.get('a.weight')).not.toEqual(both.get('b.weight'));
     expect(initializeParameters([a], config, 2).get('a.weight')).not.toEqual(both.get('a.weight'));
+  });
+
+  it('has a stream of random numbers for each parameter of BERT-large', () => {
+    const large = parseConfig({
+      model_type: 'bert',
+      vocab_size: 30522,
+      hidden_size: 1024,
+      num_hidden_layers: 24,
+      num_attention_heads: 16,
+      intermediate_size: 4096,
+      max_position_embeddings: 512,
+      type_vocab_size: 2,
+    });
+    const streams = baseParameters(large).map(({ name }) => initialValuesStream(name));
+    expect(new Set(streams).size).toBe(391);
   });
 });

@@ -1,4 +1,4 @@
-import { streamKey, uniformAt } from '@diffprune/kernels';
+import { initialValuesStream, streamKey, uniformAt } from '@diffprune/kernels';
 import { parameterSize, type ParameterSpec, type Tensors } from './parameters.ts';
 
 /**
@@ -38,14 +38,7 @@ function truncatedNormal(uniform: () => number): number {
 
 /** Uniform numbers in (0, 1), one after the other, of the stream of this seed and name. */
 function uniformStream(seed: number, name: string): () => number {
-  const key = streamKey(seed, 0, hash(name));
+  const key = streamKey(seed, 0, initialValuesStream(name));
   let index = 0;
   return () => uniformAt(key, index++);
-}
-
-/** 32-bit FNV-1a of the UTF-16 units (Fowler, Noll & Vo). */
-function hash(name: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
-  return h >>> 0;
 }

@@ -4,6 +4,7 @@ export { setThreads } from './threads.ts';
 export { rowStates, type Rows } from './piece.ts';
 export { fillDropoutMask, fillUniform, streamKey, uniformAt } from './random.ts';
 export type { Key } from './random.ts';
+export { finalSampleStep, initialValuesStream, streamOf } from './streams.ts';
 export { adamw } from './adamw.ts';
 export type { AdamWStep } from './adamw.ts';
 export { gate, gateGradients, gateRowSums, gateUpdate } from './gate.ts';

@@ -23,7 +23,7 @@ function mix64(x: bigint): bigint {
  *
  * @param seed of the run
  * @param step of the run
- * @param stream one number for each thing that draws within a step
+ * @param stream one number for each thing that draws within a step: `streamOf` has the project's own
  * @throws KernelError if one of them is not a whole number from 0 to 2^53 - 1
  */
 export function streamKey(seed: number, step: number, stream: number): Key {

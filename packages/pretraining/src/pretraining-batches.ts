@@ -1,13 +1,8 @@
 import type { BatchShape, Tokenizer } from '@diffprune/bert';
-import { streamKey, uniformAt } from '@diffprune/kernels';
+import { streamKey, streamOf, uniformAt } from '@diffprune/kernels';
 import type { BatchSource, StepBatch } from '@diffprune/training';
 import { maskRow, predictionsFor, type MaskingVocabulary } from './masking.ts';
 import { readPair, textTokens, type PairVocabulary, type TokenText } from './sentence-pair.ts';
-
-/** Streams of random numbers from here on draw masks, one for each row; one below, the order of an epoch's rows. */
-const firstMaskStream = 2 ** 32;
-/** Streams from here on draw a row's second segment. */
-const firstPairStream = 2 ** 33;
 
 /** What pretraining must know of a vocabulary. */
 export type PretrainingVocabulary = MaskingVocabulary & PairVocabulary;
@@ -103,12 +98,12 @@ export class PretrainingBatches implements BatchSource {
         row * textTokens(length),
         tokens,
         types.subarray(i * length, (i + 1) * length),
-        streamKey(seed, epoch, firstPairStream + row),
+        streamKey(seed, epoch, streamOf('sentencePairs', row)),
         vocabulary,
       );
       exampleWeights[i] = 1;
       const [from, to] = [i * count, (i + 1) * count];
-      maskRow(tokens, streamKey(seed, epoch, firstMaskStream + row), vocabulary, {
+      maskRow(tokens, streamKey(seed, epoch, streamOf('tokenMasks', row)), vocabulary, {
         positions: positions.subarray(from, to),
         labels: labels.subarray(from, to),
         weights: weights.subarray(from, to),
@@ -128,7 +123,7 @@ export class PretrainingBatches implements BatchSource {
   }
 
   #shuffled(epoch: number): Int32Array {
-    const key = streamKey(this.options.seed, epoch, firstMaskStream - 1);
+    const key = streamKey(this.options.seed, epoch, streamOf('pretrainingOrder'));
     const order = Int32Array.from({ length: this.#rows }, (_, row) => row);
     for (let i = order.length - 1; i > 0; i--) {
       const j = Math.floor(uniformAt(key, i) * (i + 1));

@@ -8,11 +8,13 @@ import {
   type HardConcreteOptions,
 } from '@diffprune/hard-concrete';
 import {
+  finalSampleStep,
   gate,
   gateGradients,
   gateRowSums,
   gateUpdate,
   streamKey,
+  streamOf,
   type AdamWStep,
   type GateDistribution,
   type GateSums,
@@ -39,9 +41,6 @@ export const gateArrays = 6;
  * decides how gates move.
  */
 const alphaEpsilon = 1e-12;
-
-/** No step of training: names the sample that the diff is made from. */
-const lastStep = 2 ** 32;
 
 interface GatedParameter {
   readonly parameter: DiffParameter;
@@ -110,7 +109,12 @@ export class DiffPruning implements Reparameterization {
       const { kind, shape } = parameter.spec;
       const isTable = kind === 'embeddings' && shape.length === 2 && shape[1]! % 4 === 0; // kernels take four at a time
       const order = isTable ? emptyOrder(shape[0]!) : undefined;
-      return { parameter, arrays, order, key: (step) => streamKey(options.seed, step, parameter.index) };
+      return {
+        parameter,
+        arrays,
+        order,
+        key: (step) => streamKey(options.seed, step, streamOf('elementGates', parameter.index)),
+      };
     });
     const gradients = parameters.map(({ spec, gradient }) => [spec.name, gradient] as const);
     this.gradients = new Map([...gradients, ...head.gradients]);
@@ -278,9 +282,14 @@ export class DiffPruning implements Reparameterization {
   deltas(): PerEntry {
     const distribution = this.#distribution;
     gate(
-      this.#map(lastStep, (gated, group) => [
+      this.#map(finalSampleStep, (gated, group) => [
         { out: gated.parameter.gradient, w: gated.arrays.w, alpha: gated.arrays.alpha },
-        { distribution, key: gated.key(lastStep), groupGate: group?.gate, rows: this.#everRead(gated) },
+        {
+          distribution,
+          key: gated.key(finalSampleStep),
+          groupGate: group?.gate,
+          rows: this.#everRead(gated),
+        },
       ]),
     );
     return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));

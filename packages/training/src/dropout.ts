@@ -1,8 +1,5 @@
 import { parameterSize, type DropoutMask } from '@diffprune/bert';
-import { fillDropoutMask, Slab, streamKey } from '@diffprune/kernels';
-
-/** Streams of random numbers from here on belong to dropout masks; those below to parameters' gates. */
-const firstStream = 2 ** 20;
+import { fillDropoutMask, Slab, streamKey, streamOf } from '@diffprune/kernels';
 
 /** The dropout masks of a training program, drawn anew for each step from (seed, step, mask, index) alone. */
 export class DropoutMasks {
@@ -35,7 +32,7 @@ export class DropoutMasks {
     const drawn: Record<string, Float32Array> = {};
     this.masks(length).forEach(({ name, shape, rate }, i) => {
       const mask = this.memory[i]!.subarray(0, parameterSize({ shape }));
-      fillDropoutMask(mask, streamKey(this.seed, step, firstStream + i), rate);
+      fillDropoutMask(mask, streamKey(this.seed, step, streamOf('dropout', i)), rate);
       drawn[name] = mask;
     });
     return drawn;

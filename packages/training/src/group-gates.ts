@@ -1,9 +1,6 @@
 import { gateAt, noiseAt, type GateAt } from '@diffprune/hard-concrete';
-import { Slab, adamw, streamKey, type AdamWStep } from '@diffprune/kernels';
+import { Slab, adamw, streamKey, streamOf, type AdamWStep } from '@diffprune/kernels';
 import type { ResolvedOptions } from './options.ts';
-
-/** The stream of random numbers that the group gates draw from; the elements' gates have their parameter's index. */
-const groupStream = 2 ** 20 - 1;
 
 /** The scalar gates of structured diff pruning, one for each weight matrix and bias vector (Guo et al., section 3.3). */
 export class GroupGates {
@@ -28,7 +25,7 @@ export class GroupGates {
   /** Group `index`'s gate as it is drawn at a step, or, without one, the deterministic gate. */
   gate(index: number, step: number | undefined): GateAt {
     const { seed, stretch } = this.#options;
-    const u = step === undefined ? undefined : noiseAt(streamKey(seed, step, groupStream), index);
+    const u = step === undefined ? undefined : noiseAt(streamKey(seed, step, streamOf('groupGates')), index);
     return gateAt(this.#arrays.parameter[index]!, u, { l: stretch[0], r: stretch[1] });
   }
 

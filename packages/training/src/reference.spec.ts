@@ -16,7 +16,7 @@ import {
   summedOpenings,
   type GroupPenalty,
 } from '@diffprune/hard-concrete';
-import { streamKey } from '@diffprune/kernels';
+import { streamKey, streamOf } from '@diffprune/kernels';
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from '@diffprune/inference';
 import { byRow } from './by-row.fixture.ts';
@@ -49,7 +49,6 @@ const many = {
   ...{ epochs: 50, maxSteps: 200, learningRate: 1e-3, alphaLearningRate: 0.02, warmup: 0.1 },
 };
 type Options = typeof few;
-const groupStream = 2 ** 20 - 1;
 
 afterAll(() => jest.restoreAllMocks());
 
@@ -135,7 +134,7 @@ async function textbook(
       const weights = baseSpecs.map(({ name, shape }, index) => {
         if (method === 'full') return [name, of[name]!] as const;
         const alpha = of[`${name}/alpha`]!;
-        const key = streamKey(options.seed, step, index);
+        const key = streamKey(options.seed, step, streamOf('elementGates', index));
         const u = tf.tensor(
           Array.from({ length: alpha.size }, (_, i) => noiseAt(key, i)),
           [...shape],
@@ -146,7 +145,7 @@ async function textbook(
           return [name, tf.add(theta.get(name)!, tf.mul(sample(alpha, u), w))] as const;
         }
         const group = { alpha, groupAlpha: of[`${name}/group`]! };
-        const groupU = tf.scalar(noiseAt(streamKey(options.seed, step, groupStream), index));
+        const groupU = tf.scalar(noiseAt(streamKey(options.seed, step, streamOf('groupGates')), index));
         const penalised = options.groupPenalty === 'sum' ? summedOpenings : groupedExpectedL0;
         penalty = tf.add(penalty, penalised([group]));
         return [name, tf.add(theta.get(name)!, groupedDiff(w, group, u, groupU))] as const;
