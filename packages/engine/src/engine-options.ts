@@ -3,9 +3,9 @@ import type { InferenceSession, Tensor } from 'onnxruntime-common';
 /** What an engine is made with. */
 export interface EngineOptions {
   /** Threads that share the work of one operation on the processor; by default, one for each core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** The build of ONNX Runtime to use; by default the engine's own. In a browser, pass `onnxruntime-web`. */
-  readonly runtime?: OnnxRuntime;
+  readonly runtime?: OnnxRuntime | undefined;
 }
 
 /** What is used of a build of ONNX Runtime; the modules `onnxruntime-node` and `onnxruntime-web` both have it. */

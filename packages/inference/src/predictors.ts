@@ -31,7 +31,7 @@ export class Predictors {
   /** A predictor that reads these weights, made or taken up again. */
   async for(head: Head, batchSize: number, tensors: Weights): Promise<Predictor> {
     const { engine = 'cpu', threads } = this.options;
-    const ready = await (this.#engine ??= createEngine(engine, threads === undefined ? {} : { threads }));
+    const ready = await (this.#engine ??= createEngine(engine, { threads }));
     const key = JSON.stringify([head, batchSize]);
     let kept = this.#kept.get(key);
     if (kept === undefined) {

@@ -38,13 +38,7 @@ export interface EvaluateArguments {
  * @returns what to tell the user: the scores of labelled splits, the files written for others
  */
 export async function runEvaluation(given: EvaluateArguments): Promise<string> {
-  const {
-    predictions: predictionsFile,
-    submission,
-    engine: engineName = 'cpu',
-    threads,
-    batchSize = 32,
-  } = given;
+  const { predictions: predictionsFile, submission, engine = 'cpu', threads, batchSize = 32 } = given;
   await checkOutputs(given);
   const base = await showDownload(process.stderr, (view) => readBase(given.base, view));
   const { manifest, head, weights } = await applyFile(given.diff, base, given.base);
@@ -73,8 +67,13 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     );
   }
   const folder = await resolveData(given.data, task);
-  const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
-  const predictor = new Predictor(engine, base.config, head, weights, batchSize);
+  const predictor = new Predictor(
+    await createEngine(engine, { threads }),
+    base.config,
+    head,
+    weights,
+    batchSize,
+  );
   const lines: string[] = [];
   try {
     for (const split of splits) {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { writeCheckpoint } from '@diffprune/bert';
 import { readTextIfPresent, writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
-import { createEngine } from '@diffprune/engine';
 import {
   pretrain,
   PretrainingBatches,
@@ -35,6 +34,7 @@ import { formatScores } from '../format.ts';
 import type { TokenFile } from './token-file.ts';
 import { version } from '../version.ts';
 import { whatIsKept } from '../run-folder/what-is-kept.ts';
+import { makeEngine } from '../make-engine.ts';
 
 /** What the command line says of a pretraining run. */
 export interface PretrainArguments extends GivenPretraining {
@@ -77,8 +77,7 @@ async function beginOrResume(given: PretrainArguments): Promise<number> {
 
   const progress = createProgress(process.stderr);
   const note = (text: string): void => progress.line(text);
-  const { engine: engineName, threads } = settings;
-  const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
+  const engine = await makeEngine(settings);
   const base =
     settings.base === undefined
       ? undefined

@@ -1,5 +1,4 @@
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
-import { createEngine } from '@diffprune/engine';
 import { batchesPerEpoch } from '@diffprune/glue';
 import {
   DivergenceError,
@@ -22,6 +21,7 @@ import type { GivenSettings } from '../settings/settings.ts';
 import { formatCount, formatPercent, formatScores } from '../format.ts';
 import { warnOfZeros } from './warnings.ts';
 import { whatIsKept } from '../run-folder/what-is-kept.ts';
+import { makeEngine } from '../make-engine.ts';
 
 /** What the command line says of a run. */
 export interface TrainArguments extends GivenSettings {
@@ -61,8 +61,7 @@ async function beginOrResume(given: TrainArguments): Promise<number> {
   const progress = createProgress(process.stderr);
   const prepared = await prepareRun(settings, (text) => progress.line(text));
   const { config, task, base } = prepared;
-  const { engine: engineName, threads } = config.settings;
-  const engine = await createEngine(engineName, threads === undefined ? {} : { threads });
+  const engine = await makeEngine(config.settings);
   if (begun) checkSameInputs(begun, config, out);
   else await folder.create(config);
   await folder.checkOutputs(task.name, Object.keys(prepared.dev));
