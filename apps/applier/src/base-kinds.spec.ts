@@ -8,7 +8,7 @@ import {
   loadCheckpoint,
   serializeConfig,
   writeCheckpoint,
-  type BertConfig,
+  type EncoderConfig,
   type Head,
 } from '@diffprune/bert';
 import { exitCode } from '@diffprune/command-line';
@@ -23,7 +23,7 @@ import { classification, config, temporaryFolder, vocabulary, writeBase } from '
 const tokenizerFiles = { 'vocab.txt': `${vocabulary}\n` };
 
 /** A model of random weights with these heads in a folder. */
-async function writeModel(model: BertConfig, heads: readonly Head[], seed = 1): Promise<string> {
+async function writeModel(model: EncoderConfig, heads: readonly Head[], seed = 1): Promise<string> {
   const folder = await temporaryFolder();
   const specs = [...baseParameters(model), ...heads.flatMap((head) => headParameters(model, head))];
   const tensors = initializeParameters(specs, { initializerRange: 0.2 }, seed);

@@ -2,9 +2,11 @@ import {
   baseParameters,
   configDifference,
   headParameters,
+  headTitle,
   loadCheckpoint,
+  scoresExamples,
   serializeConfig,
-  type BertConfig,
+  type EncoderConfig,
   type Checkpoint,
   type Head,
   type LoadedCheckpoint,
@@ -80,8 +82,8 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
 }
 
 function checkArchitectures(
-  base: BertConfig,
-  tuned: BertConfig,
+  base: EncoderConfig,
+  tuned: EncoderConfig,
   { base: folder, fineTuned }: ExtractOptions,
 ): void {
   const difference = configDifference(tuned, serializeConfig(base));
@@ -94,9 +96,9 @@ function checkArchitectures(
 }
 
 function taskHead({ heads, ignored }: LoadedCheckpoint, folder: string): Head {
-  const head = heads.find(({ kind }) => kind === 'classification' || kind === 'regression');
+  const head = heads.find(scoresExamples);
   if (head !== undefined) return head;
-  const kinds = heads.map(({ kind }) => headNames[kind]);
+  const kinds = heads.map(headTitle);
   if (kinds.length === 0 && ignored.includes('classifier.weight'))
     kinds.push('a head that classifies each token, or of several labels at once');
   throw new InputError(
@@ -104,14 +106,6 @@ function taskHead({ heads, ignored }: LoadedCheckpoint, folder: string): Head {
       `for a whole text (classifier.weight and .bias over a pooler), as BertForSequenceClassification has`,
   );
 }
-
-const headNames: Readonly<Record<Head['kind'], string>> = {
-  classification: 'a classification head',
-  regression: 'a regression head',
-  span: 'a question-answering head (qa_outputs)',
-  'masked-lm': 'a masked-LM head (cls.predictions)',
-  pretraining: 'a pretraining head (cls.predictions and cls.seq_relationship)',
-};
 
 function* tensorPairs(base: Base, tuned: Checkpoint, head: Head): Generator<TensorPair> {
   for (const { name, shape } of [...baseParameters(base.config), ...headParameters(base.config, head)]) {

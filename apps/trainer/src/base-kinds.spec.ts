@@ -1,7 +1,7 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type BertConfig,
+  type EncoderConfig,
   baseParameters,
   headParameters,
   initializeParameters,
@@ -25,7 +25,7 @@ const at = (name: string): string => join(workshop.folder, name);
 const short = ['--density', '0.01', '--max-steps', '2', '--save-steps', '1'];
 
 /** The workshop's base with another configuration, its weights drawn anew. */
-async function writeBaseLike(name: string, change: Partial<BertConfig>): Promise<string> {
+async function writeBaseLike(name: string, change: Partial<EncoderConfig>): Promise<string> {
   const { config, ...checkpoint } = await loadCheckpoint(workshop.base);
   const changed = { ...config, ...change };
   const tensors = initializeParameters(baseParameters(changed), changed, 1);
@@ -83,7 +83,7 @@ describe('a base with one token type', () => {
 });
 
 it('refuses a base with too few positions for any text', async () => {
-  const base = await writeBaseLike('short', { maxPositionEmbeddings: 4 });
+  const base = await writeBaseLike('short', { positions: 4 });
   const train = [...workshop.train, '--base', base, '--max-length', '4', ...short, '--out', at('short-run')];
   expect(await runCli(train)).toMatchObject({
     code: 2,

@@ -6,9 +6,10 @@ import { SafetensorsError, type StoredTensor } from '@diffprune/tensor-files';
 import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { BertConfigError, parseConfig } from './config.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
+import { BertConfigError } from './config-fields.ts';
+import { type Head, headParameters } from './heads.ts';
 import { initializeParameters } from './initialize.ts';
-import { baseParameters, headParameters, type Head } from './parameters.ts';
 
 const config = parseConfig({
   vocab_size: 7,

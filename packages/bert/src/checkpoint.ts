@@ -1,10 +1,12 @@
 import { excerpt } from '@diffprune/files';
 import type { FileStamp } from '@diffprune/files/node';
 import type { StoredTensor } from '@diffprune/tensor-files';
-import { parseConfig, serializeConfig, type BertConfig } from './config.ts';
+import type { EncoderConfig } from './architecture.ts';
+import { architectureOf, baseParameters, parseConfig, serializeConfig } from './architectures.ts';
 import { CheckpointError } from './checkpoint-error.ts';
+import { findHeads, headDefinition, headParameters, type Head } from './heads.ts';
 import { readLabels } from './label-names.ts';
-import { baseParameters, headParameters, type Head, type ParameterSpec, type Tensors } from './parameters.ts';
+import type { ParameterSpec, Tensors } from './parameters.ts';
 import {
   largestTokenizerFile,
   type TokenizerFileName,
@@ -15,7 +17,7 @@ import { openWeights, weightFiles, type Weights } from './weights.ts';
 
 /** A pretrained or fine-tuned BERT, as a Hugging Face folder holds it. */
 export interface Checkpoint {
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   /** All base parameters and those of `heads`, by canonical name. */
   readonly tensors: Tensors;
   /** The heads whose parameters are all there. */
@@ -49,22 +51,24 @@ export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> 
   const { config: described, json, stamp } = await readConfig(folder);
   const weights = await openWeights(folder);
   try {
-    const named = canonicalNames(weights);
-    const pooler = [...named.keys()].some((name) => name.startsWith('bert.pooler.'));
+    const architecture = architectureOf(described);
+    const named = canonicalNames(weights, described);
+    const pooler = architecture.poolerParameters(described).some(({ name }) => named.has(name));
     const config = { ...described, pooler };
     const base = baseParameters(config);
     const missing = base.filter(({ name }) => !named.has(name)).map(({ name }) => name);
     if (missing.length > 0) {
-      throw new CheckpointError(`${weights.path} lacks ${list(missing)}${adviceOnPrefix(weights)}`);
+      throw new CheckpointError(`${weights.path} lacks ${list(missing)}${adviceOnPrefix(weights, config)}`);
     }
 
-    const heads = findHeads(config, weights, named, json);
+    const shape = (name: string) => weights.shapes.get(named.get(name) ?? '');
+    const heads = findHeads({ config, shape, json });
     const specs = [...base, ...heads.flatMap((head) => headParameters(config, head))];
     for (const spec of specs) checkShape(spec, weights, named);
     const known = new Set(specs.map(({ name }) => name));
     const ignored = [...named.keys()].filter((name) => !known.has(name));
     const foreign = ignored.filter(
-      (name) => name.startsWith('bert.') && !/\.(position|token_type)_ids$/.test(name),
+      (name) => name.startsWith(architecture.prefix) && !/\.(position|token_type)_ids$/.test(name),
     );
     if (foreign.length > 0) {
       throw new CheckpointError(
@@ -124,7 +128,7 @@ export async function writeCheckpoint(
       return [name, { shape, data }];
     }),
   );
-  const json = { ...describeHead(head, labelNames), ...serializeConfig(config) };
+  const json = { ...describeHead(config, head, labelNames), ...serializeConfig(config) };
   const { mkdir, unlink } = await import('node:fs/promises');
   const { writeFileAtomically } = await import('@diffprune/files/node');
   const { writeSafetensorsFile } = await import('@diffprune/tensor-files/node');
@@ -152,7 +156,7 @@ export async function writeCheckpoint(
  */
 export async function readConfig(
   folder: string,
-): Promise<{ config: BertConfig; json: Record<string, unknown>; stamp: FileStamp }> {
+): Promise<{ config: EncoderConfig; json: Record<string, unknown>; stamp: FileStamp }> {
   const { readStampedJson } = await import('@diffprune/files/node');
   const path = `${folder}/config.json`;
   const { value, stamp } = await readStampedJson(path).catch((error: NodeJS.ErrnoException) => {
@@ -165,17 +169,21 @@ export async function readConfig(
 }
 
 /**
- * The stored name of each tensor, by its canonical one: with the `bert.` prefix, LayerNorm's `gamma` and `beta` as
- * `weight` and `bias`.
+ * The stored name of each tensor, by its canonical one: with the architecture's prefix (`bert.`), and with today's
+ * endings.
  */
-function canonicalNames({ shapes, path }: Weights): Map<string, string> {
-  const prefix = [...shapes.keys()].some((name) => name.startsWith('bert.')) ? '' : 'bert.';
+function canonicalNames({ shapes, path }: Weights, config: EncoderConfig): Map<string, string> {
+  const { prefix, renamedEndings, poolerParameters } = architectureOf(config);
+  const ofBase = [...baseParameters(config), ...poolerParameters(config)];
+  const modules = new Set(ofBase.map(({ name }) => name.slice(prefix.length).split('.', 1)[0]!));
+  const prefixed = [...shapes.keys()].some((name) => name.startsWith(prefix));
   const names = new Map<string, string>();
   for (const stored of shapes.keys()) {
-    const full = /^(embeddings|encoder|pooler)\./.test(stored) ? prefix + stored : stored;
-    const name = full
-      .replace(/LayerNorm\.gamma$/, 'LayerNorm.weight')
-      .replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
+    const bare = !prefixed && modules.has(stored.split('.', 1)[0]!);
+    let name = bare ? prefix + stored : stored;
+    for (const [old, now] of Object.entries(renamedEndings)) {
+      if (name.endsWith(old)) name = name.slice(0, -old.length) + now;
+    }
     const other = names.get(name);
     if (other !== undefined) {
       throw new CheckpointError(
@@ -188,29 +196,14 @@ function canonicalNames({ shapes, path }: Weights): Map<string, string> {
 }
 
 /** What to do about names that come with what a wrapper of the model put before them, such as `module.`. */
-function adviceOnPrefix({ shapes }: Weights): string {
-  const ending = /^(.+?\.)(?:bert\.)?embeddings\.word_embeddings\.weight$/;
-  const [, prefix] = [...shapes.keys()].map((name) => ending.exec(name)).find(Boolean) ?? [];
-  if (prefix === undefined || prefix === 'bert.') return '';
-  return `; its names begin with "${excerpt(prefix)}": save the model without what was put around it`;
-}
-
-function findHeads(
-  config: BertConfig,
-  { shapes }: Weights,
-  named: ReadonlyMap<string, string>,
-  { problem_type: problemType, tie_word_embeddings: tied }: Record<string, unknown>,
-): Head[] {
-  const pretraining = named.has('cls.seq_relationship.weight');
-  const candidates: Head[] = [{ kind: 'span' }];
-  // with output weights of its own it would be another head
-  if (tied !== false) candidates.push({ kind: pretraining ? 'pretraining' : 'masked-lm' });
-  const rows = shapes.get(named.get('classifier.weight') ?? '')?.[0] ?? 0;
-  if (rows === 1) candidates.unshift({ kind: 'regression' });
-  else if (rows > 1 && problemType !== 'multi_label_classification' && problemType !== 'regression') {
-    candidates.unshift({ kind: 'classification', labels: rows });
-  }
-  return candidates.filter((head) => headParameters(config, head).every(({ name }) => named.has(name)));
+function adviceOnPrefix({ shapes }: Weights, config: EncoderConfig): string {
+  const { prefix } = architectureOf(config);
+  const words = baseParameters(config)[0]!.name.slice(prefix.length);
+  const found = [...shapes.keys()].find((name) => name.endsWith(`.${words}`));
+  const before = found?.slice(0, -words.length) ?? '';
+  const wrapper = before.endsWith(prefix) ? before.slice(0, -prefix.length) : before;
+  if (wrapper === '') return '';
+  return `; its names begin with "${excerpt(wrapper)}": save the model without what was put around it`;
 }
 
 function checkShape(
@@ -239,34 +232,19 @@ async function readValues(
 
 /** The keys of `config.json` by which Hugging Face finds the model class and its labels. */
 function describeHead(
+  config: EncoderConfig,
   head: Head | undefined,
   labelNames: readonly string[] | undefined,
 ): Record<string, unknown> {
-  switch (head?.kind) {
-    case undefined:
-      return { architectures: ['BertModel'] };
-    case 'classification': {
-      const names = labelNames ?? Array.from({ length: head.labels }, (_, label) => `LABEL_${label}`);
-      if (names.length !== head.labels) {
-        throw new CheckpointError(`${names.length} label names for a head with ${head.labels} labels`);
-      }
-      return {
-        architectures: ['BertForSequenceClassification'],
-        problem_type: 'single_label_classification',
-        num_labels: head.labels,
-        id2label: { ...names },
-        label2id: Object.fromEntries(names.map((name, label) => [name, label])),
-      };
-    }
-    case 'regression':
-      return { architectures: ['BertForSequenceClassification'], problem_type: 'regression', num_labels: 1 };
-    case 'span':
-      return { architectures: ['BertForQuestionAnswering'] };
-    case 'masked-lm':
-      return { architectures: ['BertForMaskedLM'] };
-    case 'pretraining':
-      return { architectures: ['BertForPreTraining'] };
+  const { className: architecture } = architectureOf(config);
+  if (head === undefined) return { architectures: [`${architecture}Model`] };
+  const definition = headDefinition(head);
+  const labels = definition.labelCount(head);
+  if (labelNames !== undefined && labelNames.length !== labels) {
+    throw new CheckpointError(`${labelNames.length} label names for a head with ${labels ?? 'no'} labels`);
   }
+  const { className, settings } = definition.onHub(head, labelNames);
+  return { architectures: [architecture + className], ...settings };
 }
 
 /** Names for a message: all of a few, some of many. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { parseConfig } from './config.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
+import { headParameters } from './heads.ts';
 import { fuzz } from './fuzz.fixture.ts';
 import { initializeParameters } from './initialize.ts';
-import { baseParameters, headParameters } from './parameters.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/bert/${name}`, import.meta.url));
 const config = parseConfig({

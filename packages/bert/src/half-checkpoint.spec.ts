@@ -2,9 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { parseConfig } from './config.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
 import { initializeParameters } from './initialize.ts';
-import { baseParameters } from './parameters.ts';
 
 const config = parseConfig({
   ...{ vocab_size: 9, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 },

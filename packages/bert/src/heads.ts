@@ -1,64 +1,88 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { BertConfig } from './config.ts';
-import { activate, layerNorm, linear, named, type NamedTensors } from './layers.ts';
+import type { EncoderConfig } from './architecture.ts';
+import { architectureOf, baseParameters } from './architectures.ts';
+import { classification, type ClassificationHead } from './classification-head.ts';
+import type { HeadDefinition, HeadFiles, Labels } from './head.ts';
+import { maskedLm, type MaskedLmHead } from './masked-lm-head.ts';
+import type { ParameterSpec } from './parameters.ts';
+import { pretraining, type PretrainingHead } from './pretraining-head.ts';
+import { regression, type RegressionHead } from './regression-head.ts';
+import { span, type SpanHead } from './span-head.ts';
 
-/** Class scores: pooled output [batch, hidden] → logits [batch, labels]. */
-export function classificationLogits(parameters: NamedTensors, pooled: tf.Tensor2D): tf.Tensor2D {
-  return linear(parameters, 'classifier', pooled);
-}
+/** A task's output layer. */
+export type Head = ClassificationHead | RegressionHead | SpanHead | MaskedLmHead | PretrainingHead;
+export type HeadKind = Head['kind'];
 
-/** One real value for each example: pooled output [batch, hidden] → [batch]. */
-export function regressionLogits(parameters: NamedTensors, pooled: tf.Tensor2D): tf.Tensor1D {
-  return tf.reshape(linear(parameters, 'classifier', pooled), [-1]);
-}
+const definitions: readonly HeadDefinition[] = [classification, regression, span, maskedLm, pretraining];
 
-/** Scores of each token as start and as end of an answer: [batch, length, hidden] → two times [batch, length]. */
-export function spanLogits(
-  parameters: NamedTensors,
-  sequenceOutput: tf.Tensor3D,
-): { start: tf.Tensor2D; end: tf.Tensor2D } {
-  const [examples, length, hidden] = sequenceOutput.shape;
-  const both = linear(parameters, 'qa_outputs', tf.reshape(sequenceOutput, [-1, hidden]));
-  const column = (index: number) =>
-    tf.reshape(tf.slice(both, [0, index], [-1, 1]), [examples, length]) as tf.Tensor2D;
-  return { start: column(0), end: column(1) };
+/** All that is known of heads of this kind. */
+export function headDefinition({ kind }: { readonly kind: string }): HeadDefinition<Head> {
+  const found = definitions.find((definition) => definition.kind === kind);
+  if (found === undefined) {
+    throw new RangeError(`no head "${kind}"; there are ${definitions.map(({ kind }) => kind).join(', ')}`);
+  }
+  return found as HeadDefinition<Head>;
 }
 
 /**
- * Scores of every word at the masked positions (Devlin et al. 2019, section 3.1): a transform of those tokens'
- * vectors against the word embeddings.
+ * The head of this kind for so many labels; 0 where it has none.
  *
- * @param sequenceOutput [batch, length, hidden]
- * @param positions int32 [batch, predictions], each within its example
- * @returns [batch·predictions, vocabulary]
+ * @throws RangeError for a kind that there is not, or a number of labels that it cannot have
  */
-export function maskedLmLogits(
-  parameters: NamedTensors,
-  sequenceOutput: tf.Tensor3D,
-  positions: tf.Tensor2D,
-  config: BertConfig,
-): tf.Tensor2D {
-  const [examples, length, hidden] = sequenceOutput.shape;
-  const starts = tf.tensor2d(
-    Array.from({ length: examples }, (_, example) => example * length),
-    [examples, 1],
-    'int32',
-  );
-  const rows = tf.reshape(tf.add(positions, starts), [-1]) as tf.Tensor1D;
-  const chosen = tf.gather(tf.reshape(sequenceOutput, [-1, hidden]) as tf.Tensor2D, rows);
-  const transformed = activate(
-    linear(parameters, 'cls.predictions.transform.dense', chosen),
-    config.hiddenAct,
-  );
-  const normal = layerNorm(parameters, 'cls.predictions.transform', transformed, config.layerNormEps);
-  const words = named<tf.Tensor2D>(parameters, 'bert.embeddings.word_embeddings.weight');
-  return tf.add(tf.matMul(normal, words, false, true), named(parameters, 'cls.predictions.bias'));
+export function createHead(kind: string, labels: number): Head {
+  return headDefinition({ kind }).create(labels);
+}
+
+/** The heads that a model's files hold whole. */
+export function findHeads(files: HeadFiles): Head[] {
+  const found = definitions.map((definition) => definition.find(files) as Head | undefined);
+  return found.filter((head) => head !== undefined).filter((head) => isWhole(files, head));
+}
+
+function isWhole({ config, shape }: HeadFiles, head: Head): boolean {
+  return headParameters(config, head).every(({ name }) => shape(name) !== undefined);
+}
+
+/** What messages call a head: `a question-answering head (qa_outputs)`. */
+export function headTitle(head: Head): string {
+  return headDefinition(head).title;
+}
+
+/** Whether a head scores whole examples and so reads nothing but the pooled first token. */
+export function scoresExamples(head: Head): boolean {
+  return headDefinition(head).tokens === 'first';
 }
 
 /**
- * Scores of "follows" and "does not follow" for the second segment (Devlin et al. 2019, section 3.1): pooled output
- * [batch, hidden] → [batch, 2].
+ * The parameters of a head, with a pooler where it reads one and the base has none.
+ *
+ * @throws RangeError for a classification head with fewer than 2 labels
  */
-export function nextSentenceLogits(parameters: NamedTensors, pooled: tf.Tensor2D): tf.Tensor2D {
-  return linear(parameters, 'cls.seq_relationship', pooled);
+export function headParameters(config: EncoderConfig, head: Head): ParameterSpec[] {
+  const definition = headDefinition(head);
+  const needsPooler = definition.pooled && !config.pooler;
+  const pooler = needsPooler ? architectureOf(config).poolerParameters(config) : [];
+  return [
+    ...pooler.map((spec): ParameterSpec => ({ ...spec, kind: 'head' })),
+    ...definition.parameters(config, head),
+  ];
+}
+
+/**
+ * The parameters that a program with this head reads: all of the base, without the pooler where the head does not
+ * use it, then the head's own.
+ */
+export function programParameters(config: EncoderConfig, head: Head): ParameterSpec[] {
+  const { pooled } = headDefinition(head);
+  const base = baseParameters(config).filter(({ kind }) => kind !== 'pooler' || pooled);
+  return [...base, ...headParameters(config, head)];
+}
+
+/**
+ * The least loss that the same prediction for every row can have: the labels' entropy in nats where they are classes,
+ * else their variance.
+ *
+ * @param labels of the rows, by the names of the program's inputs
+ */
+export function constantLoss(head: Head, labels: Labels): number {
+  return headDefinition(head).constantLoss(labels);
 }

@@ -1,43 +1,49 @@
-export {
-  type BertConfig,
-  BertConfigError,
-  configDifference,
-  type ConfigDifference,
-  parseConfig,
-  serializeConfig,
-} from './config.ts';
+export type { DropoutMask, EncodeOptions, EncoderConfig, SubLayerHook } from './architecture.ts';
 export {
   baseParameters,
+  configDifference,
+  type ConfigDifference,
+  encode,
+  parseConfig,
+  pool,
+  serializeConfig,
+  withoutDropout,
+} from './architectures.ts';
+export { bert, type BertConfig } from './bert.ts';
+export { BertConfigError } from './config-fields.ts';
+export type { BatchShape, Labels } from './head.ts';
+export {
+  constantLoss,
+  createHead,
   type Head,
+  type HeadKind,
   headParameters,
+  headTitle,
+  programParameters,
+  scoresExamples,
+} from './heads.ts';
+export { initializeParameters } from './initialize.ts';
+export { type NamedTensors } from './layers.ts';
+export { crossEntropyLoss, meanSquaredErrorLoss } from './loss.ts';
+export {
   type ParameterKind,
+  type ParameterRole,
   parameterSize,
   type ParameterSpec,
-  programParameters,
   type Tensors,
 } from './parameters.ts';
-export { initializeParameters } from './initialize.ts';
 export {
   batchInputs,
-  type BatchShape,
-  type DropoutMask,
   dropoutMasks,
+  headLoss,
   labelInputs,
+  type Loss,
+  predictFunction,
   predictInputs,
+  rowsRead,
+  trainFunction,
   trainInputs,
-} from './inputs.ts';
-export { type NamedTensors } from './layers.ts';
-export { encode, type EncodeOptions, pool } from './model.ts';
-export {
-  classificationLogits,
-  maskedLmLogits,
-  nextSentenceLogits,
-  regressionLogits,
-  spanLogits,
-} from './heads.ts';
-export { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
-export { predictFunction, trainFunction } from './program.ts';
-export { rowsRead } from './rows-read.ts';
+} from './program.ts';
 export { type BertNormalizer, normalizeText, splitWords } from './bert-normalizer.ts';
 export { type AddedToken } from './added-tokens.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';

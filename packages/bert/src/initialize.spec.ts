@@ -1,19 +1,16 @@
 import { initialValuesStream } from '@diffprune/kernels';
-import { parseConfig } from './config.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
 import { initializeParameters } from './initialize.ts';
-import { baseParameters, type ParameterSpec } from './parameters.ts';
+import { layerNormParameters, linearParameters, type ParameterSpec } from './parameters.ts';
 
-const spec = (name: string, ...shape: number[]): ParameterSpec => ({
-  name,
-  shape,
-  kind: 'head',
-  decay: true,
-});
+const place = { kind: 'head', role: 'head' } as const;
+const weight = (name: string, rows: number, columns: number): ParameterSpec =>
+  linearParameters(place, name, rows, columns)[0]!;
 const config = { initializerRange: 0.02 };
 
 describe('initializeParameters', () => {
   it('draws weights from a normal distribution cut off at two standard deviations', () => {
-    const values = initializeParameters([spec('a.weight', 400, 500)], config, 7).get('a.weight')!;
+    const values = initializeParameters([weight('a', 400, 500)], config, 7).get('a.weight')!;
     const n = values.length;
     const mean = values.reduce((sum, x) => sum + x, 0) / n;
     const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n);
@@ -26,7 +23,8 @@ describe('initializeParameters', () => {
   });
 
   it('sets biases to 0 and LayerNorm to 1 and 0', () => {
-    const specs = [spec('x.bias', 3), spec('x.LayerNorm.weight', 3), spec('x.LayerNorm.bias', 3)];
+    const [, bias] = linearParameters(place, 'x', 3, 3);
+    const specs = [bias!, ...layerNormParameters(place, 'x.LayerNorm', 3)];
     const tensors = initializeParameters(specs, config, 1);
     expect([...tensors.values()].map((values) => [...values])).toEqual([
       [0, 0, 0],
@@ -36,7 +34,7 @@ describe('initializeParameters', () => {
   });
 
   it('depends on the seed and the name alone', () => {
-    const [a, b] = [spec('a.weight', 50), spec('b.weight', 50)];
+    const [a, b] = [weight('a', 5, 10), weight('b', 5, 10)];
     const both = initializeParameters([a, b], config, 1);
     expect(initializeParameters([b], config, 1).get('b.weight')).toEqual(both.get('b.weight'));
     expect(both.get('a.weight')).not.toEqual(both.get('b.weight'));

@@ -16,8 +16,8 @@ export function initializeParameters(
   return new Map(
     specs.map((spec) => {
       const values = new Float32Array(parameterSize(spec));
-      if (spec.name.endsWith('LayerNorm.weight')) values.fill(1);
-      else if (!spec.name.endsWith('bias')) {
+      if (spec.initial === 'ones') values.fill(1);
+      else if (spec.initial === 'normal') {
         const uniform = uniformStream(seed, spec.name);
         for (let i = 0; i < values.length; i++)
           values[i] = truncatedNormal(uniform) * config.initializerRange;

@@ -1,5 +1,5 @@
 import { excerptJson } from '@diffprune/files';
-import type { Head } from './parameters.ts';
+import { headDefinition, type Head } from './heads.ts';
 
 /** What `config.json` says of a head's labels: their names, or why they cannot be this head's; nothing where it is silent. */
 export interface NamedLabels {
@@ -9,9 +9,10 @@ export interface NamedLabels {
 
 /** Reads `id2label` and `num_labels` of a `config.json` for the head that the weights hold. */
 export function readLabels(json: Readonly<Record<string, unknown>>, heads: readonly Head[]): NamedLabels {
-  const head = heads.find(({ kind }) => kind === 'classification' || kind === 'regression');
-  if (head === undefined) return {};
-  const labels = head.kind === 'classification' ? head.labels : 1;
+  const labels = heads
+    .map((head) => headDefinition(head).labelCount(head))
+    .find((count) => count !== undefined);
+  if (labels === undefined) return {};
   const { id2label: names, num_labels: count } = json;
   if ((count ?? labels) !== labels)
     return problem('num_labels', count, `${labels}, as classifier.weight has`);
@@ -26,7 +27,7 @@ export function readLabels(json: Readonly<Record<string, unknown>>, heads: reado
       `${labels} different names, for ${range(labels)}, as classifier.weight has`,
     );
   }
-  return head.kind === 'classification' ? { labelNames: listed } : {};
+  return labels > 1 ? { labelNames: listed } : {};
 }
 
 const range = (labels: number): string => (labels === 1 ? '"0"' : `"0" to "${labels - 1}"`);

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HiddenActivation } from './config.ts';
+
+/** Activation functions that BERT checkpoints use. */
+export const hiddenActivations = ['gelu', 'gelu_new', 'relu'] as const;
+export type HiddenActivation = (typeof hiddenActivations)[number];
 
 /** Named tensors: parameters, batch inputs or dropout masks. */
 export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
@@ -18,7 +21,7 @@ export function linear(parameters: NamedTensors, name: string, x: tf.Tensor2D): 
 }
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016) with the weight and bias of `name`.LayerNorm:
+ * Layer normalisation over the last axis (Ba et al. 2016) with `name`'s weight and bias:
  * x [rows, size] → [rows, size].
  */
 export function layerNorm(
@@ -44,8 +47,18 @@ export function layerNorm(
     };
     return { value: tf.add(tf.mul(unit, weight), bias), gradFunc };
   });
-  const weight = named(parameters, `${name}.LayerNorm.weight`);
-  return normalize(x, weight, named(parameters, `${name}.LayerNorm.bias`)) as tf.Tensor2D;
+  const weight = named(parameters, `${name}.weight`);
+  return normalize(x, weight, named(parameters, `${name}.bias`)) as tf.Tensor2D;
+}
+
+/** Inverted dropout by a mask that is given (entries 0 or 1/(1 - rate)); x itself without masks or at rate 0. */
+export function drop<T extends tf.Tensor>(
+  x: T,
+  rate: number,
+  name: string,
+  masks: NamedTensors | undefined,
+): T {
+  return masks && rate > 0 ? (tf.mul(x, named(masks, name)) as T) : x;
 }
 
 /** The activation of the intermediate layer, elementwise. */

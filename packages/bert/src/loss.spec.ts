@@ -1,6 +1,6 @@
 import { createEngine } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs';
-import { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
+import { crossEntropyLoss, entropy, meanSquaredErrorLoss, variance } from './loss.ts';
 
 beforeAll(() => createEngine('tfjs-cpu'));
 
@@ -37,32 +37,9 @@ describe('meanSquaredErrorLoss', () => {
   });
 });
 
-describe('spanLoss', () => {
-  const loss = (start: number[], end: number[]) => {
-    const even = tf.zeros([2, 4]) as tf.Tensor2D;
-    const positions = { start: int(...start), end: int(...end) };
-    return value(spanLoss({ start: even, end: even }, positions, tf.tensor1d([1, 1])));
-  };
-
-  it('is the mean of start and end', () => {
-    expect(loss([0, 3], [1, 2])).toBeCloseTo(Math.log(4), 6);
-  });
-
-  it('does not count positions outside', () => {
-    const sharp = tf.tensor2d([
-      [0, 0],
-      [50, 0],
-    ]);
-    const term = (position: number) =>
-      value(
-        spanLoss(
-          { start: sharp, end: sharp },
-          { start: int(0, position), end: int(0, position) },
-          tf.tensor1d([1, 1]),
-        ),
-      );
-    expect(term(1)).toBeCloseTo((Math.log(2) + 50) / 2, 4);
-    for (const outside of [-1, 2, 99]) expect(term(outside)).toBeCloseTo(Math.log(2), 6);
-    expect(loss([-1, 4], [-1, 4])).toBe(0);
-  });
+it('entropy and variance are the least losses of one prediction', () => {
+  expect(entropy(Int32Array.of(0, 1, 0, 1))).toBeCloseTo(Math.LN2, 12);
+  expect(entropy([2, 2, 2])).toBe(0);
+  expect(entropy([1, 0, 1, 1])).toBeCloseTo(-0.75 * Math.log(0.75) - 0.25 * Math.log(0.25), 12);
+  expect(variance(Float32Array.of(1, 2, 3, 6))).toBe(3.5);
 });

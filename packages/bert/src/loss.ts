@@ -21,28 +21,22 @@ export function meanSquaredErrorLoss(
   return weightedMean(tf.squaredDifference(predictions, labels), weights);
 }
 
-/**
- * The mean of the start's and the end's cross-entropy over the tokens (Devlin et al. 2019, section 4.2). An example
- * whose position lies outside [0, length), as where truncation cut the answer off, does not count in that term.
- *
- * @param logits of start and end, [rows, length] each
- * @param positions int32 [rows] each
- */
-export function spanLoss(
-  logits: { readonly start: tf.Tensor2D; readonly end: tf.Tensor2D },
-  positions: { readonly start: tf.Tensor1D; readonly end: tf.Tensor1D },
-  weights: tf.Tensor1D,
-): tf.Scalar {
-  const term = (side: 'start' | 'end') => {
-    const position = positions[side];
-    const length = logits[side].shape[1];
-    const inside = tf.logicalAnd(tf.greaterEqual(position, 0), tf.less(position, length));
-    const clipped = tf.cast(tf.mul(position, tf.cast(inside, 'int32')), 'int32') as tf.Tensor1D;
-    const counted = tf.mul(weights, tf.cast(inside, 'float32')) as tf.Tensor1D;
-    return crossEntropyLoss(logits[side], clipped, counted);
-  };
-  return tf.mul(tf.add(term('start'), term('end')), 0.5);
+/** Entropy of the labels' frequencies, in nats: the least mean cross-entropy of one prediction for all of them. */
+export function entropy(labels: ArrayLike<number>): number {
+  const values = Array.from(labels);
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return mean(values.map((value) => -Math.log(counts.get(value)! / values.length)));
 }
+
+/** Variance of the labels: the least mean squared error of one prediction for all of them. */
+export function variance(labels: ArrayLike<number>): number {
+  const values = Array.from(labels);
+  const middle = mean(values);
+  return mean(values.map((value) => (value - middle) ** 2));
+}
+
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
 /** −log softmax(logits)[label] of each row; its gradient is softmax(logits) − onehot(label). */
 function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {

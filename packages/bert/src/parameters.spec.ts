@@ -1,5 +1,6 @@
-import { parseConfig } from './config.ts';
-import { baseParameters, headParameters, parameterSize, programParameters, type Head } from './parameters.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
+import { type Head, headParameters, programParameters } from './heads.ts';
+import { parameterSize, type ParameterRole } from './parameters.ts';
 
 function bert(layers: number, hidden: number, heads: number) {
   return parseConfig({
@@ -32,11 +33,36 @@ describe('baseParameters', () => {
       name: 'bert.encoder.layer.1.output.dense.weight',
       shape: [128, 512],
       kind: 'layer',
+      role: 'output',
       layer: 1,
       decay: true,
+      initial: 'normal',
     });
     expect(find('bert.embeddings.LayerNorm.weight')).toMatchObject({ kind: 'embeddings', decay: false });
     expect(find('bert.pooler.dense.bias')).toMatchObject({ kind: 'pooler', decay: false });
+  });
+
+  it('gives each its role', () => {
+    const parameters = baseParameters(bert(12, 768, 12));
+    const count = (role: ParameterRole) =>
+      parameters
+        .filter((parameter) => parameter.role === role)
+        .reduce((sum, each) => sum + parameterSize(each), 0);
+    const square = 768 * 768 + 768;
+    const wide = 768 * 3072;
+    expect(count('word-embeddings')).toBe(30522 * 768);
+    expect(count('position-embeddings')).toBe(512 * 768);
+    expect(count('token-type-embeddings')).toBe(2 * 768);
+    for (const role of ['query', 'key', 'value', 'attention-output'] as const) {
+      expect(count(role)).toBe(12 * square);
+    }
+    expect(count('intermediate')).toBe(12 * (wide + 3072));
+    expect(count('output')).toBe(12 * (wide + 768));
+    expect(count('layer-norm')).toBe(25 * 2 * 768);
+    expect(count('pooler')).toBe(square);
+    for (const { name, role } of parameters) {
+      if (/\.(query|key|value)\./.test(name)) expect(name).toContain(`.${role}.`);
+    }
   });
 });
 

@@ -1,18 +1,11 @@
-import type { TensorFunction } from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs-core';
-import type { BertConfig } from './config.ts';
-import {
-  classificationLogits,
-  maskedLmLogits,
-  nextSentenceLogits,
-  regressionLogits,
-  spanLogits,
-} from './heads.ts';
-import { classifierMaskName } from './inputs.ts';
-import { named, type NamedTensors } from './layers.ts';
-import { crossEntropyLoss, meanSquaredErrorLoss, spanLoss } from './loss.ts';
-import { drop, encode, pool } from './model.ts';
-import { scoresExamples, type Head } from './parameters.ts';
+import type { TensorFunction, TensorSpec } from '@diffprune/engine';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { DropoutMask, EncoderConfig } from './architecture.ts';
+import { architectureOf } from './architectures.ts';
+import { float32, int32, type BatchShape } from './head.ts';
+import { headDefinition, programParameters, type Head } from './heads.ts';
+import { drop, type NamedTensors } from './layers.ts';
+import type { ParameterSpec } from './parameters.ts';
 
 /**
  * The model without dropout as one function of named tensors; compile it with `predictInputs(config, head, shape)`.
@@ -21,82 +14,151 @@ import { scoresExamples, type Head } from './parameters.ts';
  * or, for a span, `start_logits` and `end_logits`, [batch, length]. A pretraining head has `next_sentence_logits`,
  * [batch, 2], beside the masked LM's.
  */
-export function predictFunction(config: BertConfig, head: Head): TensorFunction {
+export function predictFunction(config: EncoderConfig, head: Head): TensorFunction {
   return (inputs) => outputs(inputs, config, head, undefined);
+}
+
+/** A scalar of a model's outputs, and of inputs such as labels. */
+export type Loss = (outputs: NamedTensors, inputs: NamedTensors) => tf.Scalar;
+
+/** A head's own loss, averaged over what the batch has labels for; it reads `labelInputs`. */
+export function headLoss(head: Head): Loss {
+  return (outputs, inputs) => headDefinition(head).loss(outputs, inputs);
 }
 
 /**
  * The model with dropout and its loss: `loss`, a scalar, besides the outputs of {@link predictFunction}; compile it,
  * wrapped in `valueAndGradients`, with `trainInputs(config, head, shape)`.
+ *
+ * @param loss the head's own unless another is given
  */
-export function trainFunction(config: BertConfig, head: Head): TensorFunction {
+export function trainFunction(
+  config: EncoderConfig,
+  head: Head,
+  loss: Loss = headLoss(head),
+): TensorFunction {
   return (inputs) => {
     const predicted = outputs(inputs, config, head, inputs);
-    return { loss: loss(predicted, inputs, head), ...predicted };
+    return { loss: loss(predicted, inputs), ...predicted };
   };
 }
 
 function outputs(
   inputs: NamedTensors,
-  config: BertConfig,
+  config: EncoderConfig,
   head: Head,
   masks: NamedTensors | undefined,
 ): Record<string, tf.Tensor> {
-  const options = masks ? { masks } : {};
-  if (scoresExamples(head)) {
-    const pooled = pool(inputs, encode(inputs, inputs, config, { ...options, tokens: 'first' }));
-    const dropped = drop(pooled, config.classifierDropout, classifierMaskName, masks);
-    const logits = head.kind === 'regression' ? regressionLogits : classificationLogits;
-    return { logits: logits(inputs, dropped) };
-  }
-  const sequenceOutput = encode(inputs, inputs, config, options);
-  if (head.kind === 'span') {
-    const { start, end } = spanLogits(inputs, sequenceOutput);
-    return { start_logits: start, end_logits: end };
-  }
-  const positions = named<tf.Tensor2D>(inputs, 'masked_positions');
-  const logits = maskedLmLogits(inputs, sequenceOutput, positions, config);
-  const words = { logits: tf.reshape(logits, [...positions.shape, config.vocabSize]) };
-  if (head.kind === 'masked-lm') return words;
-  return { ...words, next_sentence_logits: nextSentenceLogits(inputs, pool(inputs, sequenceOutput)) };
+  const architecture = architectureOf(config);
+  const definition = headDefinition(head);
+  const states = architecture.encode(inputs, inputs, config, { masks, tokens: definition.tokens });
+  const encoded = {
+    states,
+    pool: () => architecture.pool(inputs, states),
+    drop: (x: tf.Tensor2D, rate: number, mask: string) => drop(x, rate, mask, masks),
+  };
+  return definition.outputs(encoded, inputs, config, head);
 }
 
-function loss(predicted: NamedTensors, inputs: NamedTensors, head: Head): tf.Scalar {
-  switch (head.kind) {
-    case 'classification':
-      return crossEntropyLoss(
-        named(predicted, 'logits'),
-        named(inputs, 'labels'),
-        named(inputs, 'example_weights'),
-      );
-    case 'regression':
-      return meanSquaredErrorLoss(
-        named(predicted, 'logits'),
-        named(inputs, 'labels'),
-        named(inputs, 'example_weights'),
-      );
-    case 'span':
-      return spanLoss(
-        { start: named(predicted, 'start_logits'), end: named(predicted, 'end_logits') },
-        { start: named(inputs, 'start_positions'), end: named(inputs, 'end_positions') },
-        named(inputs, 'example_weights'),
-      );
-    case 'masked-lm': {
-      const logits = named<tf.Tensor3D>(predicted, 'logits');
-      return crossEntropyLoss(
-        tf.reshape(logits, [-1, logits.shape[2]]),
-        tf.reshape(named(inputs, 'labels'), [-1]),
-        tf.reshape(named(inputs, 'label_weights'), [-1]),
-      );
+/**
+ * What a program reads of a batch: `input_ids`, `token_type_ids` and `attention_mask`, int32 [batch, length]; with a
+ * masked-LM or pretraining head also `masked_positions`, int32 [batch, predictions], the places within each example to
+ * predict.
+ */
+export function batchInputs(head: Head, shape: BatchShape): Record<string, TensorSpec> {
+  const tokens = int32(shape.batch, shape.length);
+  return {
+    input_ids: tokens,
+    token_type_ids: tokens,
+    attention_mask: tokens,
+    ...headDefinition(head).batchInputs(shape),
+  };
+}
+
+/**
+ * What the loss reads besides: `labels` (int32 classes or float32 scores, [batch]) or, for a span,
+ * `start_positions` and `end_positions` (int32 [batch]), and `example_weights`, float32 [batch], 0 for padding rows.
+ * With a masked-LM head `labels` (int32 token ids) and `label_weights` are [batch, predictions]; a pretraining head
+ * reads `next_sentence_labels`, int32 [batch], 0 where the second segment follows the first, and `example_weights` too.
+ */
+export function labelInputs(head: Head, shape: BatchShape): Record<string, TensorSpec> {
+  return headDefinition(head).labelInputs(shape);
+}
+
+/** The dropout masks of a training program, in the order in which the model applies them; none for a rate of 0. */
+export function dropoutMasks(config: EncoderConfig, head: Head, shape: BatchShape): DropoutMask[] {
+  const definition = headDefinition(head);
+  return [
+    ...architectureOf(config).dropoutMasks(config, shape, definition.tokens),
+    ...definition.dropoutMasks(config, shape),
+  ];
+}
+
+/**
+ * Everything that `predictFunction(config, head)` reads: parameters and batch.
+ *
+ * @throws RangeError if a size is not a positive integer or `length` exceeds the model's positions
+ */
+export function predictInputs(
+  config: EncoderConfig,
+  head: Head,
+  shape: BatchShape,
+): Record<string, TensorSpec> {
+  validate(config, shape);
+  return { ...specs(programParameters(config, head)), ...batchInputs(head, shape) };
+}
+
+/**
+ * Everything that `trainFunction(config, head)` reads: parameters, batch, labels and dropout masks.
+ *
+ * @param labels what the loss reads, the head's own unless another is given
+ * @throws RangeError as {@link predictInputs}
+ */
+export function trainInputs(
+  config: EncoderConfig,
+  head: Head,
+  shape: BatchShape,
+  labels: Record<string, TensorSpec> = labelInputs(head, shape),
+): Record<string, TensorSpec> {
+  return {
+    ...predictInputs(config, head, shape),
+    ...labels,
+    ...specs(dropoutMasks(config, head, shape)),
+  };
+}
+
+function specs(
+  tensors: readonly Pick<ParameterSpec | DropoutMask, 'name' | 'shape'>[],
+): Record<string, TensorSpec> {
+  return Object.fromEntries(tensors.map(({ name, shape }) => [name, float32(...shape)]));
+}
+
+function validate({ positions }: EncoderConfig, shape: BatchShape): void {
+  for (const [name, size] of Object.entries(shape)) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RangeError(`${name} of a batch must be a positive integer, not ${size}`);
     }
-    case 'pretraining':
-      return tf.add(
-        loss(predicted, inputs, { kind: 'masked-lm' }),
-        crossEntropyLoss(
-          named(predicted, 'next_sentence_logits'),
-          named(inputs, 'next_sentence_labels'),
-          named(inputs, 'example_weights'),
-        ),
-      );
   }
+  if (shape.length > positions) {
+    throw new RangeError(
+      `a batch of length ${shape.length} does not fit the model: it has ${positions} positions`,
+    );
+  }
+}
+
+/**
+ * The rows of embedding tables that a program with this head reads for a batch, by parameter name, in no order and
+ * with repetitions: the loss has no other rows' gradient. All other parameters are read whole; so are the word
+ * embeddings where words are predicted, whose output weights they are.
+ *
+ * @param inputIds [batch, length]
+ * @param length tokens of each example, padding included
+ */
+export function rowsRead(
+  config: EncoderConfig,
+  head: Head,
+  inputIds: Int32Array,
+  length: number,
+): ReadonlyMap<string, Int32Array> {
+  return architectureOf(config).rowsRead(inputIds, length, headDefinition(head).tied);
 }

@@ -11,12 +11,12 @@ import type { StoredTensor } from '@diffprune/tensor-files';
 import { readSafetensorsFile } from '@diffprune/tensor-files/node';
 import { itShared } from '@diffprune/testing';
 import * as tf from '@tensorflow/tfjs';
-import { parseConfig, type BertConfig } from './config.ts';
-import { classificationLogits } from './heads.ts';
-import { trainInputs } from './inputs.ts';
-import { encode, encodeEmbedded, pool } from './model.ts';
-import { programParameters, type Head } from './parameters.ts';
-import { trainFunction } from './program.ts';
+import { encode, parseConfig, pool } from './architectures.ts';
+import type { EncoderConfig } from './architecture.ts';
+import { bert, encodeEmbedded } from './bert.ts';
+import { classification } from './classification-head.ts';
+import { type Head, programParameters } from './heads.ts';
+import { trainFunction, trainInputs } from './program.ts';
 import { largestDifference, norm, relativeError, toTensors } from './spec-numbers.ts';
 
 // What Hugging Face transformers makes of a random model: see fixtures/make-reference-fixtures.py.
@@ -30,7 +30,7 @@ const heads: Head[] = [
 ];
 
 interface Reference {
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   /** The model's parameters, the batch and what came of it. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly batch: number;
@@ -56,10 +56,14 @@ describe.each(['gelu', 'gelu_new', 'relu'])('transformers with %s', (activation)
     const states = encode(inputs, inputs, config);
     expect(states.shape).toEqual([batch, length, 12]);
     expect(largestDifference(states.dataSync(), expected('sequence_output'))).toBeLessThan(1e-5);
-    expect(largestDifference(pool(inputs, states).dataSync(), expected('pooled_output'))).toBeLessThan(1e-5);
+    expect(
+      largestDifference(pool(inputs, states, config).dataSync(), expected('pooled_output')),
+    ).toBeLessThan(1e-5);
     const first = encode(inputs, inputs, config, { tokens: 'first' });
     expect(first.shape).toEqual([batch, 1, 12]);
-    expect(largestDifference(pool(inputs, first).dataSync(), expected('pooled_output'))).toBeLessThan(1e-5);
+    expect(largestDifference(pool(inputs, first, config).dataSync(), expected('pooled_output'))).toBeLessThan(
+      1e-5,
+    );
   });
 
   describe.each(['tfjs-cpu', 'cpu'])('on the engine %s', (provider) => {
@@ -134,7 +138,7 @@ describe('a real BERT-tiny, fine-tuned on SST-2', () => {
     const stored = await readSafetensorsFile(`${folder}/encoder.safetensors`);
     const parameters = toTensors(stored);
     const embedded = parameters['fixture.embedding_output'] as tf.Tensor3D;
-    const config = parseConfig({
+    const sizes = {
       vocab_size: 30522,
       hidden_size: 128,
       num_hidden_layers: 2,
@@ -142,9 +146,14 @@ describe('a real BERT-tiny, fine-tuned on SST-2', () => {
       intermediate_size: 512,
       max_position_embeddings: 512,
       type_vocab_size: 2,
-    });
-    const encoded = encodeEmbedded(parameters, embedded, tf.ones([1, 10], 'int32'), config);
-    const [negative, positive] = classificationLogits(parameters, pool(parameters, encoded)).dataSync();
+    };
+    const config = bert.parseConfig(sizes);
+    const states = encodeEmbedded(parameters, embedded, tf.ones([1, 10], 'int32'), config);
+    const encoded = { states, pool: () => pool(parameters, states, config), drop: (x: tf.Tensor2D) => x };
+    const head = classification.create(2);
+    const [negative, positive] = classification
+      .outputs(encoded, parameters, config, head)
+      ['logits']!.dataSync();
     expect(Math.abs(negative! - 1.1193)).toBeLessThan(2e-3);
     expect(Math.abs(positive! + 0.6809)).toBeLessThan(2e-3);
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint } from './checkpoint.ts';
-import { BertConfigError } from './config.ts';
+import { BertConfigError } from './config-fields.ts';
 import { resolveCheckpoint } from './resolve-checkpoint.ts';
 
 const scratch = () => mkdtemp(join(tmpdir(), 'resolve-'));

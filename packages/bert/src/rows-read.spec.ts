@@ -1,12 +1,10 @@
 import { valueAndGradients } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs';
 import { jest } from '@jest/globals';
-import { parseConfig } from './config.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
+import { type Head, programParameters } from './heads.ts';
+import { rowsRead, trainFunction, trainInputs } from './program.ts';
 import { initializeParameters } from './initialize.ts';
-import { trainInputs } from './inputs.ts';
-import { baseParameters, type Head, programParameters } from './parameters.ts';
-import { trainFunction } from './program.ts';
-import { rowsRead } from './rows-read.ts';
 
 const config = parseConfig({
   ...{ vocab_size: 20, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 },
@@ -38,7 +36,7 @@ it.each(heads)('are the rows with a gradient, with head $kind', (head) => {
       return [name, data ? tf.tensor(data, [...shape], dtype) : tf.fill([...shape], fill, dtype)] as const;
     },
   );
-  const read = rowsRead(head, ids, length);
+  const read = rowsRead(config, head, ids, length);
   const tables = baseParameters(config).filter(({ name }) => name.endsWith('embeddings.weight'));
   const fn = valueAndGradients(
     trainFunction(config, head),

@@ -6,9 +6,8 @@ import { FileError } from '@diffprune/files';
 import { readPyTorchFile, readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { parseConfig } from './config.ts';
+import { baseParameters, parseConfig } from './architectures.ts';
 import { initializeParameters } from './initialize.ts';
-import { baseParameters } from './parameters.ts';
 import { checkpointFiles, openWeights } from './weights.ts';
 
 const scratch = () => mkdtemp(join(tmpdir(), 'weights-'));

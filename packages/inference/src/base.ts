@@ -1,9 +1,9 @@
-import type { BertConfig, Tokenizer, TokenizerFiles } from '@diffprune/bert';
+import type { EncoderConfig, Tokenizer, TokenizerFiles } from '@diffprune/bert';
 import type { Predictors } from './predictors.ts';
 
 /** A pretrained model in memory, with what a diff says of the base that it is for. */
 export interface PretrainedBase {
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
   readonly tokenizerFiles: TokenizerFiles;
   /** θ by canonical name, a pooler where the files have one. Heads are left out: a task brings its own. */

@@ -84,7 +84,7 @@ describe('checkFit', () => {
 });
 
 describe('trainedLength', () => {
-  const model = { ...config, maxPositionEmbeddings: 512 };
+  const model = { ...config, positions: 512 };
   const length = (hyperparameters: Record<string, number | string>) =>
     trainedLength(diff({ hyperparameters }, []).manifest, model);
 

@@ -1,4 +1,11 @@
-import { configDifference, headParameters, type BertConfig, type Head } from '@diffprune/bert';
+import {
+  configDifference,
+  createHead,
+  headParameters,
+  scoresExamples,
+  type EncoderConfig,
+  type Head,
+} from '@diffprune/bert';
 import { WrongBaseError, type Manifest, type SparseDiff } from '@diffprune/sparse-diff';
 
 /** A diff that is whole, but cannot be used with this base. */
@@ -10,7 +17,7 @@ export class DiffFitError extends Error {
 
 /** What a diff must suit; see `readBase`. */
 export interface BaseOfDiff {
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   readonly tensors: ReadonlyMap<string, unknown>;
   readonly fingerprint: string;
   readonly tokenizerFingerprint: string;
@@ -59,9 +66,12 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): H
 }
 
 function headOfDiff({ head, labels }: Manifest): Head {
-  if (head === 'regression') return { kind: 'regression' };
-  if (head === 'classification' && labels.length >= 2)
-    return { kind: 'classification', labels: labels.length };
+  try {
+    const found = createHead(head, labels.length);
+    if (scoresExamples(found)) return found;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   const found =
     head === 'classification' ? `a classification head with ${labels.length} labels` : `head "${head}"`;
   throw new DiffFitError(
@@ -77,10 +87,10 @@ const usualMaxLength = 128;
  *
  * @throws DiffFitError for a manifest whose `maxLength` is no length
  */
-export function trainedLength({ hyperparameters }: Manifest, { maxPositionEmbeddings }: BertConfig): number {
+export function trainedLength({ hyperparameters }: Manifest, { positions }: EncoderConfig): number {
   const { maxLength = usualMaxLength } = hyperparameters;
   if (typeof maxLength !== 'number' || !Number.isInteger(maxLength) || maxLength < 1) {
     throw new DiffFitError(`the diff's maxLength is ${String(maxLength)}, expected a whole number of tokens`);
   }
-  return Math.min(maxLength, maxPositionEmbeddings);
+  return Math.min(maxLength, positions);
 }

@@ -1,4 +1,4 @@
-import { predictFunction, predictInputs, type BertConfig, type Head } from '@diffprune/bert';
+import { predictFunction, predictInputs, type EncoderConfig, type Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import { assembleBatch, chooseBuckets, planBatches, type Batch, type Features } from '@diffprune/glue';
 import { Programs } from './programs.ts';
@@ -20,7 +20,7 @@ export class Predictor {
   /** @param weights θ' and the head by name; read anew at each call, so that they may change in between */
   constructor(
     engine: Engine,
-    readonly config: BertConfig,
+    readonly config: EncoderConfig,
     readonly head: Head,
     readonly weights: Readonly<Record<string, Float32Array>>,
     readonly batchSize: number,
@@ -38,7 +38,7 @@ export class Predictor {
     checkTokenTypes(this.config, features);
     const columns = this.head.kind === 'classification' ? this.head.labels : 1;
     const logits = new Float32Array(features.size * columns);
-    const buckets = chooseBuckets(features, this.config.maxPositionEmbeddings);
+    const buckets = chooseBuckets(features, this.config.positions);
     for (const plan of planBatches(features, { batchSize: this.batchSize, buckets })) {
       const program = await this.#programs.for(plan.length);
       const batch = assembleBatch(features, plan, this.batchSize);

@@ -1,4 +1,4 @@
-import { programParameters, type BertConfig, type Head } from '@diffprune/bert';
+import { programParameters, type EncoderConfig, type Head } from '@diffprune/bert';
 import { createEngine, type Engine } from '@diffprune/engine';
 import { Predictor } from './predictor.ts';
 
@@ -24,7 +24,7 @@ export class Predictors {
   >();
 
   constructor(
-    readonly config: BertConfig,
+    readonly config: EncoderConfig,
     readonly options: EngineOptions,
   ) {}
 

@@ -1,4 +1,4 @@
-import type { BertConfig } from '@diffprune/bert';
+import type { EncoderConfig } from '@diffprune/bert';
 import type { Features } from '@diffprune/glue';
 
 /** Pairs of texts for a model that cannot tell their tokens apart. */
@@ -13,7 +13,7 @@ export class TokenTypeError extends Error {
  *
  * @throws TokenTypeError naming the first row that is a pair
  */
-export function checkTokenTypes({ typeVocabSize }: BertConfig, features: Features): void {
+export function checkTokenTypes({ typeVocabSize }: EncoderConfig, features: Features): void {
   if (typeVocabSize > 1) return;
   const { firstLengths, offsets } = features;
   const pair = firstLengths.findIndex((length, row) => length < offsets[row + 1]! - offsets[row]!);

@@ -1,9 +1,10 @@
-import type { BertConfig, Tensors } from '@diffprune/bert';
+import { withoutDropout, type EncoderConfig, type Tensors } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import {
   createModel,
   DenseParameters,
   FineTuning,
+  headObjective,
   runStage,
   withGradient,
   type EvaluationEvent,
@@ -18,7 +19,7 @@ import type { TokenText } from './sentence-pair.ts';
 /** Everything that a pretraining run takes. */
 export interface PretrainingRun {
   readonly engine: Engine;
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   readonly vocabulary: PretrainingVocabulary;
   readonly options: PretrainingOptions;
   /** Values of all base parameters and the pretraining head's; the run empties the map, to hold the model only once. */
@@ -58,15 +59,25 @@ export async function* pretrain(
   const heldOut = new PretrainingBatches(run.heldOut, vocabulary, options);
   const model = await createModel(run.config, head, { trains: () => true, pruned: false }, run.parameters);
   const dense = new DenseParameters([...model.base, ...model.head].map(withGradient), options.weightDecay);
-  const config = { ...run.config, hiddenDropoutProb: 0, attentionProbsDropoutProb: 0 };
+  const config = withoutDropout(run.config);
   const { weights } = model;
   const evaluator = new PretrainingEvaluator(engine, config, weights, heldOut);
   const { steps, warmup, seed, evaluationSteps } = options;
   try {
     yield* runStage(
       {
-        ...{ engine, config, head, weights, batches, steps, warmup, seed, evaluationSteps },
-        ...{ name: 'pretraining', index: 0, reparameterization: new FineTuning([dense], options) },
+        engine,
+        config,
+        objective: headObjective(head),
+        weights,
+        batches,
+        steps,
+        warmup,
+        seed,
+        evaluationSteps,
+        name: 'pretraining',
+        index: 0,
+        reparameterization: new FineTuning([dense], options),
         evaluate: () => evaluator.evaluate(),
       },
       from,

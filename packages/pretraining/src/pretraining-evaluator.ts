@@ -3,7 +3,7 @@ import {
   programParameters,
   predictFunction,
   trainInputs,
-  type BertConfig,
+  type EncoderConfig,
 } from '@diffprune/bert';
 import type { Engine, TensorFunction } from '@diffprune/engine';
 import { Programs } from '@diffprune/inference';
@@ -30,7 +30,7 @@ export class PretrainingEvaluator {
   /** @param weights of the model by name; read anew at each call, so that they may change in between */
   constructor(
     engine: Engine,
-    config: BertConfig,
+    config: EncoderConfig,
     weights: Readonly<Record<string, Float32Array>>,
     readonly batches: PretrainingBatches,
   ) {
@@ -62,7 +62,7 @@ export class PretrainingEvaluator {
 }
 
 /** `loss`, averaged over a batch's predictions, `correct`, the number of right ones, and `told`, of right rows. */
-function scores(config: BertConfig): TensorFunction {
+function scores(config: EncoderConfig): TensorFunction {
   const predict = predictFunction(config, head);
   return (inputs) => {
     const predicted = predict(inputs);

@@ -1,4 +1,4 @@
-import type { BertConfig } from '@diffprune/bert';
+import type { EncoderConfig } from '@diffprune/bert';
 import { OptionError } from '@diffprune/training';
 
 /** Everything that decides the outcome of a pretraining run, apart from the model and the texts. */
@@ -41,7 +41,7 @@ export const defaultPretrainingOptions = {
 /** @throws OptionError naming the first option that is out of its range */
 export function validatePretraining(
   options: PretrainingOptions,
-  { maxPositionEmbeddings }: Pick<BertConfig, 'maxPositionEmbeddings'>,
+  { positions }: Pick<EncoderConfig, 'positions'>,
 ): void {
   const check = (
     option: keyof PretrainingOptions,
@@ -55,8 +55,8 @@ export function validatePretraining(
   }
   check(
     'length',
-    (value) => Number.isInteger(value) && value >= 5 && value <= maxPositionEmbeddings,
-    `a whole number from 5 to ${maxPositionEmbeddings}, the positions of the model`,
+    (value) => Number.isInteger(value) && value >= 5 && value <= positions,
+    `a whole number from 5 to ${positions}, the positions of the model`,
   );
   check('learningRate', (value) => Number.isFinite(value) && value > 0, 'a positive number');
   check('warmup', (value) => value >= 0 && value <= 1, 'between 0 and 1');

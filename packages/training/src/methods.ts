@@ -1,10 +1,10 @@
-import type { BertConfig, ParameterSpec } from '@diffprune/bert';
+import type { EncoderConfig, ParameterSpec } from '@diffprune/bert';
 
 /** How a method learns in its first stage, and what becomes of it. */
 export interface Method {
   readonly title: string;
   /** The base parameters whose values the first stage changes; the head is always trained. */
-  readonly trains: (spec: ParameterSpec, config: BertConfig) => boolean;
+  readonly trains: (spec: ParameterSpec, config: EncoderConfig) => boolean;
   /** Gates on the diff: one for each entry, and (structured) one for each matrix or bias as well. */
   readonly gates?: 'element' | 'structured';
   /** Whether δ is then projected to the target density and fine-tuned with its mask fixed. */

@@ -1,4 +1,11 @@
-import { baseParameters, headParameters, type BertConfig, type Head, type Tensors } from '@diffprune/bert';
+import {
+  baseParameters,
+  createHead,
+  headParameters,
+  type EncoderConfig,
+  type Head,
+  type Tensors,
+} from '@diffprune/bert';
 import type { Task } from '@diffprune/glue';
 import { gateArrays } from './diff-pruning.ts';
 import type { Method } from './methods.ts';
@@ -6,9 +13,8 @@ import { allocateParameters, type Parameter } from './parameter-memory.ts';
 
 /** The output layer that a task needs. */
 export function headOf(task: Task): Head {
-  return task.problemType === 'regression'
-    ? { kind: 'regression' }
-    : { kind: 'classification', labels: task.labels.length };
+  const kind = task.problemType === 'regression' ? 'regression' : 'classification';
+  return createHead(kind, task.labels.length);
 }
 
 /** The parameters of a model in training, in the memories that kernels and programs share. */
@@ -30,7 +36,7 @@ const moments = 2;
  * @throws RangeError naming a parameter that is missing or of another size
  */
 export async function createModel(
-  config: BertConfig,
+  config: EncoderConfig,
   head: Head,
   method: Pick<Method, 'trains' | 'gates' | 'pruned'>,
   values: Tensors,

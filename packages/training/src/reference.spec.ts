@@ -112,7 +112,7 @@ async function textbook(
     learn(name, tf.tensor(heads.get(name)!, [...shape]), false, decay);
 
   const features = rows(30);
-  const buckets = chooseBuckets(features, config.maxPositionEmbeddings);
+  const buckets = chooseBuckets(features, config.positions);
   const losses: number[] = [];
   for (let step = 0; step < options.maxSteps; step++) {
     const shuffle = { seed: options.seed, epoch: Math.floor(step / 4) };

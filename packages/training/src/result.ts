@@ -1,4 +1,10 @@
-import { baseParameters, headParameters, parameterSize, type BertConfig, type Head } from '@diffprune/bert';
+import {
+  baseParameters,
+  headParameters,
+  parameterSize,
+  type EncoderConfig,
+  type Head,
+} from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { TrainingResult } from './train.ts';
 
@@ -7,7 +13,7 @@ import type { TrainingResult } from './train.ts';
  * (or, as a head, join them). In the model's order, the head last.
  */
 export function toDiffTensors(
-  config: BertConfig,
+  config: EncoderConfig,
   head: Head,
   { delta, dense }: TrainingResult,
 ): DiffTensor[] {
@@ -24,7 +30,7 @@ export function toDiffTensors(
 }
 
 /** The fraction of the base's d parameters that a result changes. */
-export function density(config: BertConfig, { delta, dense }: TrainingResult): number {
+export function density(config: EncoderConfig, { delta, dense }: TrainingResult): number {
   const specs = baseParameters(config);
   const changed = specs.map((spec) => {
     return dense.has(spec.name) ? parameterSize(spec) : (delta?.get(spec.name)?.positions.length ?? 0);

@@ -1,6 +1,7 @@
-import { rowsRead, type BertConfig, type Head } from '@diffprune/bert';
+import { rowsRead, type EncoderConfig } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import type { BatchSource } from './batch-source.ts';
+import type { Objective } from './objective.ts';
 import type { Reparameterization, UpdateReport } from './reparameterization.ts';
 import { linearSchedule } from './schedule.ts';
 import { restore, SnapshotError, type Snapshot } from './snapshot.ts';
@@ -36,8 +37,8 @@ export type EvaluationEvent<E> = { readonly kind: 'evaluation' } & E & Progress;
 /** Everything that one stage takes. */
 export interface StageRun<E> {
   readonly engine: Engine;
-  readonly config: BertConfig;
-  readonly head: Head;
+  readonly config: EncoderConfig;
+  readonly objective: Objective;
   /** θ' and the head as the programs read them. */
   readonly weights: Readonly<Record<string, Float32Array>>;
   readonly name: StageName;
@@ -126,7 +127,7 @@ export async function* runStage<E extends object>(
       const batch = batches.at(step);
       reparameterization.materialize(
         step,
-        rowsRead(run.head, batch.inputs['input_ids'] as Int32Array, batch.length),
+        rowsRead(run.config, run.objective.head, batch.inputs['input_ids'] as Int32Array, batch.length),
       );
       // steps are numbered through the stages, so that each has dropout masks of its own
       const loss = await program.run(batch, index * 2 ** 28 + step);

@@ -1,4 +1,4 @@
-import type { BertConfig } from '@diffprune/bert';
+import type { EncoderConfig } from '@diffprune/bert';
 import { DenseParameters } from './dense-parameters.ts';
 import { DiffPruning } from './diff-pruning.ts';
 import { FineTuning } from './fine-tuning.ts';
@@ -35,7 +35,7 @@ export class Stages {
 
   static async create(
     model: Model,
-    config: BertConfig,
+    config: EncoderConfig,
     method: Method,
     options: ResolvedOptions,
     stage: Pick<PenalisedStage, 'steps' | 'constantLoss'>,

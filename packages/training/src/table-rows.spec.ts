@@ -7,7 +7,14 @@ import { defaultOptions } from './options.ts';
 import { allocateParameters, withBase } from './parameter-memory.ts';
 
 const [count, width] = [60, 16];
-const spec: ParameterSpec = { name: 'table', shape: [count, width], kind: 'embeddings', decay: true };
+const spec: ParameterSpec = {
+  name: 'table',
+  shape: [count, width],
+  kind: 'embeddings',
+  role: 'word-embeddings',
+  decay: true,
+  initial: 'normal',
+};
 const steps = 12;
 
 /** The rows that a step reads: a few of the first fifty, row 0 (padding) always; step 9 reads all. */

@@ -1,4 +1,4 @@
-import { initializeParameters, baseParameters, parseConfig, type BertConfig } from '@diffprune/bert';
+import { initializeParameters, baseParameters, parseConfig, type EncoderConfig } from '@diffprune/bert';
 import { createEngine, type Engine } from '@diffprune/engine';
 import { encodeExamples, type Features, type Task } from '@diffprune/glue';
 import type { MethodName } from './methods.ts';
@@ -13,7 +13,7 @@ const wordPieces = {
   ids: (text: string): number[] => text.split(' ').map(Number),
 };
 
-export const config: BertConfig = parseConfig(
+export const config: EncoderConfig = parseConfig(
   {
     model_type: 'bert',
     vocab_size: 24,
@@ -55,7 +55,7 @@ let engine: Promise<Engine> | undefined;
 export async function tinyRun(
   method: MethodName,
   options: Partial<TrainingOptions> = {},
-  model: BertConfig = config,
+  model: EncoderConfig = config,
 ): Promise<TrainingRun> {
   engine ??= createEngine('cpu', { threads: 1 });
   return {

@@ -3,17 +3,17 @@ import {
   headParameters,
   initializeParameters,
   parameterSize,
-  type BertConfig,
+  type EncoderConfig,
   type Tensors,
 } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import { batchesPerEpoch, type Features, type Task } from '@diffprune/glue';
 import { checkTokenTypes, Predictor } from '@diffprune/inference';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
-import { constantLoss } from './constant-loss.ts';
 import { completeOptions } from './default-rates.ts';
 import { methods, type Method, type MethodName } from './methods.ts';
 import { createModel, headOf, type Model } from './model.ts';
+import { labelledObjective, type Objective } from './objective.ts';
 import { validateOptions, type ResolvedOptions, type TrainingOptions } from './options.ts';
 import type { SparseDelta } from './projection.ts';
 import { EvaluationError, runStage, type EvaluationEvent, type StepEvent } from './run-stage.ts';
@@ -24,7 +24,7 @@ import { TaskBatches } from './task-batches.ts';
 /** Everything that a training run takes. */
 export interface TrainingRun {
   readonly engine: Engine;
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   readonly task: Task;
   readonly method: MethodName;
   readonly options: TrainingOptions;
@@ -97,19 +97,20 @@ export async function* train(
     rows: run.train.size,
   });
   const head = headOf(run.task);
+  const objective = labelledObjective(head, { labels: run.train.labels ?? [] });
   const fresh = initializeParameters(headParameters(run.config, head), run.config, options.seed);
   for (const [name, values] of fresh) run.base.set(name, values);
   const model = await createModel(run.config, head, method, run.base);
   const stages = await Stages.create(model, run.config, method, options, {
     steps: stepsOf(options, run.train, options.epochs),
-    constantLoss: constantLoss(run.train.labels ?? [], run.task.problemType === 'regression'),
+    constantLoss: objective.constantLoss,
   });
   const predictor = new Predictor(run.engine, run.config, head, model.weights, options.batchSize);
   try {
     let delta = from && deltaOf(from);
     if (delta === undefined) {
       const { dense } = stages.first.reparameterization;
-      const first = runStage(stageRun(run, options, 0, stages.first, model, predictor), from);
+      const first = runStage(stageRun(run, options, 0, stages.first, model, predictor, objective), from);
       yield* method.pruned ? first : lastStage(first, () => ({ dense }));
       delta = stages.project();
       if (delta === undefined) return { dense };
@@ -124,7 +125,7 @@ export async function* train(
     const result = (): TrainingResult => {
       return { delta: stage.reparameterization.delta(), dense: stage.reparameterization.dense };
     };
-    yield* lastStage(runStage(stageRun(run, options, 1, stage, model, predictor), from), result);
+    yield* lastStage(runStage(stageRun(run, options, 1, stage, model, predictor, objective), from), result);
     return result();
   } finally {
     await predictor.dispose();
@@ -160,11 +161,12 @@ function stageRun(
   { name, epochs, reparameterization }: Stage,
   { weights }: Model,
   predictor: Predictor,
+  objective: Objective,
 ) {
   const { engine, config, task } = run;
   const { warmup, seed } = options;
   // epochs are numbered through the stages, so that each has an order of its own
-  const batches = new TaskBatches(run.train, config.maxPositionEmbeddings, options, index * 2 ** 16);
+  const batches = new TaskBatches(run.train, config.positions, options, index * 2 ** 16);
   const evaluate = async (): Promise<TaskEvaluation> => {
     const splits: Record<string, SplitEvaluation> = {};
     for (const [split, rows] of Object.entries(run.dev)) {
@@ -176,7 +178,7 @@ function stageRun(
     ...{
       engine,
       config,
-      head: predictor.head,
+      objective,
       weights,
       name,
       index,

@@ -3,13 +3,13 @@ import {
   programParameters,
   trainFunction,
   trainInputs,
-  type BertConfig,
-  type Head,
+  type EncoderConfig,
 } from '@diffprune/bert';
 import { valueAndGradients, type Engine, type TensorFunction } from '@diffprune/engine';
 import { Programs } from '@diffprune/inference';
 import type { BatchSource, StepBatch } from './batch-source.ts';
 import { DropoutMasks } from './dropout.ts';
+import type { Objective } from './objective.ts';
 
 /** Forward, loss and gradients of one batch: the part of a training step that the engine runs. */
 export class TrainingStep {
@@ -27,20 +27,21 @@ export class TrainingStep {
    */
   static async create(model: {
     engine: Engine;
-    config: BertConfig;
-    head: Head;
+    config: EncoderConfig;
+    objective: Objective;
     batches: BatchSource;
     seed: number;
     weights: Readonly<Record<string, Float32Array>>;
     gradients: ReadonlyMap<string, Float32Array>;
   }): Promise<TrainingStep> {
-    const { config, head, batches } = model;
-    const train = trainFunction(config, head);
+    const { config, objective, batches } = model;
+    const { head } = objective;
+    const train = trainFunction(config, head, objective.loss);
     // the loss alone: a masked LM's logits are many, and nobody reads them here
     const loss: TensorFunction = (inputs) => ({ loss: train(inputs)['loss']! });
     const fn = valueAndGradients(loss, [...model.gradients.keys()]);
     const programs = new Programs(model.engine, fn, (length) =>
-      trainInputs(config, head, batches.shape(length)),
+      trainInputs(config, head, batches.shape(length), objective.inputs(batches.shape(length))),
     );
     const masksOf = (length: number) => dropoutMasks(config, head, batches.shape(length));
     const masks = await DropoutMasks.create(model.seed, masksOf, batches.longest);

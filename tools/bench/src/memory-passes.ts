@@ -1,4 +1,4 @@
-import { baseParameters, parameterSize, type BertConfig } from '@diffprune/bert';
+import { baseParameters, parameterSize, type EncoderConfig } from '@diffprune/bert';
 
 /** Bytes that a method's kernels move for each parameter in a step, each array counted once a pass. */
 export const bytesMoved = {
@@ -12,7 +12,7 @@ export const bytesMoved = {
 } as const;
 
 /** Parameters of the base. */
-export function parameterCount(config: BertConfig): number {
+export function parameterCount(config: EncoderConfig): number {
   return baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
 }
 

@@ -1,4 +1,4 @@
-import { parseConfig, type BertConfig } from '@diffprune/bert';
+import { bert, type BertConfig } from '@diffprune/bert';
 
 /** A model and the batch that its steps are measured with. */
 export interface Size {
@@ -8,21 +8,27 @@ export interface Size {
 }
 
 /** A BERT of Turc et al. 2019 (heads of 64) with BERT's own vocabulary. */
-function bert(layers: number, hidden: number): BertConfig {
-  return parseConfig({
-    ...{ model_type: 'bert', hidden_act: 'gelu', vocab_size: 30522, type_vocab_size: 2 },
-    ...{ max_position_embeddings: 512, num_hidden_layers: layers, hidden_size: hidden },
-    ...{ num_attention_heads: hidden / 64, intermediate_size: 4 * hidden },
+function config(layers: number, hidden: number): BertConfig {
+  return bert.parseConfig({
+    model_type: 'bert',
+    hidden_act: 'gelu',
+    vocab_size: 30522,
+    type_vocab_size: 2,
+    max_position_embeddings: 512,
+    num_hidden_layers: layers,
+    hidden_size: hidden,
+    num_attention_heads: hidden / 64,
+    intermediate_size: 4 * hidden,
   });
 }
 
 /** The measured sizes by name. `large` is measured for memory alone. */
 export const sizes = {
-  tiny: { config: bert(2, 128), batch: 32, length: 64 },
-  mini: { config: bert(4, 256), batch: 32, length: 64 },
-  small: { config: bert(4, 512), batch: 8, length: 128 },
-  base: { config: bert(12, 768), batch: 8, length: 128 },
-  large: { config: bert(24, 1024), batch: 4, length: 128 },
+  tiny: { config: config(2, 128), batch: 32, length: 64 },
+  mini: { config: config(4, 256), batch: 32, length: 64 },
+  small: { config: config(4, 512), batch: 8, length: 128 },
+  base: { config: config(12, 768), batch: 8, length: 128 },
+  large: { config: config(24, 1024), batch: 4, length: 128 },
 } as const satisfies Record<string, Size>;
 
 export type SizeName = keyof typeof sizes;

@@ -2,7 +2,7 @@ import {
   baseParameters,
   initializeParameters,
   parameterSize,
-  type BertConfig,
+  type EncoderConfig,
   type Tensors,
 } from '@diffprune/bert';
 import type { Features, Task } from '@diffprune/glue';
@@ -35,17 +35,17 @@ export function rows(count: number, lengths: readonly number[], vocabSize: numbe
 const pattern = 65537;
 
 /** Random base parameters. They repeat a pattern, which is as good for speed and soon made. */
-export function randomBase(config: BertConfig): Tensors {
+export function randomBase(config: EncoderConfig): Tensors {
   const values = initializeParameters(
-    [{ name: 'pattern', shape: [pattern], kind: 'layer', decay: true }],
+    [{ name: 'pattern', shape: [pattern], kind: 'layer', role: 'output', decay: true, initial: 'normal' }],
     config,
     1,
   ).get('pattern')!;
   return new Map(
     baseParameters(config).map((spec) => {
       const data = new Float32Array(parameterSize(spec));
-      if (spec.name.endsWith('LayerNorm.weight')) data.fill(1);
-      else if (!spec.name.endsWith('bias')) {
+      if (spec.initial === 'ones') data.fill(1);
+      else if (spec.initial === 'normal') {
         for (let at = 0; at < data.length; at += pattern) data.set(values.subarray(0, data.length - at), at);
       }
       return [spec.name, data];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BertConfig, Tokenizer } from '@diffprune/bert';
+import type { EncoderConfig, Tokenizer } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
 import { encodeExamples, readTask, type Features, type Task } from '@diffprune/glue';
 import type { EvaluationSplit } from '@diffprune/training';
@@ -32,15 +32,15 @@ export async function readSplit(
 const shortest = 5;
 
 /** @throws InputError unless the model has positions for rows of this length, and they have room for two texts */
-export function checkMaxLength(maxLength: number, { maxPositionEmbeddings }: BertConfig): void {
-  if (Number.isInteger(maxLength) && maxLength >= shortest && maxLength <= maxPositionEmbeddings) return;
-  if (maxPositionEmbeddings < shortest) {
+export function checkMaxLength(maxLength: number, { positions }: EncoderConfig): void {
+  if (Number.isInteger(maxLength) && maxLength >= shortest && maxLength <= positions) return;
+  if (positions < shortest) {
     throw new InputError(
-      `the base has ${maxPositionEmbeddings} positions (max_position_embeddings), expected at least ${shortest}`,
+      `the base has ${positions} positions (max_position_embeddings), expected at least ${shortest}`,
     );
   }
   throw new InputError(
-    `--max-length must be a whole number from ${shortest} to ${maxPositionEmbeddings}, the positions that the base has, not ${maxLength}`,
+    `--max-length must be a whole number from ${shortest} to ${positions}, the positions that the base has, not ${maxLength}`,
   );
 }
 

@@ -8,7 +8,7 @@ import {
   initializeParameters,
   loadCheckpoint,
   parseConfig,
-  type BertConfig,
+  type EncoderConfig,
   type Tensors,
   type Tokenizer,
   type TokenizerFiles,
@@ -24,7 +24,7 @@ import { learnVocabulary, uncasedTokenizerFiles } from './tokenizer-files.ts';
 
 /** A model as pretraining begins with it. */
 export interface InitialModel {
-  readonly config: BertConfig;
+  readonly config: EncoderConfig;
   /** All base parameters and the pretraining head's. */
   readonly parameters: Tensors;
   readonly tokenizer: Tokenizer;
@@ -81,7 +81,8 @@ export async function createInitialModel(
   const tokenizer = createTokenizer(tokenizerFiles, words.length, settings.vocabulary ?? modelFolder);
   const specs = [...baseParameters(config), ...headParameters(config, head)];
   const parameters = initializeParameters(specs, config, settings.seed);
-  fillSinusoids(parameters.get('bert.embeddings.position_embeddings.weight')!, config);
+  const table = specs.find(({ role }) => role === 'position-embeddings')!;
+  fillSinusoids(parameters.get(table.name)!, config);
   return { config, parameters, tokenizer, tokenizerFiles };
 }
 
@@ -100,7 +101,7 @@ function initializerRange(hidden: number): number {
  *
  * @param positions [positions, hidden], overwritten
  */
-function fillSinusoids(positions: Float32Array, { hiddenSize, initializerRange }: BertConfig): void {
+function fillSinusoids(positions: Float32Array, { hiddenSize, initializerRange }: EncoderConfig): void {
   const amplitude = Math.SQRT2 * initializerRange;
   for (let i = 0; i < positions.length; i++) {
     const [position, dimension] = [Math.floor(i / hiddenSize), i % hiddenSize];

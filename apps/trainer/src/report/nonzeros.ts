@@ -1,4 +1,4 @@
-import { baseParameters, parameterSize, type BertConfig } from '@diffprune/bert';
+import { baseParameters, parameterSize, type EncoderConfig } from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 
 /** How much of a part of the base a diff changes. */
@@ -14,7 +14,7 @@ export interface PartNonzeros {
 }
 
 /** Counts a diff's positions in each part of the base, in the model's order; the head is no part of the base. */
-export function nonzerosByPart(config: BertConfig, tensors: readonly DiffTensor[]): PartNonzeros[] {
+export function nonzerosByPart(config: EncoderConfig, tensors: readonly DiffTensor[]): PartNonzeros[] {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const parts = new Map<string, PartNonzeros>();
   for (const spec of baseParameters(config)) {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
+import { constantLoss } from '@diffprune/bert';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
 import { evaluateConstant, type Evaluation } from '@diffprune/evaluators';
 import { formatPredictions, splitLayout, type Task } from '@diffprune/glue';
 import { decodeDiff, encodeDiff, type EncodedDiff } from '@diffprune/sparse-diff';
 import {
-  constantLoss,
   density,
   headOf,
   methods,
@@ -96,7 +96,7 @@ export async function finishRun(
   const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
   const warnings = warningsOf({
     ...{ method, metrics, evaluations, constant },
-    constantLoss: constantLoss(train.features.labels!, regression),
+    constantLoss: constantLoss(head, { labels: train.features.labels! }),
   });
 
   const written: string[] = [];

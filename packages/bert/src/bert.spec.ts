@@ -1,13 +1,13 @@
 import { createEngine, valueAndGradients, type TensorData, type TensorSpec } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs';
-import { parseConfig, type BertConfig } from './config.ts';
+import { parseConfig } from './architectures.ts';
+import type { EncoderConfig } from './architecture.ts';
+import { type Head, programParameters } from './heads.ts';
+import { predictFunction, predictInputs, trainFunction, trainInputs } from './program.ts';
 import { initializeParameters } from './initialize.ts';
-import { predictInputs, trainInputs } from './inputs.ts';
-import { programParameters, type Head } from './parameters.ts';
-import { predictFunction, trainFunction } from './program.ts';
 import { largestDifference, norm } from './spec-numbers.ts';
 
-function tinyConfig(layers: number, hidden: number, heads: number, more: object = {}): BertConfig {
+function tinyConfig(layers: number, hidden: number, heads: number, more: object = {}): EncoderConfig {
   return parseConfig({
     vocab_size: 11,
     hidden_size: hidden,
@@ -20,7 +20,7 @@ function tinyConfig(layers: number, hidden: number, heads: number, more: object 
   });
 }
 
-function random(config: BertConfig, head: Head): Record<string, TensorData> {
+function random(config: EncoderConfig, head: Head): Record<string, TensorData> {
   return Object.fromEntries(
     initializeParameters(programParameters(config, head), { initializerRange: 0.3 }, 5),
   );

@@ -1,4 +1,5 @@
-import { BertConfigError, configDifference, parseConfig, serializeConfig } from './config.ts';
+import { configDifference, parseConfig, serializeConfig } from './architectures.ts';
+import { BertConfigError } from './config-fields.ts';
 
 /** google/bert_uncased_L-2_H-128_A-2, as published: without model_type and layer_norm_eps. */
 const tiny = {

@@ -1,6 +1,6 @@
-import { parseConfig } from './config.ts';
-import { dropoutMasks, predictInputs, trainInputs } from './inputs.ts';
-import { programParameters, type Head } from './parameters.ts';
+import { parseConfig } from './architectures.ts';
+import { type Head, programParameters } from './heads.ts';
+import { dropoutMasks, predictInputs, trainInputs } from './program.ts';
 
 const sizes = {
   vocab_size: 20,

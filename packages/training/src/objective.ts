@@ -1,0 +1,35 @@
+import {
+  constantLoss,
+  headLoss,
+  labelInputs,
+  type BatchShape,
+  type Head,
+  type Labels,
+  type Loss,
+} from '@diffprune/bert';
+import type { TensorSpec } from '@diffprune/engine';
+
+/** What a stage of training minimises: a loss of the outputs that a model with a head has for a batch. */
+export interface Objective {
+  readonly head: Head;
+  /** What the loss reads beside what the model does: the batches of the stage have values for these inputs. */
+  inputs(shape: BatchShape): Record<string, TensorSpec>;
+  /** A scalar, averaged over the rows of the batch. */
+  readonly loss: Loss;
+}
+
+/** An objective over rows with labels. */
+export interface LabelledObjective extends Objective {
+  /** The least loss that the same prediction for every row can have. */
+  readonly constantLoss: number;
+}
+
+/** The head's own loss against the batch's labels. */
+export function headObjective(head: Head): Objective {
+  return { head, inputs: (shape) => labelInputs(head, shape), loss: headLoss(head) };
+}
+
+/** As {@link headObjective}. @param labels of all rows, by the names of the program's inputs */
+export function labelledObjective(head: Head, labels: Labels): LabelledObjective {
+  return { ...headObjective(head), constantLoss: constantLoss(head, labels) };
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseConfig, programParameters, type Head } from '@diffprune/bert';
+import { createEngine, type TensorData } from '@diffprune/engine';
+import type { StoredTensor } from '@diffprune/tensor-files';
+import { readSafetensorsFile } from '@diffprune/tensor-files/node';
+import { itShared } from '@diffprune/testing';
+import { headObjective } from './objective.ts';
+import { TrainingStep } from './training-step.ts';
+
+const heads: Head[] = [{ kind: 'classification', labels: 3 }, { kind: 'regression' }, { kind: 'span' }];
+
+type Tensors = ReadonlyMap<string, StoredTensor>;
+
+async function readModel(folder: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(`${folder}/config.json`, 'utf8')) as Record<string, unknown>;
+}
+
+/** A step's loss and gradients for the one batch of a fixture, whose tensors of the head begin with `prefix`. */
+async function step(head: Head, json: object, weights: Tensors, reference: Tensors, prefix: string) {
+  const config = parseConfig({
+    ...json,
+    hidden_dropout_prob: 0,
+    attention_probs_dropout_prob: 0,
+  });
+  const [batch, length] = reference.get('input_ids')!.shape as [number, number];
+  const shape = { batch, length };
+  const specs = programParameters(config, head);
+  const values = (name: string): TensorData =>
+    (reference.get(`${prefix}.${name}`) ?? reference.get(name) ?? weights.get(name))!.data;
+  const gradients = new Map(specs.map(({ name }) => [name, new Float32Array(values(name).length)]));
+  const objective = headObjective(head);
+  const labels = Object.keys(objective.inputs(shape)).map((name) => {
+    return [name, name === 'example_weights' ? new Float32Array(batch).fill(1) : values(name)] as const;
+  });
+  const inputs = {
+    input_ids: values('input_ids'),
+    token_type_ids: values('token_type_ids'),
+    attention_mask: values('attention_mask'),
+    ...Object.fromEntries(labels),
+  };
+  const training = await TrainingStep.create({
+    engine: await createEngine('cpu', { threads: 1 }),
+    config,
+    objective,
+    batches: {
+      perEpoch: 1,
+      longest: length,
+      shape: () => shape,
+      at: () => ({ length, examples: batch, inputs }),
+    },
+    seed: 1,
+    weights: Object.fromEntries(specs.map(({ name }) => [name, values(name) as Float32Array])),
+    gradients,
+  });
+  try {
+    return { loss: await training.run({ length, examples: batch, inputs }, 0), gradients };
+  } finally {
+    await training.dispose();
+  }
+}
+
+/** ‖a − b‖ / ‖b‖, and ‖a‖ where b is 0, since a softmax does not change when all its scores move alike. */
+function gradientError(found: Float32Array, expected: ArrayLike<number>): number {
+  const size = Math.hypot(...Array.from(expected));
+  const difference = Math.hypot(...found.map((x, i) => x - expected[i]!));
+  return size > 1e-10 ? difference / size : 10 * difference;
+}
+
+describe('a training step', () => {
+  // what transformers makes of a random model: see the fixtures' script
+  it.each(heads)('has the loss and all gradients of transformers: $kind', async (head) => {
+    const folder = fileURLToPath(new URL('../../bert/src/fixtures/reference', import.meta.url));
+    const weights = await readSafetensorsFile(`${folder}/model.safetensors`);
+    const reference = await readSafetensorsFile(`${folder}/gelu.safetensors`);
+    const { loss, gradients } = await step(head, await readModel(folder), weights, reference, head.kind);
+    expect(loss).toBeCloseTo(reference.get(`${head.kind}.loss`)!.data[0]!, 5);
+    const errors = [...gradients].map(([name, found]): [string, number] => {
+      return [name, gradientError(found, reference.get(`${head.kind}.gradient/${name}`)!.data)];
+    });
+    expect(errors.filter(([, error]) => !(error < 1e-4))).toEqual([]);
+    expect(errors.length).toBeGreaterThan(38);
+  });
+
+  itShared('fixtures/bert-reference', 'has the loss of the shared span fixture', async (folder) => {
+    const weights = await readSafetensorsFile(`${folder}/weights.safetensors`);
+    const reference = await readSafetensorsFile(`${folder}/reference.safetensors`);
+    const { loss } = await step({ kind: 'span' }, await readModel(folder), weights, reference, 'qa');
+    expect(loss).toBeCloseTo(reference.get('qa.loss')!.data[0]!, 4);
+  });
+});
