@@ -2,7 +2,8 @@
 // and writes messages.sdiff. Other data: change `task`. Another base: change `model`, to a Hugging Face
 // folder or a model of the hub such as 'bert-base-uncased'.
 import { createEngine } from '@diffprune/engine';
-import { encodeExamples, readTask } from '@diffprune/glue';
+import { encodeExamples } from '@diffprune/glue';
+import { readTask } from '@diffprune/glue/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { createManifest } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';

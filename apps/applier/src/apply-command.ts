@@ -1,4 +1,5 @@
-import { exportTokenizerFiles, writeCheckpoint } from '@diffprune/bert';
+import { exportTokenizerFiles } from '@diffprune/bert';
+import { writeCheckpoint } from '@diffprune/bert/node';
 import { checkOutputFolder } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff, loadBase, taskOf, trainedLength } from '@diffprune/inference/node';

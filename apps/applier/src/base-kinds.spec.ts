@@ -5,12 +5,11 @@ import {
   baseParameters,
   headParameters,
   initializeParameters,
-  loadCheckpoint,
   serializeConfig,
-  writeCheckpoint,
   type EncoderConfig,
   type Head,
 } from '@diffprune/bert';
+import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
 import { exitCode } from '@diffprune/command-line';
 import { applyDiff, classify, loadBase, type Base } from '@diffprune/inference/node';
 import { createManifest, type DiffTensor, type Properties, type SparseDiff } from '@diffprune/sparse-diff';

@@ -3,7 +3,6 @@ import {
   configDifference,
   headParameters,
   headTitle,
-  loadCheckpoint,
   scoresExamples,
   serializeConfig,
   type EncoderConfig,
@@ -11,7 +10,7 @@ import {
   type Head,
   type LoadedCheckpoint,
 } from '@diffprune/bert';
-import { resolveCheckpoint } from '@diffprune/bert/node';
+import { loadCheckpoint, resolveCheckpoint } from '@diffprune/bert/node';
 import { checkOutputFile, describeValues, InputError } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { glueTexts, loadBase, type Base } from '@diffprune/inference/node';

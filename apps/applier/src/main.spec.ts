@@ -3,13 +3,8 @@ import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import {
-  baseParameters,
-  headParameters,
-  initializeParameters,
-  loadCheckpoint,
-  writeCheckpoint,
-} from '@diffprune/bert';
+import { baseParameters, headParameters, initializeParameters } from '@diffprune/bert';
+import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
 import { parsePredictions, type Task } from '@diffprune/glue';
 import { applyDiff, classify, loadBase, taskOf } from '@diffprune/inference/node';
 import { encodeDiff } from '@diffprune/sparse-diff';

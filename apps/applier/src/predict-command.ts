@@ -1,6 +1,7 @@
 import { writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFile, InputError } from '@diffprune/command-line';
-import { formatPredictions, readTexts, type DataFormat, type Example } from '@diffprune/glue';
+import { formatPredictions, type DataFormat, type Example } from '@diffprune/glue';
+import { readTexts } from '@diffprune/glue/node';
 import { showDownload } from '@diffprune/hub';
 import {
   applyDiff,
@@ -8,12 +9,12 @@ import {
   glueTask,
   loadBase,
   taskOf,
-  type EngineOptions,
+  type RunOptions,
 } from '@diffprune/inference/node';
 import type { Manifest } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';
 
-export interface PredictOptions extends EngineOptions {
+export interface PredictOptions extends RunOptions {
   readonly base: string;
   readonly diff: string;
   readonly text?: string;

@@ -5,10 +5,9 @@ import {
   baseParameters,
   headParameters,
   initializeParameters,
-  loadCheckpoint,
   parameterSize,
-  writeCheckpoint,
 } from '@diffprune/bert';
+import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
 import { opinionTask, writeTask } from '@diffprune/samples';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { createManifest, type DiffTensor } from '@diffprune/sparse-diff';

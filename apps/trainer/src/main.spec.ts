@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadCheckpoint, baseParameters, parameterSize } from '@diffprune/bert';
+import { baseParameters, parameterSize } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { parsePredictions } from '@diffprune/glue';
 import { opinionTask } from '@diffprune/samples';
 import { readDiff } from '@diffprune/sparse-diff/node';
@@ -63,24 +64,6 @@ describe('train', () => {
     const report = await readFile(at('run/report.html'), 'utf8');
     expect(report.match(/<svg/g)).toHaveLength(4);
     expect(report).not.toMatch(/(src|href)=/);
-  });
-
-  it('gives the same bytes on any number of threads, and says where they cannot be had', async () => {
-    const expected = await readFile(diff);
-    for (const [threads, koffi] of [
-      [1, true],
-      [3, true],
-      [3, false],
-    ] as const) {
-      const out = at(`threads-${threads}-${koffi}`);
-      const given = [...workshop.train, '--out', out, ...short, '--threads', String(threads)];
-      const { code, stderr } = await runCli(given, { koffi });
-      expect({ code, stderr }).toEqual({ code: 0, stderr });
-      const warning =
-        'kernels run on one thread instead of 3, with equal results but slower: koffi does not load';
-      expect(stderr.includes(warning)).toBe(!koffi);
-      expect((await readFile(join(out, 'opinion.sdiff'))).equals(expected)).toBe(true);
-    }
   });
 
   it('trains the other methods', async () => {

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTokenizer, loadCheckpoint } from '@diffprune/bert';
+import { createTokenizer } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { generateTask } from '@diffprune/samples';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
 import { parseMetrics } from './run-folder/metrics-log.ts';

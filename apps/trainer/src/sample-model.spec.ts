@@ -1,4 +1,5 @@
-import { createTokenizer, loadCheckpoint, predictFunction, predictInputs } from '@diffprune/bert';
+import { createTokenizer, predictFunction, predictInputs } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine, type TensorData } from '@diffprune/engine';
 import { sampleModelFolder } from '@diffprune/samples/node';
 

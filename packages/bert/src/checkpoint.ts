@@ -1,11 +1,10 @@
-import { excerpt } from '@diffprune/files';
-import type { FileStamp } from '@diffprune/files/node';
-import type { StoredTensor } from '@diffprune/tensor-files';
+import { excerpt, sourceJson, sourceText, type ByteSource } from '@diffprune/files';
 import type { EncoderConfig } from './architecture.ts';
-import { architectureOf, baseParameters, parseConfig, serializeConfig } from './architectures.ts';
+import { architectureOf, baseParameters, parseConfig } from './architectures.ts';
 import { CheckpointError } from './checkpoint-error.ts';
-import { findHeads, headDefinition, headParameters, type Head } from './heads.ts';
+import { findHeads, headParameters, type Head } from './heads.ts';
 import { readLabels } from './label-names.ts';
+import type { ModelFiles } from './model-files.ts';
 import type { ParameterSpec, Tensors } from './parameters.ts';
 import {
   largestTokenizerFile,
@@ -13,7 +12,7 @@ import {
   tokenizerFileNames,
   type TokenizerFiles,
 } from './tokenizer-files.ts';
-import { openWeights, weightFiles, type Weights } from './weights.ts';
+import { openWeights, type Weights } from './weights.ts';
 
 /** A pretrained or fine-tuned BERT, as a Hugging Face folder holds it. */
 export interface Checkpoint {
@@ -27,19 +26,19 @@ export interface Checkpoint {
   readonly tokenizerFiles: TokenizerFiles;
 }
 
-/** A checkpoint, and what is known of the folder that it came from. */
-export interface LoadedCheckpoint extends Checkpoint {
+/** A checkpoint, and what is known of the files that it came from. */
+export interface LoadedCheckpoint<Source extends ByteSource = ByteSource> extends Checkpoint {
   /** Why what `config.json` says of labels cannot be meant for the head that there is. */
   readonly labelProblem?: string;
   /** Tensors outside the base that belong to no known head. */
   readonly ignored: readonly string[];
-  /** The files that hold the weights, and `config.json`, as they were when they were read. */
-  readonly weightFiles: readonly [FileStamp, ...FileStamp[]];
-  readonly configFile: FileStamp;
+  /** The files that hold the weights, and `config.json`; they are closed. */
+  readonly weightFiles: readonly [Source, ...Source[]];
+  readonly configFile: Source;
 }
 
 /**
- * Reads a Hugging Face folder: `config.json`, the tokenizer's files, and the weights, from the first that there is of
+ * Reads the files of a Hugging Face folder: `config.json`, the tokenizer's files, and the weights, from the first that there is of
  * `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` and `pytorch_model.bin.index.json`. Tensor
  * names may come without the `bert.` prefix and with LayerNorm's old `gamma` and `beta`. Where there is no pooler, the
  * configuration says so. Only tensors of the model are read; others may hold numbers of any type.
@@ -47,9 +46,11 @@ export interface LoadedCheckpoint extends Checkpoint {
  * @throws CheckpointError naming files or tensors that are missing, of another shape, or not part of a BERT;
  *   BertConfigError, SafetensorsError, PyTorchFileError and FileError for files that are malformed
  */
-export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> {
-  const { config: described, json, stamp } = await readConfig(folder);
-  const weights = await openWeights(folder);
+export async function readCheckpoint<Source extends ByteSource>(
+  model: ModelFiles<Source>,
+): Promise<LoadedCheckpoint<Source>> {
+  const { config: described, json, file } = await readConfig(model);
+  const weights = await openWeights(model);
   try {
     const architecture = architectureOf(described);
     const named = canonicalNames(weights, described);
@@ -75,77 +76,31 @@ export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint> 
         `${weights.path} holds ${list(foreign)}, which a BERT with this config.json does not have; is it the right config.json?`,
       );
     }
-    const tokenizerFiles = await readTokenizerFiles(folder, config.vocabSize);
+    const tokenizerFiles = await readTokenizerFiles(model, config.vocabSize);
     const tensors: Tensors = new Map();
     for (const spec of specs) tensors.set(spec.name, await readValues(spec, weights, named));
     return {
-      ...{ config, tensors, heads, ...readLabels(json, heads), tokenizerFiles, ignored },
-      ...{ weightFiles: weights.files, configFile: stamp },
+      config,
+      tensors,
+      heads,
+      ...readLabels(json, heads),
+      tokenizerFiles,
+      ignored,
+      weightFiles: weights.files,
+      configFile: file,
     };
   } finally {
     await weights.close();
   }
 }
 
-async function readTokenizerFiles(folder: string, vocabSize: number): Promise<TokenizerFiles> {
-  const { readTextIfPresent } = await import('@diffprune/files/node');
+async function readTokenizerFiles({ names, open }: ModelFiles, vocabSize: number): Promise<TokenizerFiles> {
   const tokenizerFiles: { -readonly [name in TokenizerFileName]?: string } = {};
-  for (const name of tokenizerFileNames) {
-    const text = await readTextIfPresent(`${folder}/${name}`, largestTokenizerFile(vocabSize));
-    if (text !== undefined) tokenizerFiles[name] = text;
+  for (const name of tokenizerFileNames.filter((name) => names.includes(name))) {
+    const file = await open(name);
+    tokenizerFiles[name] = await sourceText(file, largestTokenizerFile(vocabSize)).finally(file.close);
   }
   return tokenizerFiles;
-}
-
-/**
- * Writes a Hugging Face folder that other tools load as it is: `config.json`, `model.safetensors` and the
- * tokenizer's files. Each file appears only when it is complete, the weights last. Of a model that is there already
- * the weights go first, so that they never meet another's configuration, and of its tokenizer nothing stays beside the
- * checkpoint's, if that has one.
- *
- * @param checkpoint at most one head, whose architecture `config.json` then names
- * @param options with `half`, weights in half precision (F16) rather than F32
- * @throws CheckpointError if a parameter is missing or of another size; RangeError if one is too large for F16
- */
-export async function writeCheckpoint(
-  folder: string,
-  checkpoint: Checkpoint,
-  { half = false }: { readonly half?: boolean } = {},
-): Promise<void> {
-  const { config, heads, labelNames, tokenizerFiles } = checkpoint;
-  const [head, ...others] = heads;
-  if (others.length > 0) {
-    throw new CheckpointError(`a folder holds one head, not ${heads.map(({ kind }) => kind).join(' and ')}`);
-  }
-  const specs = [...baseParameters(config), ...(head ? headParameters(config, head) : [])];
-  const stored = new Map(
-    specs.map(({ name, shape }): [string, StoredTensor] => {
-      const data = checkpoint.tensors.get(name);
-      const size = shape.reduce((product, size) => product * size, 1);
-      if (data?.length !== size) {
-        throw new CheckpointError(`${name} has ${data?.length ?? 'no'} values, expected ${size}`);
-      }
-      return [name, { shape, data }];
-    }),
-  );
-  const json = { ...describeHead(config, head, labelNames), ...serializeConfig(config) };
-  const { mkdir, unlink } = await import('node:fs/promises');
-  const { writeFileAtomically } = await import('@diffprune/files/node');
-  const { writeSafetensorsFile } = await import('@diffprune/tensor-files/node');
-  await mkdir(folder, { recursive: true });
-  const remove = (name: string) =>
-    unlink(`${folder}/${name}`).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
-  for (const name of weightFiles) await remove(name);
-  const names = tokenizerFileNames.filter((name) => tokenizerFiles[name] !== undefined);
-  for (const name of names.length > 0 ? tokenizerFileNames : []) {
-    const text = tokenizerFiles[name];
-    if (text === undefined) await remove(name);
-    else await writeFileAtomically(`${folder}/${name}`, text);
-  }
-  await writeFileAtomically(`${folder}/config.json`, `${JSON.stringify(json, null, 2)}\n`);
-  await writeSafetensorsFile(`${folder}/model.safetensors`, stored, { metadata: { format: 'pt' }, half });
 }
 
 /**
@@ -154,18 +109,19 @@ export async function writeCheckpoint(
  * @returns what it says of the architecture, and the whole of it
  * @throws CheckpointError if it is missing, FileError if it is not JSON, BertConfigError if it is not that of a BERT
  */
-export async function readConfig(
-  folder: string,
-): Promise<{ config: EncoderConfig; json: Record<string, unknown>; stamp: FileStamp }> {
-  const { readStampedJson } = await import('@diffprune/files/node');
-  const path = `${folder}/config.json`;
-  const { value, stamp } = await readStampedJson(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+export async function readConfig<Source extends ByteSource>({
+  folder,
+  names,
+  open,
+}: ModelFiles<Source>): Promise<{ config: EncoderConfig; json: Record<string, unknown>; file: Source }> {
+  if (!names.includes('config.json')) {
     throw new CheckpointError(
-      `${path} is missing; a model folder holds config.json, weights and the tokenizer's files`,
+      `${folder}/config.json is missing; a model folder holds config.json, weights and the tokenizer's files`,
     );
-  });
-  return { config: parseConfig(value, path), json: value as Record<string, unknown>, stamp };
+  }
+  const file = await open('config.json');
+  const value = await sourceJson(file).finally(file.close);
+  return { config: parseConfig(value, file.path), json: value as Record<string, unknown>, file };
 }
 
 /**
@@ -228,23 +184,6 @@ async function readValues(
   throw new CheckpointError(
     `${weights.path}: ${name} holds integers, expected shape [${shape.join(', ')}] of floats by config.json`,
   );
-}
-
-/** The keys of `config.json` by which Hugging Face finds the model class and its labels. */
-function describeHead(
-  config: EncoderConfig,
-  head: Head | undefined,
-  labelNames: readonly string[] | undefined,
-): Record<string, unknown> {
-  const { className: architecture } = architectureOf(config);
-  if (head === undefined) return { architectures: [`${architecture}Model`] };
-  const definition = headDefinition(head);
-  const labels = definition.labelCount(head);
-  if (labelNames !== undefined && labelNames.length !== labels) {
-    throw new CheckpointError(`${labelNames.length} label names for a head with ${labels ?? 'no'} labels`);
-  }
-  const { className, settings } = definition.onHub(head, labelNames);
-  return { architectures: [architecture + className], ...settings };
 }
 
 /** Names for a message: all of a few, some of many. */

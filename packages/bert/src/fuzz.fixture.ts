@@ -6,7 +6,7 @@ import { openSafetensorsFile, readPyTorchFile, readSafetensorsFile } from '@diff
 import { countArrays } from '@diffprune/testing/count-arrays';
 import { mutate } from '@diffprune/testing/damage';
 import { random } from '@diffprune/testing/random';
-import { loadCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint } from './checkpoint-folder.ts';
 
 const maxSeconds = 2;
 /** What is read of each byte of a file at most: halves become floats, by way of their bits, and may be gathered. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
-import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, writeCheckpoint } from './checkpoint-folder.ts';
 import { baseParameters, parseConfig } from './architectures.ts';
 import { headParameters } from './heads.ts';
 import { fuzz } from './fuzz.fixture.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, writeCheckpoint } from './checkpoint-folder.ts';
 import { baseParameters, parseConfig } from './architectures.ts';
 import { initializeParameters } from './initialize.ts';
 

@@ -51,4 +51,5 @@ export { type TokenizerDescription } from './tokenizer-description.ts';
 export { exportTokenizerFiles } from './tokenizer-export.ts';
 export { checkpointFiles } from './weights.ts';
 export { CheckpointError } from './checkpoint-error.ts';
-export { type Checkpoint, loadCheckpoint, type LoadedCheckpoint, writeCheckpoint } from './checkpoint.ts';
+export { type Checkpoint, type LoadedCheckpoint, readCheckpoint } from './checkpoint.ts';
+export { memoryFiles, type ModelFiles } from './model-files.ts';

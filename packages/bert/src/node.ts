@@ -1,1 +1,2 @@
+export { loadCheckpoint, writeCheckpoint } from './checkpoint-folder.ts';
 export { resolveCheckpoint, type ResolveCheckpointOptions } from './resolve-checkpoint.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError } from './checkpoint-error.ts';
-import { loadCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint } from './checkpoint-folder.ts';
 import { BertConfigError } from './config-fields.ts';
 import { resolveCheckpoint } from './resolve-checkpoint.ts';
 

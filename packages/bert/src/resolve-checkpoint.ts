@@ -1,4 +1,5 @@
 import { resolveRepository, type ResolveOptions } from '@diffprune/hub';
+import { modelFolder } from './checkpoint-folder.ts';
 import { readConfig } from './checkpoint.ts';
 import { checkpointFiles } from './weights.ts';
 
@@ -24,6 +25,6 @@ export async function resolveCheckpoint(
     type: 'model',
     files: (names) => names.filter(isConfig),
   });
-  await readConfig(folder);
+  await readConfig(await modelFolder(folder));
   return resolveRepository(model, { ...options, type: 'model', files: checkpointFiles });
 }

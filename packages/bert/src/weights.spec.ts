@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { FileError } from '@diffprune/files';
 import { readPyTorchFile, readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
-import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { memoryFiles } from './model-files.ts';
+import { loadCheckpoint, modelFolder, writeCheckpoint } from './checkpoint-folder.ts';
 import { baseParameters, parseConfig } from './architectures.ts';
 import { initializeParameters } from './initialize.ts';
 import { checkpointFiles, openWeights } from './weights.ts';
@@ -97,6 +99,20 @@ it('refuses an index that is not JSON', async () => {
   await expect(loadCheckpoint(folder)).rejects.toThrow(FileError);
 });
 
+it('reads bytes in memory as it reads a folder', async () => {
+  const { folder, shards } = await sharded();
+  const names = ['config.json', 'vocab.txt', 'model.safetensors.index.json', ...shards];
+  const files: Record<string, Uint8Array> = {};
+  for (const name of names) files[name] = await readFile(join(folder, name));
+  const { weightFiles, configFile, ...read } = await readCheckpoint(memoryFiles(files, folder));
+  const { weightFiles: stamped, configFile: _, ...loaded } = await loadCheckpoint(folder);
+  expect(read).toEqual(loaded);
+  expect(weightFiles.map(({ path, bytes }) => [path, bytes])).toEqual(
+    stamped.map(({ path, bytes }) => [path, bytes]),
+  );
+  expect(configFile.path).toBe(join(folder, 'config.json'));
+});
+
 describe('a BERT that PyTorch saved', () => {
   const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -173,7 +189,7 @@ describe('checkpointFiles', () => {
   it('is what openWeights reads', async () => {
     const { folder, index, shards } = await sharded();
     const names = ['config.json', 'model.safetensors.index.json', ...shards];
-    const weights = await openWeights(folder);
+    const weights = await openWeights(await modelFolder(folder));
     await weights.close();
     const files = weights.files.map(({ path }) => path);
     expect(files).toEqual([index, ...shards.map((shard) => join(folder, shard))]);

@@ -1,8 +1,7 @@
-import { excerpt, excerptJson } from '@diffprune/files';
-import type { FileStamp } from '@diffprune/files/node';
-import type { StoredTensor } from '@diffprune/tensor-files';
-import type { TensorFile } from '@diffprune/tensor-files/node';
+import { excerpt, excerptJson, sourceJson, type ByteSource } from '@diffprune/files';
+import { openPyTorch, openSafetensors, type StoredTensor, type TensorFile } from '@diffprune/tensor-files';
 import { CheckpointError } from './checkpoint-error.ts';
+import type { ModelFiles } from './model-files.ts';
 import { tokenizerFileNames } from './tokenizer-files.ts';
 
 /** Where a folder may hold its weights, the preferred first; an index names the files among which they are divided. */
@@ -34,11 +33,11 @@ function isShardOf(index: string): (name: string) => boolean {
 }
 
 /** The weights of a model folder, whose numbers are read when they are asked for. */
-export interface Weights {
+export interface Weights<Source extends ByteSource = ByteSource> {
   /** Path of the file, or of the index of several. */
   readonly path: string;
-  /** All files that belong to them, as they were when they were opened. */
-  readonly files: readonly [FileStamp, ...FileStamp[]];
+  /** All files that belong to them, which `close` closes. */
+  readonly files: readonly [Source, ...Source[]];
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** @throws SafetensorsError, PyTorchFileError for numbers of a type that is not read */
   read(name: string): Promise<StoredTensor>;
@@ -51,9 +50,10 @@ export interface Weights {
  * @throws CheckpointError if there are none, or an index is wrong; SafetensorsError, PyTorchFileError, FileError for
  *   files that are malformed
  */
-export async function openWeights(folder: string): Promise<Weights> {
-  const { readdir } = await import('node:fs/promises');
-  const names = await readdir(folder);
+export async function openWeights<Source extends ByteSource>(
+  model: ModelFiles<Source>,
+): Promise<Weights<Source>> {
+  const { folder, names } = model;
   if (names.includes(adapterFile)) {
     throw new CheckpointError(
       `${folder}/${adapterFile} describes an adapter over another model, expected a whole model: put both together ` +
@@ -63,72 +63,69 @@ export async function openWeights(folder: string): Promise<Weights> {
   const weights = weightFiles.find((name) => names.includes(name));
   if (weights === undefined) {
     throw new CheckpointError(
-      `${folder} holds no weights: expected ${weightFiles.slice(0, -1).join(', ')} or ${weightFiles.at(-1)}, found ${names.sort().slice(0, 20).join(', ')}`,
+      `${folder} holds no weights: expected ${weightFiles.slice(0, -1).join(', ')} or ${weightFiles.at(-1)}, found ${[...names].sort().slice(0, 20).join(', ')}`,
     );
   }
-  const path = `${folder}/${weights}`;
-  if (weights.endsWith('.index.json')) return openShards(folder, weights, names);
-  const file = await openFile(path);
-  const { shapes, read, close } = file;
-  return { path, files: [stampOf(file)], shapes, read, close };
-}
-
-async function openShards(folder: string, weights: string, names: readonly string[]): Promise<Weights> {
-  const path = `${folder}/${weights}`;
-  const { index, stamp } = await readIndex(path);
-  const files = new Map<string, TensorFile>();
+  const file = await model.open(weights);
+  const opened = [file];
   const close = async (): Promise<void> => {
-    for (const file of files.values()) await file.close();
+    for (const each of opened) await each.close();
   };
   try {
-    for (const shard of new Set(index.values())) {
-      if (!names.includes(shard)) throw new CheckpointError(`${path} names ${shard}, which is missing`);
-      files.set(shard, await openFile(`${folder}/${shard}`));
+    const path = `${folder}/${weights}`;
+    if (!weights.endsWith('.index.json')) {
+      return { path, files: [file], ...(await openTensors(file)), close };
     }
-    const shapes = new Map<string, readonly number[]>();
-    for (const [name, shard] of index) {
-      const shape = files.get(shard)!.shapes.get(name);
-      if (shape === undefined) {
-        throw new CheckpointError(
-          `${folder}/${shard} lacks ${excerpt(name)}, which ${weights} says it holds`,
-        );
-      }
-      shapes.set(name, shape);
-    }
-    for (const [shard, file] of files) {
-      const unnamed = [...file.shapes.keys()].find((name) => !index.has(name));
-      if (unnamed === undefined) continue;
-      throw new CheckpointError(
-        `${folder}/${shard} holds ${excerpt(unnamed)}, which ${weights} does not name; is it another model's index?`,
-      );
-    }
-    return {
-      path,
-      files: [stamp, ...[...files.values()].map(stampOf)],
-      shapes,
-      read: (name) => files.get(index.get(name)!)!.read(name),
-      close,
-    };
+    const { shapes, read } = await openShards(weights, await readIndex(file), model, async (name) => {
+      const shard = await model.open(name);
+      opened.push(shard);
+      return openTensors(shard);
+    });
+    return { path, files: [file, ...opened.slice(1)], shapes, read, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-const openFile = async (path: string): Promise<TensorFile> => {
-  const { openPyTorch, openSafetensors } = await import('@diffprune/tensor-files/node');
-  return path.endsWith('.safetensors') ? openSafetensors(path) : openPyTorch(path);
-};
+async function openShards(
+  weights: string,
+  index: ReadonlyMap<string, string>,
+  { folder, names }: ModelFiles,
+  open: (name: string) => Promise<TensorFile>,
+): Promise<TensorFile> {
+  const files = new Map<string, TensorFile>();
+  for (const shard of new Set(index.values())) {
+    if (!names.includes(shard)) {
+      throw new CheckpointError(`${folder}/${weights} names ${shard}, which is missing`);
+    }
+    files.set(shard, await open(shard));
+  }
+  const shapes = new Map<string, readonly number[]>();
+  for (const [name, shard] of index) {
+    const shape = files.get(shard)!.shapes.get(name);
+    if (shape === undefined) {
+      throw new CheckpointError(`${folder}/${shard} lacks ${excerpt(name)}, which ${weights} says it holds`);
+    }
+    shapes.set(name, shape);
+  }
+  for (const [shard, file] of files) {
+    const unnamed = [...file.shapes.keys()].find((name) => !index.has(name));
+    if (unnamed === undefined) continue;
+    throw new CheckpointError(
+      `${folder}/${shard} holds ${excerpt(unnamed)}, which ${weights} does not name; is it another model's index?`,
+    );
+  }
+  return { shapes, read: (name) => files.get(index.get(name)!)!.read(name) };
+}
 
-const stampOf = ({ path, bytes, stamp, changed, opened }: FileStamp): FileStamp => {
-  return { path, bytes, stamp, changed, opened };
-};
+const openTensors = (source: ByteSource): Promise<TensorFile> =>
+  source.path.endsWith('.safetensors') ? openSafetensors(source) : openPyTorch(source);
 
 /** The file that each tensor is in, by `weight_map` of an index. */
-async function readIndex(path: string): Promise<{ index: Map<string, string>; stamp: FileStamp }> {
-  const { readStampedJson } = await import('@diffprune/files/node');
-  const { value, stamp } = await readStampedJson(path);
-  const map = (value as { weight_map?: unknown } | null)?.weight_map;
+async function readIndex(file: ByteSource): Promise<Map<string, string>> {
+  const { path } = file;
+  const map = ((await sourceJson(file)) as { weight_map?: unknown } | null)?.weight_map;
   const ending = path.endsWith('.safetensors.index.json') ? '.safetensors' : '.bin';
   const isShard = (file: unknown): file is string =>
     typeof file === 'string' && /^[\w.-]+$/.test(file) && file.endsWith(ending);
@@ -140,5 +137,5 @@ async function readIndex(path: string): Promise<{ index: Map<string, string>; st
       `${path}: expected "weight_map", which says for each tensor in which ${ending} file it is; found ${found}`,
     );
   }
-  return { index: new Map(entries as [string, string][]), stamp };
+  return new Map(entries as [string, string][]);
 }

@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { constants, open, type FileHandle } from 'node:fs/promises';
+import type { ByteSource } from './byte-source.ts';
 import { FileError } from './errors.ts';
 
 /** A file, and what tells it from any other and from itself before a change. */
@@ -16,14 +17,13 @@ export interface FileStamp {
 }
 
 /** A file that is open for reading. */
-export interface RegularFile extends FileStamp {
-  readonly handle: FileHandle;
-}
+export interface RegularFile extends FileStamp, ByteSource {}
 
 /**
  * Opens a file for reading. Pipes, devices and folders are refused, without waiting for anybody to write to them.
  *
- * @throws FileError if it is anything but a regular file; the error of the file system if it cannot be opened
+ * @throws FileError if it is anything but a regular file, and where it reads more than there is memory for; the error
+ *   of the file system if it cannot be opened
  */
 export async function openRegularFile(path: string): Promise<RegularFile> {
   // a pipe that nobody writes to would block; Windows has no such flag, nor such pipes
@@ -43,7 +43,15 @@ export async function openRegularFile(path: string): Promise<RegularFile> {
     const { ino, size, mtimeNs, ctimeNs } = stats;
     const changed = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
     const stamp = `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-    return { path, handle, bytes: Number(size), stamp, changed, opened };
+    return {
+      path,
+      bytes: Number(size),
+      stamp,
+      changed,
+      opened,
+      read: (position, length) => readAt(path, handle, position, length),
+      close: () => handle.close(),
+    };
   } catch (error) {
     await handle.close();
     throw error;
@@ -53,14 +61,10 @@ export async function openRegularFile(path: string): Promise<RegularFile> {
 /** One system call moves at most 2 GiB. */
 export const chunkBytes = 2 ** 30;
 
-/**
- * Reads `length` bytes from `position` of an open file into a fresh buffer.
- *
- * @returns fewer bytes if the file ends before
- * @throws FileError if there is not so much memory
- */
-export async function readAt(
-  { path, handle }: Pick<RegularFile, 'path' | 'handle'>,
+/** @throws FileError if there is not so much memory */
+async function readAt(
+  path: string,
+  handle: FileHandle,
   position: number,
   length: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -75,7 +79,12 @@ export async function readAt(
   return done === length ? bytes : bytes.slice(0, done);
 }
 
-/** As {@link readAt}, at once, from a file descriptor. */
+/**
+ * Reads `length` bytes from `position` of a file descriptor into a fresh buffer, at once.
+ *
+ * @returns fewer bytes if the file ends before
+ * @throws FileError if there is not so much memory
+ */
 export function readAtSync(
   path: string,
   descriptor: number,

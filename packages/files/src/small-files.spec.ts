@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileError } from './errors.ts';
-import { openRegularFile, readAt, readAtSync } from './regular-file.ts';
+import { memorySource } from './byte-source.ts';
+import { openRegularFile, readAtSync } from './regular-file.ts';
 import { readBytes, readJson, readText, readTextIfPresent } from './small-files.ts';
 
 let folder: string;
@@ -74,8 +75,8 @@ describe('openRegularFile', () => {
   it('gives a stamp that any change changes', async () => {
     const path = join(folder, 'file');
     const stampOf = async () => {
-      const { handle, opened: _, ...stamp } = await openRegularFile(path);
-      await handle.close();
+      const { read: _, close, opened: __, ...stamp } = await openRegularFile(path);
+      await close();
       return stamp;
     };
     await writeFile(path, 'abcd');
@@ -106,7 +107,7 @@ describe('openRegularFile', () => {
     const file = await openRegularFile(path);
     const descriptor = await open(path);
     for (const read of [
-      (from: number, length: number) => readAt(file, from, length),
+      (from: number, length: number) => file.read(from, length),
       (from: number, length: number) => readAtSync(path, descriptor.fd, from, length),
     ]) {
       expect(Buffer.from(await read(1, 2)).toString()).toBe('bc');
@@ -114,7 +115,13 @@ describe('openRegularFile', () => {
       expect(await read(9, 1)).toHaveLength(0);
       await expect((async () => read(0, 2 ** 60))()).rejects.toThrow(FileError);
     }
+    const { read } = memorySource('memory', Buffer.from('abcd'));
+    expect(await Promise.all([read(1, 2), read(3, 9), read(9, 1)])).toEqual([
+      Uint8Array.of(0x62, 0x63),
+      Uint8Array.of(0x64),
+      new Uint8Array(),
+    ]);
     await descriptor.close();
-    await file.handle.close();
+    await file.close();
   });
 });

@@ -1,9 +1,6 @@
-import { FileError, JsonError } from './errors.ts';
-import { parseJson, type JsonRules } from './json.ts';
-import { openRegularFile, readAt, type FileStamp } from './regular-file.ts';
-
-/** Far more than any configuration has. */
-const usualBytes = 2 ** 24;
+import { sourceBytes, sourceJson, sourceText } from './byte-source.ts';
+import type { JsonRules } from './json.ts';
+import { openRegularFile, type RegularFile } from './regular-file.ts';
 
 /**
  * The bytes of a file.
@@ -11,22 +8,8 @@ const usualBytes = 2 ** 24;
  * @param maxBytes how long it may be, 16 MiB unless told
  * @throws FileError if it is longer, or no regular file; the error of the file system if it cannot be read
  */
-export async function readBytes(path: string, maxBytes = usualBytes): Promise<Uint8Array<ArrayBuffer>> {
-  return (await readStamped(path, maxBytes)).bytes;
-}
-
-async function readStamped(
-  path: string,
-  maxBytes = usualBytes,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; stamp: FileStamp }> {
-  const { handle, ...stamp } = await openRegularFile(path);
-  try {
-    const { bytes } = stamp;
-    if (bytes > maxBytes) throw new FileError(path, `${bytes} bytes, expected at most ${maxBytes}`);
-    return { bytes: await readAt({ path, handle }, 0, bytes), stamp };
-  } finally {
-    await handle.close();
-  }
+export function readBytes(path: string, maxBytes?: number): Promise<Uint8Array<ArrayBuffer>> {
+  return readFrom(path, (file) => sourceBytes(file, maxBytes));
 }
 
 /**
@@ -35,16 +18,8 @@ async function readStamped(
  * @param maxBytes how long it may be, 16 MiB unless told
  * @throws FileError as {@link readBytes}, and if it is not UTF-8
  */
-export async function readText(path: string, maxBytes?: number): Promise<string> {
-  return decode(path, await readBytes(path, maxBytes));
-}
-
-function decode(path: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new FileError(path, 'it is not UTF-8 text');
-  }
+export function readText(path: string, maxBytes?: number): Promise<string> {
+  return readFrom(path, (file) => sourceText(file, maxBytes));
 }
 
 /** As {@link readText}; undefined if there is no such file. */
@@ -60,21 +35,15 @@ export async function readTextIfPresent(path: string, maxBytes?: number): Promis
  *
  * @throws FileError as {@link readText}, and if it is not JSON or breaks a rule
  */
-export async function readJson(path: string, rules?: JsonRules, maxBytes?: number): Promise<unknown> {
-  return (await readStampedJson(path, rules, maxBytes)).value;
+export function readJson(path: string, rules?: JsonRules, maxBytes?: number): Promise<unknown> {
+  return readFrom(path, (file) => sourceJson(file, rules, maxBytes));
 }
 
-/** As {@link readJson}, with the stamp of the file that was read. */
-export async function readStampedJson(
-  path: string,
-  rules?: JsonRules,
-  maxBytes?: number,
-): Promise<{ value: unknown; stamp: FileStamp }> {
-  const { bytes, stamp } = await readStamped(path, maxBytes);
+async function readFrom<Read>(path: string, read: (file: RegularFile) => Promise<Read>): Promise<Read> {
+  const file = await openRegularFile(path);
   try {
-    return { value: parseJson(decode(path, bytes), rules), stamp };
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    throw new FileError(path, error.message);
+    return await read(file);
+  } finally {
+    await file.close();
   }
 }

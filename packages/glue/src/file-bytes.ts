@@ -1,16 +1,16 @@
 import { FileError } from '@diffprune/files';
+import { readBytes } from '@diffprune/files/node';
 import { DataFileError } from './errors.ts';
 
 /** The largest file that is read, in bytes. */
 const maxFileBytes = 2 ** 30;
 
 /**
- * The bytes of a regular file (Node only).
+ * The bytes of a regular file.
  *
  * @throws DataFileError for anything else, and for a file that cannot be read or is larger than 1 GiB
  */
 export async function readFileBytes(file: string): Promise<Uint8Array> {
-  const { readBytes } = await import('@diffprune/files/node');
   try {
     return await readBytes(file, maxFileBytes);
   } catch (error) {
@@ -24,7 +24,7 @@ export async function readFileBytes(file: string): Promise<Uint8Array> {
 }
 
 /**
- * Everything that comes on standard input (Node only).
+ * Everything that comes on standard input.
  *
  * @throws DataFileError if it is more than 1 GiB
  */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { DataFileError } from './errors.ts';
-import { readTask } from './files.ts';
+import { readTask } from './read-task.ts';
 import type { DataFormat } from './format.ts';
 import { findTask } from './glue-tasks.ts';
 import { levels, parquetFile } from './parquet-file.fixture.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { itShared } from '@diffprune/testing';
 import { UnknownTaskError } from './errors.ts';
 import type { Example } from './examples.ts';
-import { readTask } from './files.ts';
+import { readTask } from './read-task.ts';
 import { findTask, glueTasks } from './glue-tasks.ts';
 import type { Task } from './task.ts';
 import { devSplits } from './task.ts';

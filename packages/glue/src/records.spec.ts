@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { DataFileError } from './errors.ts';
-import { readTask } from './files.ts';
+import { readTask } from './read-task.ts';
 import { findTask, glueTasks } from './glue-tasks.ts';
 import { parseJsonl } from './jsonl.ts';
 import { parseParquet } from './parquet.ts';

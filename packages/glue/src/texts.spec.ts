@@ -92,7 +92,7 @@ describe('readTexts', () => {
 
   it('reads standard input', () => {
     const program = `
-      import { readTexts } from ${JSON.stringify(fileURLToPath(new URL('index.ts', import.meta.url)))};
+      import { readTexts } from ${JSON.stringify(fileURLToPath(new URL('node.ts', import.meta.url)))};
       console.log(JSON.stringify(await readTexts('-')));`;
     const flags = ['--conditions=@diffprune/source', '--import', 'tsx', '--input-type=module'];
     const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], {

@@ -25,7 +25,7 @@ export interface TextOptions {
 }
 
 /**
- * Reads texts to make predictions for: TSV, CSV, JSONL or Parquet (Node only). Labels are not read. A row's index is in
+ * Reads texts to make predictions for: TSV, CSV, JSONL or Parquet. Labels are not read. A row's index is in
  * the column `idx` or `index`, or the one that the task's layout names; where there is none, rows are counted from 0.
  *
  * @param path a file, or `-` for standard input

@@ -1,4 +1,5 @@
-import { createTokenizer, loadCheckpoint } from '@diffprune/bert';
+import { createTokenizer } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine } from '@diffprune/engine';
 import { encodeExamples } from '@diffprune/glue';
 import { encodeDiff, WrongBaseError } from '@diffprune/sparse-diff';

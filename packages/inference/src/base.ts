@@ -1,5 +1,17 @@
-import type { EncoderConfig, Tokenizer, TokenizerFiles } from '@diffprune/bert';
-import type { Predictors } from './predictors.ts';
+import {
+  baseParameters,
+  createTokenizer,
+  parameterSize,
+  readCheckpoint,
+  type Checkpoint,
+  type EncoderConfig,
+  type ModelFiles,
+  type Tokenizer,
+  type TokenizerFiles,
+} from '@diffprune/bert';
+import { fingerprintTensors } from '@diffprune/sparse-diff';
+import { Predictors, type RunOptions } from './predictors.ts';
+import { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
 
 /** A pretrained model in memory, with what a diff says of the base that it is for. */
 export interface PretrainedBase {
@@ -21,4 +33,44 @@ export interface PretrainedBase {
  */
 export interface Base extends PretrainedBase {
   readonly predictors: Predictors;
+}
+
+/**
+ * Loads a base to apply diffs to from the files of a Hugging Face folder: `config.json`, weights as safetensors or
+ * PyTorch file, whole or in shards, and the tokenizer's. Nothing is compiled before the first prediction.
+ *
+ * @param files such as `memoryFiles({ 'config.json': …, 'model.safetensors': …, 'tokenizer.json': … })`
+ * @param options in a page, an engine that there is, such as `wasm` with ONNX Runtime Web as `runtime`
+ * @throws CheckpointError, BertConfigError, FileError, SafetensorsError, PyTorchFileError or VocabularyError for what is
+ *   not a BERT model
+ */
+export async function loadBase(files: ModelFiles, options: RunOptions = {}): Promise<Base> {
+  const base = await pretrainedBase(await readCheckpoint(files), files.folder, fingerprintTensors);
+  return { ...base, predictors: new Predictors(base.config, options) };
+}
+
+/**
+ * What a diff must know of a checkpoint, its heads apart.
+ *
+ * @param folder what messages call it
+ * @param fingerprint of the tensors
+ * @throws VocabularyError for a tokenizer that is malformed, or other than these files can tell
+ */
+export async function pretrainedBase(
+  { config, tensors: values, tokenizerFiles }: Checkpoint,
+  folder: string,
+  fingerprint: (tensors: PretrainedBase['tensors']) => Promise<string>,
+): Promise<PretrainedBase> {
+  const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
+  const specs = baseParameters(config);
+  const tensors = new Map(specs.map(({ name, shape }) => [name, { shape, data: values.get(name)! }]));
+  return {
+    config,
+    tokenizer,
+    tokenizerFiles,
+    tensors,
+    fingerprint: await fingerprint(tensors),
+    tokenizerFingerprint: await fingerprintTokenizer(tokenizer),
+    parameters: specs.map(parameterSize).reduce((sum, size) => sum + size, 0),
+  };
 }

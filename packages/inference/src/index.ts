@@ -1,11 +1,12 @@
 export { AppliedModel, applyDiff } from './applied-model.ts';
-export type { Base, PretrainedBase } from './base.ts';
+export { memoryFiles, type ModelFiles } from '@diffprune/bert';
+export { loadBase, type Base, type PretrainedBase } from './base.ts';
 export { classify, type Answer, type Input } from './classify.ts';
 export { checkFit, DiffFitError, trainedLength, type BaseOfDiff } from './diff-fit.ts';
 export { InferenceError } from './errors.ts';
 export { softmax, toPredictions } from './predictions.ts';
 export { batchTensors, Predictor } from './predictor.ts';
-export { Predictors, type EngineOptions } from './predictors.ts';
+export { Predictors, type RunOptions } from './predictors.ts';
 export { Programs } from './programs.ts';
 export { checkTexts, glueTask, glueTexts, taskOf } from './task.ts';
 export { checkTokenTypes, TokenTypeError } from './token-types.ts';

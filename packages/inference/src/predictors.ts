@@ -1,13 +1,11 @@
 import { programParameters, type EncoderConfig, type Head } from '@diffprune/bert';
-import { createEngine, type Engine } from '@diffprune/engine';
+import { createEngine, type Engine, type EngineOptions } from '@diffprune/engine';
 import { Predictor } from './predictor.ts';
 
 /** What runs the model. */
-export interface EngineOptions {
-  /** An engine's name, such as `cpu` (the default) or `webgpu`. */
-  readonly engine?: string;
-  /** CPU threads; the engine's own choice where left out. */
-  readonly threads?: number;
+export interface RunOptions extends EngineOptions {
+  /** An engine's name, such as `cpu` (the default) or `webgpu`; see `createEngine`. */
+  readonly engine?: string | undefined;
 }
 
 type Weights = ReadonlyMap<string, { readonly data: Float32Array }>;
@@ -25,13 +23,13 @@ export class Predictors {
 
   constructor(
     readonly config: EncoderConfig,
-    readonly options: EngineOptions,
+    readonly options: RunOptions,
   ) {}
 
   /** A predictor that reads these weights, made or taken up again. */
   async for(head: Head, batchSize: number, tensors: Weights): Promise<Predictor> {
-    const { engine = 'cpu', threads } = this.options;
-    const ready = await (this.#engine ??= createEngine(engine, { threads }));
+    const { engine = 'cpu', ...options } = this.options;
+    const ready = await (this.#engine ??= createEngine(engine, options));
     const key = JSON.stringify([head, batchSize]);
     let kept = this.#kept.get(key);
     if (kept === undefined) {

@@ -2,14 +2,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import {
-  baseParameters,
-  headParameters,
-  initializeParameters,
-  parameterSize,
-  writeCheckpoint,
-} from '@diffprune/bert';
+import { baseParameters, headParameters, initializeParameters, parameterSize } from '@diffprune/bert';
+import { writeCheckpoint } from '@diffprune/bert/node';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
+import { loadBase } from './base.ts';
+import { memoryFiles } from './index.ts';
 import { readBase } from './read-base.ts';
 import { config } from './tiny-model.fixture.ts';
 
@@ -38,6 +35,25 @@ describe('readBase', () => {
     expect(base.fingerprint).toBe(await fingerprintTensors(base.tensors));
     expect(base).toMatchObject({ folder, config, tokenizerFiles: { 'vocab.txt': vocabulary } });
     expect(base.tokenizer.ids('w3 w0')).toEqual([8, 5]);
+  });
+
+  it('is the same from bytes in memory', async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (const name of ['config.json', 'model.safetensors', 'vocab.txt']) {
+      files[name] = await readFile(join(folder, name));
+    }
+    const given = Object.values(files).map((bytes) => bytes.slice());
+    const { predictors: _, ...base } = await loadBase(memoryFiles(files, folder));
+    const { bytes: __, folder: ___, tokenizer, ...read } = await readBase(folder);
+    expect({ ...base, tokenizer }).toEqual({ ...read, tokenizer });
+    expect(base.tokenizer.ids('w3 w0')).toEqual([8, 5]);
+    // what is done to the base is not done to the bytes
+    for (const { data } of base.tensors.values()) data.fill(7);
+    expect(Object.values(files).map((bytes) => bytes.slice())).toEqual(given);
+    await expect(loadBase(memoryFiles({ 'config.json': files['config.json']! }, 'mine'))).rejects.toThrow(
+      'mine holds no weights: expected model.safetensors',
+    );
+    await expect(loadBase(memoryFiles({}, 'mine'))).rejects.toThrow('mine/config.json is missing');
   });
 
   it('keeps the fingerprint beside the weights, until they are others', async () => {

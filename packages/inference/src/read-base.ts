@@ -1,10 +1,8 @@
-import { baseParameters, createTokenizer, loadCheckpoint, parameterSize } from '@diffprune/bert';
-import { resolveCheckpoint, type ResolveCheckpointOptions } from '@diffprune/bert/node';
+import { loadCheckpoint, resolveCheckpoint, type ResolveCheckpointOptions } from '@diffprune/bert/node';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { cachedFingerprint } from '@diffprune/sparse-diff/node';
-import type { Base, PretrainedBase } from './base.ts';
-import { Predictors, type EngineOptions } from './predictors.ts';
-import { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
+import { pretrainedBase, type Base, type PretrainedBase } from './base.ts';
+import { Predictors, type RunOptions } from './predictors.ts';
 
 /** A base, and the files that it was read from. */
 export interface StoredBase extends PretrainedBase {
@@ -29,26 +27,15 @@ export async function readBase(
 ): Promise<StoredBase> {
   const folder = await resolveCheckpoint(model, options);
   const checkpoint = await loadCheckpoint(folder);
-  const { config, tensors: values, tokenizerFiles, weightFiles, configFile } = checkpoint;
-  const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
-  const specs = baseParameters(config);
-  const tensors: PretrainedBase['tensors'] = new Map(
-    specs.map(({ name, shape }) => [name, { shape, data: values.get(name)! }]),
+  const { weightFiles, configFile } = checkpoint;
+  const base = await pretrainedBase(checkpoint, folder, (tensors) =>
+    cachedFingerprint([...weightFiles, configFile], () => fingerprintTensors(tensors)),
   );
-  const fingerprint = await cachedFingerprint([...weightFiles, configFile], () =>
-    fingerprintTensors(tensors),
-  );
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-  return {
-    ...{ folder, config, tokenizer, tokenizerFiles, tensors, fingerprint },
-    tokenizerFingerprint: await fingerprintTokenizer(tokenizer),
-    parameters: sum(specs.map(parameterSize)),
-    bytes: sum(weightFiles.map(({ bytes }) => bytes)),
-  };
+  return { ...base, folder, bytes: weightFiles.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 /** What may be said of a base: how it is run, and what follows its download. */
-export type LoadBaseOptions = EngineOptions & NonNullable<Parameters<typeof readBase>[1]>;
+export type LoadBaseOptions = RunOptions & NonNullable<Parameters<typeof readBase>[1]>;
 
 /**
  * Loads a base to apply diffs to: as `readBase` reads it, with what runs it. Nothing is compiled before the first

@@ -7,9 +7,9 @@ import {
   initializeParameters,
   parameterSize,
   parseConfig,
-  writeCheckpoint,
   type Head,
 } from '@diffprune/bert';
+import { writeCheckpoint } from '@diffprune/bert/node';
 import {
   createManifest,
   fingerprintTensors,

@@ -1,4 +1,5 @@
 import type { Tokenizer } from '@diffprune/bert';
+import { fingerprintText } from '@diffprune/sparse-diff';
 
 /** Its ids tell how a tokenizer treats case, accents, Chinese characters, punctuation and white space. */
 const probe = 'Été, ÜBER naïve\u00a0ﬁ 中文 can\u2019t\tA.B. e\u0301 [MASK]';
@@ -11,8 +12,7 @@ const probe = 'Été, ÜBER naïve\u00a0ﬁ 中文 can\u2019t\tA.B. e\u0301 [MAS
 export async function fingerprintTokenizer(tokenizer: Tokenizer): Promise<string> {
   const tokens = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.token(id) ?? null);
   const text = JSON.stringify([tokens, tokenizer.ids(probe), ...unusualRules(tokenizer)]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return fingerprintText(text);
 }
 
 /** What neither the tokens nor the probe show of a tokenizer; nothing of one with BERT's own rules. */

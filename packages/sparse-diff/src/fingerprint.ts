@@ -31,7 +31,12 @@ export async function fingerprintTensors(
     const digest = hexadecimal(await sha256(await chunkDigests(tensor, sha256)));
     lines.push(`${JSON.stringify([name, tensor.shape, digest])}\n`);
   }
-  const text = lines.sort().join('');
+  return fingerprintText(lines.sort().join(''));
+}
+
+/** The SHA-256 of a text's UTF-8, in hexadecimal. */
+export async function fingerprintText(text: string): Promise<string> {
+  const sha256 = await digestFunction();
   return hexadecimal(await sha256(new TextEncoder().encode(text)));
 }
 

@@ -13,7 +13,7 @@ export {
   WrongBaseError,
 } from './errors.ts';
 export { extractTensors, type Selection, type TensorPair } from './extract.ts';
-export { fingerprintTensors } from './fingerprint.ts';
+export { fingerprintTensors, fingerprintText } from './fingerprint.ts';
 export { createManifest } from './manifest.ts';
 export { toSafetensors } from './safetensors.ts';
 export { selectLargest } from './select.ts';

@@ -74,8 +74,8 @@ describe('cachedFingerprint', () => {
 
   /** As a file is that changed a minute ago, by all clocks. */
   async function settled(path: string, change: Partial<FileStamp> = {}): Promise<FileStamp> {
-    const { handle, ...stamp } = await openRegularFile(path);
-    await handle.close();
+    const { read: _, close, ...stamp } = await openRegularFile(path);
+    await close();
     return { ...stamp, changed: stamp.changed - 60_000, ...change };
   }
 

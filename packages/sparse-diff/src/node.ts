@@ -1,11 +1,5 @@
 import { stat } from 'node:fs/promises';
-import {
-  openRegularFile,
-  readAt,
-  readBytes,
-  writeFileAtomically,
-  type FileStamp,
-} from '@diffprune/files/node';
+import { openRegularFile, readBytes, writeFileAtomically, type FileStamp } from '@diffprune/files/node';
 import { decodeDiff, inspectDiff, type DiffSummary } from './decode.ts';
 import { encodeDiff, type TensorReport } from './encode.ts';
 import { SparseDiffError } from './errors.ts';
@@ -89,11 +83,11 @@ async function keptFingerprint(path: string, state: string, changed: number): Pr
   try {
     // both times are the file system's, whatever this machine's clock says
     if (file.changed - changed <= clockTick || file.bytes !== 65 + state.length) return undefined;
-    const text = new TextDecoder().decode(await readAt(file, 0, file.bytes));
+    const text = new TextDecoder().decode(await file.read(0, file.bytes));
     const fingerprint = text.slice(0, 64);
     return /^[0-9a-f]{64}$/.test(fingerprint) && text.slice(64) === `\n${state}` ? fingerprint : undefined;
   } finally {
-    await file.handle.close();
+    await file.close();
   }
 }
 

@@ -1,3 +1,5 @@
 export { floatToHalf, halfToFloat } from './numbers.ts';
 export { PyTorchFileError } from './pytorch-error.ts';
-export { decodeSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
+export { openPyTorch } from './pytorch-file.ts';
+export { decodeSafetensors, openSafetensors, SafetensorsError, type StoredTensor } from './safetensors.ts';
+export type { TensorFile } from './tensor-file.ts';

@@ -3,10 +3,12 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { memorySource } from '@diffprune/files';
 import fc from 'fast-check';
 import { bytes, call, dict, global, int, list, long, no, pickle, storage, tensor, text, tuple, yes } from './pickle.fixture.ts'; // prettier-ignore
 import { PyTorchFileError } from './pytorch-error.ts';
-import { openPyTorch, readPyTorchFile } from './pytorch-file.ts';
+import { openPyTorch } from './pytorch-file.ts';
+import { readPyTorchFile } from './read-pytorch-file.ts';
 import { zip, type ZipLies } from './zip.fixture.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -284,9 +286,8 @@ describe('types of numbers', () => {
       /tensor "w": numbers of type torch.ComplexFloatStorage, expected one of F64/,
     );
     expect(await refusal(on('QInt8Storage', new Uint8Array(2), 2))).toMatch(/asks for torch.QInt8Storage/);
-    const opened = await openPyTorch(await written(complex));
+    const opened = await openPyTorch(memorySource('complex.bin', complex));
     expect([...opened.shapes]).toEqual([['w', [2]]]);
-    await opened.close();
   });
 
   it('may be those of the tensor, on a storage of bytes', async () => {

@@ -4,14 +4,13 @@
  * on the machine, the state dict and the list of storage keys; then, in that order, each storage's length (int64)
  * and numbers. Both as in `torch/serialization.py`.
  */
-import { excerpt } from '@diffprune/files';
-import type { RegularFile } from '@diffprune/files/node';
+import { excerpt, type ByteSource } from '@diffprune/files';
 import { decodeNumbers, readableDtypes } from './numbers.ts';
 import { PickleError, readPickle, saveAgain, type PickleValue } from './pickle.ts';
 import { PyTorchFileError } from './pytorch-error.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { gather, stateDictTensors, stateDictWorld, type TensorView } from './state-dict.ts';
-import { readAll, type TensorFile } from './tensor-file.ts';
+import type { TensorFile } from './tensor-file.ts';
 import { readZipDirectory } from './zip-directory.ts';
 
 /** BERT-large's pickle has 50 kB. */
@@ -20,49 +19,28 @@ const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocol = 1001;
 
 /**
- * Reads a state dict that `torch.save` wrote, one tensor at a time. Tensors, their names, and nothing else are
- * accepted; nothing in the file is executed, and no size that it claims is believed before it is checked.
+ * Opens a state dict that `torch.save` wrote. Tensors, their names, and nothing else are accepted; nothing in the file is
+ * executed, and no size that it claims is believed before it is checked.
  *
- * @throws PyTorchFileError if it is malformed, holds anything else, or numbers of a type that is not read (complex
- *   and 8-bit floats); FileError if it is no regular file; the error of the file system if it cannot be read
+ * @param source stays open as long as tensors are read
+ * @throws PyTorchFileError if it is malformed or holds anything else; what the source throws. Reading a tensor throws it
+ *   for numbers of a type that is not read (complex and 8-bit floats)
  */
-export async function readPyTorchFile(path: string): Promise<Map<string, StoredTensor>> {
-  return readAll(await openPyTorch(path));
-}
-
-/** Opens a file of `torch.save`; throws as {@link readPyTorchFile}. */
-export async function openPyTorch(path: string): Promise<TensorFile> {
-  const { openRegularFile, readAt } = await import('@diffprune/files/node');
-  const file = await openRegularFile(path);
-  const { handle, ...stamp } = file;
-  try {
-    const source: Source = { ...file, read: (from, length) => readAt(file, from, length) };
-    const start = await source.read(0, 4);
-    const isZip = start.join() === '80,75,3,4';
-    if (!isZip && start[0] !== 0x80) {
-      const problem = 'neither a zip archive nor a pickle, expected a file of torch.save';
-      throw new PyTorchFileError(problem, { file: path, byteOffset: 0 });
-    }
-    const { views, begins } = await (isZip ? openArchive(source) : openStream(source));
-    return {
-      ...stamp,
-      shapes: new Map([...views].map(([name, { shape }]) => [name, shape])),
-      read: (name) => {
-        const view = views.get(name)!;
-        return readTensor(source, name, view, begins.get(view.storage.key)!);
-      },
-      close: () => handle.close(),
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
+export async function openPyTorch(source: ByteSource): Promise<TensorFile> {
+  const start = await source.read(0, 4);
+  const isZip = start.join() === '80,75,3,4';
+  if (!isZip && start[0] !== 0x80) {
+    const problem = 'neither a zip archive nor a pickle, expected a file of torch.save';
+    throw new PyTorchFileError(problem, { file: source.path, byteOffset: 0 });
   }
-}
-
-/** An open file. */
-export interface Source extends RegularFile {
-  /** Fewer bytes than asked for if the file ends before. */
-  read(from: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  const { views, begins } = await (isZip ? openArchive(source) : openStream(source));
+  return {
+    shapes: new Map([...views].map(([name, { shape }]) => [name, shape])),
+    read: (name) => {
+      const view = views.get(name)!;
+      return readTensor(source, name, view, begins.get(view.storage.key)!);
+    },
+  };
 }
 
 /** What a file holds, and where each storage's numbers begin. */
@@ -71,7 +49,7 @@ interface Opened {
   readonly begins: ReadonlyMap<string, number>;
 }
 
-async function openArchive(source: Source): Promise<Opened> {
+async function openArchive(source: ByteSource): Promise<Opened> {
   const { path: file } = source;
   const entries = await readZipDirectory(source);
   const [pickleName] = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
@@ -112,7 +90,7 @@ async function openArchive(source: Source): Promise<Opened> {
   return { views, begins };
 }
 
-async function openStream(source: Source): Promise<Opened> {
+async function openStream(source: ByteSource): Promise<Opened> {
   const { path: file, bytes } = source;
   const pickles = new Pickles(source, await source.read(0, Math.min(bytes, maximumPickleBytes)), 0);
   if (pickles.next() !== magicNumber || pickles.next() !== protocol) {
@@ -160,7 +138,7 @@ class Pickles {
 
   /** @param start absolute offset of `content` in the file */
   constructor(
-    readonly source: Source,
+    readonly source: ByteSource,
     readonly content: Uint8Array,
     readonly start: number,
   ) {}
@@ -197,7 +175,7 @@ class Pickles {
 }
 
 async function readTensor(
-  source: Source,
+  source: ByteSource,
   tensor: string,
   view: TensorView,
   storageBegin: number,

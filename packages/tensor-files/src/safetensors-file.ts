@@ -1,15 +1,14 @@
-import type { RegularFile } from '@diffprune/files/node';
+import { closeSync, openSync } from 'node:fs';
+import { openRegularFile, readAtSync, writeFileAtomically } from '@diffprune/files/node';
 import { floatToHalf } from './numbers.ts';
 import {
   decodeTensor,
   encodeHeader,
-  headerLength,
-  parseHeader,
-  SafetensorsError,
-  type SafetensorsEntry,
+  openSafetensors,
+  readEntries,
   type StoredTensor,
 } from './safetensors.ts';
-import { readAll, type TensorFile } from './tensor-file.ts';
+import { readAll } from './tensor-file.ts';
 
 /**
  * Reads a safetensors file one tensor at a time, so that it needs little more memory than the tensors themselves.
@@ -18,28 +17,11 @@ import { readAll, type TensorFile } from './tensor-file.ts';
  *   cannot be read
  */
 export async function readSafetensorsFile(path: string): Promise<Map<string, StoredTensor>> {
-  return readAll(await openSafetensors(path));
-}
-
-/** Opens a safetensors file; throws as {@link readSafetensorsFile}. */
-export async function openSafetensors(path: string): Promise<TensorFile> {
-  const { openRegularFile, readAt } = await import('@diffprune/files/node');
   const file = await openRegularFile(path);
-  const { handle, ...stamp } = file;
   try {
-    const entries = new Map((await readEntries(file)).map((entry) => [entry.name, entry]));
-    return {
-      ...stamp,
-      shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
-      async read(name) {
-        const entry = entries.get(name)!;
-        return decodeWhole(entry, await readAt(file, entry.begin, entry.end - entry.begin), path);
-      },
-      close: () => handle.close(),
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
+    return await readAll(await openSafetensors(file));
+  } finally {
+    await file.close();
   }
 }
 
@@ -62,10 +44,8 @@ export interface SafetensorsReader {
  *   cannot be read
  */
 export async function openSafetensorsFile(path: string): Promise<SafetensorsReader> {
-  const { closeSync, openSync } = await import('node:fs');
-  const { openRegularFile, readAtSync } = await import('@diffprune/files/node');
   const file = await openRegularFile(path);
-  const entries = await readEntries(file).finally(() => file.handle.close());
+  const entries = await readEntries(file).finally(() => file.close());
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
     names: [...byName.keys()],
@@ -75,28 +55,12 @@ export async function openSafetensorsFile(path: string): Promise<SafetensorsRead
       const descriptor = openSync(path, 'r');
       try {
         const bytes = readAtSync(path, descriptor, entry.begin, entry.end - entry.begin);
-        return decodeWhole(entry, bytes, path);
+        return decodeTensor(entry, bytes, path);
       } finally {
         closeSync(descriptor);
       }
     },
   };
-}
-
-async function readEntries(file: RegularFile): Promise<SafetensorsEntry[]> {
-  const { readAt } = await import('@diffprune/files/node');
-  const extent = { file: file.path, bytes: file.bytes };
-  const length = headerLength(await readAt(file, 0, 8), extent);
-  return parseHeader(await readAt(file, 8, length), extent);
-}
-
-/** @throws SafetensorsError if there are fewer bytes than the header promised */
-function decodeWhole(entry: SafetensorsEntry, bytes: Uint8Array, path: string): StoredTensor {
-  if (bytes.length < entry.end - entry.begin) {
-    const where = { file: path, tensor: entry.name, byteOffset: entry.begin + bytes.length };
-    throw new SafetensorsError('the file became shorter while it was read', where);
-  }
-  return decodeTensor(entry, bytes, path);
 }
 
 /**
@@ -113,7 +77,6 @@ export async function writeSafetensorsFile(
   const data = [...stored.values()].map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
-  const { writeFileAtomically } = await import('@diffprune/files/node');
   await writeFileAtomically(path, [encodeHeader(stored, metadata), ...data]);
 }
 

@@ -4,8 +4,9 @@
  * without overlap or gap.
  */
 
-import { excerpt, excerptJson, JsonError, parseJson } from '@diffprune/files';
+import { excerpt, excerptJson, JsonError, parseJson, type ByteSource } from '@diffprune/files';
 import { decodeNumbers, numberBits, type Dtype } from './numbers.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /** A header of BERT-large is 50 kB; fifty thousand tensors have no more than this. */
 const maximumHeaderBytes = 2 ** 22;
@@ -198,13 +199,42 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'):
 }
 
 /**
+ * Opens safetensors data, whose header is read and checked.
+ *
+ * @param source stays open as long as tensors are read
+ * @throws SafetensorsError if it is malformed; what the source throws. Reading a tensor throws it for a type that is not
+ *   read, or if there are fewer bytes than the header promised
+ */
+export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+  const entries = new Map((await readEntries(source)).map((entry) => [entry.name, entry]));
+  return {
+    shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
+    async read(name) {
+      const entry = entries.get(name)!;
+      return decodeTensor(entry, await source.read(entry.begin, entry.end - entry.begin), source.path);
+    },
+  };
+}
+
+/** The tensors' places in safetensors data, in the order of their data; throws as {@link openSafetensors}. */
+export async function readEntries(source: ByteSource): Promise<SafetensorsEntry[]> {
+  const extent = { file: source.path, bytes: source.bytes };
+  const length = headerLength(await source.read(0, 8), extent);
+  return parseHeader(await source.read(8, length), extent);
+}
+
+/**
  * A tensor's values from its own bytes; F32 and I32 are views of `bytes`, not copies.
  *
  * @param bytes exactly the tensor's data, at the start of its ArrayBuffer
- * @throws SafetensorsError for a type or a value that is not read, see `decodeNumbers`
+ * @throws SafetensorsError for a type or a value that is not read, see `decodeNumbers`, and for too few bytes
  */
 export function decodeTensor(entry: SafetensorsEntry, bytes: Uint8Array, file: string): StoredTensor {
-  const { name, shape, dtype, begin } = entry;
+  const { name, shape, dtype, begin, end } = entry;
+  if (bytes.length < end - begin) {
+    const where = { file, tensor: name, byteOffset: begin + bytes.length };
+    throw new SafetensorsError('the file became shorter while it was read', where);
+  }
   const data = decodeNumbers(dtype, bytes, (problem, byte) => {
     throw new SafetensorsError(problem, { file, tensor: name, byteOffset: begin + byte });
   });

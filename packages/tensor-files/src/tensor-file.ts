@@ -1,8 +1,7 @@
-import type { FileStamp } from '@diffprune/files/node';
 import type { StoredTensor } from './safetensors.ts';
 
-/** An open file of tensors, whose directory has been checked, and whose numbers are read when they are asked for. */
-export interface TensorFile extends FileStamp {
+/** Open tensors, whose directory has been checked, and whose numbers are read when they are asked for. */
+export interface TensorFile {
   /** In the order of the file. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /**
@@ -11,16 +10,11 @@ export interface TensorFile extends FileStamp {
    * @throws the error of its kind of file for numbers of a type that is not read, or a file that became shorter
    */
   read(name: string): Promise<StoredTensor>;
-  close(): Promise<void>;
 }
 
-/** Reads all tensors of a file, one after the other, and closes it. */
+/** Reads all tensors of a file, one after the other. */
 export async function readAll(file: TensorFile): Promise<Map<string, StoredTensor>> {
-  try {
-    const tensors = new Map<string, StoredTensor>();
-    for (const name of file.shapes.keys()) tensors.set(name, await file.read(name));
-    return tensors;
-  } finally {
-    await file.close();
-  }
+  const tensors = new Map<string, StoredTensor>();
+  for (const name of file.shapes.keys()) tensors.set(name, await file.read(name));
+  return tensors;
 }

@@ -2,9 +2,8 @@
  * The directory of a zip archive (PKWARE's APPNOTE.TXT, 4.3 to 4.5), zip64 included, for archives whose files are
  * stored as they are, as `torch.save` writes them.
  */
-import { excerpt } from '@diffprune/files';
+import { excerpt, type ByteSource } from '@diffprune/files';
 import { PyTorchFileError } from './pytorch-error.ts';
-import type { Source } from './pytorch-file.ts';
 
 /** Absolute byte offsets of a stored file's content. */
 export interface ZipEntry {
@@ -26,7 +25,7 @@ export async function readZipDirectory({
   path,
   bytes,
   read: readAt,
-}: Source): Promise<Map<string, ZipEntry>> {
+}: ByteSource): Promise<Map<string, ZipEntry>> {
   const fail = (problem: string, byteOffset: number): never => {
     throw new PyTorchFileError(problem, { file: path, byteOffset });
   };

@@ -1,4 +1,5 @@
-import { baseParameters, createTokenizer, loadCheckpoint } from '@diffprune/bert';
+import { baseParameters, createTokenizer } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine } from '@diffprune/engine';
 import { encodeExamples, readExamples } from '@diffprune/glue';
 import { generateTask, opinionTask } from '@diffprune/samples';

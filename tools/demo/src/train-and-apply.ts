@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { evaluate, evaluateConstant } from '@diffprune/evaluators';
-import { findTask, parsePredictions, readTask, type Task } from '@diffprune/glue';
+import { findTask, parsePredictions, type Task } from '@diffprune/glue';
+import { readTask } from '@diffprune/glue/node';
 import { sampleTasks, writeTask } from '@diffprune/samples';
 import { inspectDiff, type Manifest } from '@diffprune/sparse-diff';
 import { comparePredictions, type Agreement } from './compare-predictions.ts';

@@ -5,15 +5,11 @@
  *     npx tsx --conditions=@diffprune/source tools/sample-model/src/main.ts --glue <folder of CoLA, MRPC, ...>
  */
 import { join } from 'node:path';
-import {
-  baseParameters,
-  createTokenizer,
-  initializeParameters,
-  loadCheckpoint,
-  type Tensors,
-} from '@diffprune/bert';
+import { baseParameters, createTokenizer, initializeParameters, type Tensors } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine } from '@diffprune/engine';
-import { encodeExamples, findTask, readTask, type Task } from '@diffprune/glue';
+import { encodeExamples, findTask, type Task } from '@diffprune/glue';
+import { readTask } from '@diffprune/glue/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { defaultOptions, train, type TrainingOptions } from '@diffprune/training';
 import { Command } from 'commander';

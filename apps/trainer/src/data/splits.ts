@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EncoderConfig, Tokenizer } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
-import { encodeExamples, readTask, type Features, type Task } from '@diffprune/glue';
+import { encodeExamples, type Features, type Task } from '@diffprune/glue';
+import { readTask } from '@diffprune/glue/node';
 import type { EvaluationSplit } from '@diffprune/training';
 
 /** Encoded rows of a split, and their identifiers for the predictions. */

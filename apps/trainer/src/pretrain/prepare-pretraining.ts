@@ -6,13 +6,13 @@ import {
   createTokenizer,
   headParameters,
   initializeParameters,
-  loadCheckpoint,
   parseConfig,
   type EncoderConfig,
   type Tensors,
   type Tokenizer,
   type TokenizerFiles,
 } from '@diffprune/bert';
+import { loadCheckpoint } from '@diffprune/bert/node';
 import { readText, writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { fingerprintTensors } from '@diffprune/sparse-diff';

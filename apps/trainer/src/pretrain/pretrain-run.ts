@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeCheckpoint } from '@diffprune/bert';
+import { writeCheckpoint } from '@diffprune/bert/node';
 import { readTextIfPresent, writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import {

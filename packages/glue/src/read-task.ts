@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DataFileError } from './errors.ts';
 import type { Example, Examples } from './examples.ts';
 import { rowExamples } from './examples.ts';
@@ -11,7 +13,7 @@ import { splitLayout } from './task.ts';
 import { tsvRows } from './tsv.ts';
 
 /**
- * Reads a split of a task from its TSV, CSV, JSONL or Parquet files (Node only).
+ * Reads a split of a task from its TSV, CSV, JSONL or Parquet files.
  *
  * @param path folder in GLUE's layout, such as `glue_data/SST-2`, or with files that are called like the splits; or one
  *   such file, of this split
@@ -20,7 +22,6 @@ import { tsvRows } from './tsv.ts';
  * @throws UnknownTaskError if the task has no such split
  */
 export async function readTask(path: string, task: Task, split: string): Promise<Examples> {
-  const { basename, dirname, join } = await import('node:path');
   const names = await listFiles(path, task);
   const isFile = names === 'file';
   const found = splitFiles(isFile ? [basename(path)] : names, task, split, path);
@@ -53,7 +54,6 @@ async function readParts(files: readonly string[], task: Task, split: string): P
 
 /** The files of a folder where a task's may lie; 'file' for a path to a file; none if there is no such path. */
 async function listFiles(path: string, task: Task): Promise<string[] | 'file'> {
-  const [{ readdir, stat }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) return 'file';
   if (found && !found.isDirectory()) {

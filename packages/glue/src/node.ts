@@ -1,0 +1,3 @@
+export { readTask } from './read-task.ts';
+export { readTexts } from './texts.ts';
+export type { TextOptions } from './texts.ts';
