@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { kernelStructs, structs } from './generated/structs.ts';
+import { kernelCall } from './piece.ts';
 import { type KernelName, type Range, type StructName, writeCall } from './struct.ts';
 
 const folder = new URL('../assembly/', import.meta.url);
@@ -75,4 +76,20 @@ it('every field has the word that the layout says, those of pointed-to structs t
     expect(writeCall(words, 64, kernel as KernelName, given.range as Range, pointerTo, numbers)).toBe(end);
     u32.forEach((value, word) => expect([word, value]).toEqual([word, expected.get(word) ?? 0]));
   }
+});
+
+it('a call has the arrays and numbers of its kernels, or it does not compile', () => {
+  const out = new Float32Array(4);
+  const common = { name: 'mask', written: [] } as const;
+  const numbers = { key0: 1, key1: 2, rate: 0.5 };
+  const calls = [
+    kernelCall({ ...common, kernels: [{ kernel: 'dropoutMask', numbers }], arrays: { out } }),
+    // @ts-expect-error a number is missing
+    kernelCall({ ...common, kernels: [{ kernel: 'dropoutMask', numbers: { key0: 1 } }], arrays: { out } }),
+    // @ts-expect-error an array is missing
+    kernelCall({ ...common, kernels: [{ kernel: 'dropoutMask', numbers }], arrays: { x: out } }),
+    // @ts-expect-error no such kernel
+    kernelCall({ ...common, kernels: [{ kernel: 'dropout', numbers }], arrays: { out } }),
+  ];
+  expect(calls.map(({ name }) => name)).toEqual(['mask', 'mask', 'mask', 'mask']);
 });
