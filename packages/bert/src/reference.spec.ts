@@ -111,7 +111,7 @@ function values(
 ): Record<string, TensorData> {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => {
-      const data = (tensors.get(`${kind}.${name}`) ?? tensors.get(name))?.data;
+      const data = (tensors.get(`${kind}.${name}`) ?? tensors.get(name))?.data as TensorData | undefined;
       if (data) return [name, data];
       if (name === 'example_weights') return [name, new Float32Array(shape[0]!).fill(1)];
       throw new Error(`the fixture has no ${name}`);

@@ -13,8 +13,8 @@ export const readableDtypes = [
 ] as readonly Dtype[];
 
 /**
- * Numbers from their little-endian bytes: floats as float32, an F64 rounded to the nearest; integers and BOOL as int32.
- * F32 and I32 are views of `bytes`, not copies; F16 and BF16 keep every bit, of a NaN too.
+ * Numbers from their little-endian bytes: floats as float32, an F64 rounded to the nearest; U32 as uint32, other integers
+ * and BOOL as int32. F32, I32 and U32 are views of `bytes`, not copies; F16 and BF16 keep every bit, of a NaN too.
  *
  * @param bytes exactly the numbers, at the start of their ArrayBuffer
  * @param refuse called, with the byte offset, for an integer beyond 32 bits, an F64 beyond float32's range, and a type
@@ -24,10 +24,10 @@ export function decodeNumbers(
   dtype: Dtype,
   bytes: Uint8Array,
   refuse: (problem: string, byte: number) => never,
-): Float32Array | Int32Array {
+): Float32Array | Int32Array | Uint32Array {
   const buffer = bytes.buffer as ArrayBuffer;
-  const narrow = (value: bigint | number, index: number): number =>
-    BigInt.asIntN(32, BigInt(value)) === BigInt(value)
+  const narrow = (value: bigint, index: number): number =>
+    BigInt.asIntN(32, value) === value
       ? Number(value)
       : refuse(`the value ${value} does not fit 32 bits`, (index * numberBits[dtype]) / 8);
   switch (dtype) {
@@ -59,7 +59,7 @@ export function decodeNumbers(
     case 'BOOL':
       return Int32Array.from(bytes);
     case 'U32':
-      return Int32Array.from(new Uint32Array(buffer), narrow);
+      return new Uint32Array(buffer);
     case 'I64':
       return Int32Array.from(Array.from(new BigInt64Array(buffer), narrow));
     case 'U64':

@@ -64,7 +64,7 @@ export async function openSafetensorsFile(path: string): Promise<SafetensorsRead
 }
 
 /**
- * Writes tensors to a safetensors file, atomically: int32 as I32, float32 as F32 or, with `half`, as the F16 nearest.
+ * Writes tensors to a safetensors file, atomically: int32 as I32, uint32 as U32, float32 as F32 or, with `half`, as the F16 nearest.
  *
  * @throws RangeError naming a tensor with a value that is too large for F16
  */
@@ -81,7 +81,7 @@ export async function writeSafetensorsFile(
 }
 
 function toHalf(name: string, { shape, data }: StoredTensor) {
-  if (data instanceof Int32Array) return { shape, data };
+  if (!(data instanceof Float32Array)) return { shape, data };
   const large = data.find((value) => Math.abs(value) >= 65520 && Number.isFinite(value));
   if (large !== undefined) {
     throw new RangeError(`${name} has the value ${large}, too large for half precision; write it as float32`);

@@ -40,7 +40,7 @@ describe('decodeSafetensors', () => {
       ...new Uint8Array(BigInt64Array.of(-3n).buffer),
       ...new Uint8Array(Float64Array.of(0.1, NaN, -Infinity).buffer),
       ...new Uint8Array(BigUint64Array.of(7n).buffer),
-      ...new Uint8Array(Uint32Array.of(2 ** 31 - 1).buffer),
+      ...new Uint8Array(Uint32Array.of(2 ** 32 - 1).buffer),
       ...new Uint8Array(Int16Array.of(-300).buffer),
       ...new Uint8Array(Uint16Array.of(65535).buffer),
       ...[0xff, 0xff, 1, 0], // I8, U8, BOOL, BOOL
@@ -76,7 +76,7 @@ describe('decodeSafetensors', () => {
       empty: [],
       d: [Math.fround(0.1), NaN, -Infinity],
       ul: [7],
-      ui: [2 ** 31 - 1],
+      ui: [2 ** 32 - 1],
       s: [-300],
       us: [65535],
       c: [-1],

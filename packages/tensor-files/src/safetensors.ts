@@ -21,10 +21,10 @@ export interface SafetensorsEntry {
   readonly end: number;
 }
 
-/** A tensor with its values: floats as float32, F64 rounded to it; integers and BOOL as int32. */
+/** A tensor with its values: floats as float32, F64 rounded to it; U32 as uint32, other integers and BOOL as int32. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Int32Array | Uint32Array;
 }
 
 /** A malformed safetensors file. */
@@ -224,7 +224,7 @@ export async function readEntries(source: ByteSource): Promise<SafetensorsEntry[
 }
 
 /**
- * A tensor's values from its own bytes; F32 and I32 are views of `bytes`, not copies.
+ * A tensor's values from its own bytes; F32, I32 and U32 are views of `bytes`, not copies.
  *
  * @param bytes exactly the tensor's data, at the start of its ArrayBuffer
  * @throws SafetensorsError for a type or a value that is not read, see `decodeNumbers`, and for too few bytes
@@ -246,15 +246,14 @@ export function decodeTensor(entry: SafetensorsEntry, bytes: Uint8Array, file: s
  * their data follow, each as its little-endian bytes. The header is padded with spaces to a multiple of 8 bytes.
  */
 export function encodeHeader(
-  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array | Int32Array | Uint16Array }>,
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: StoredTensor['data'] | Uint16Array }>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   let offset = 0;
   const entries = [...tensors].map(([name, { shape, data }]) => {
     const begin = offset;
     offset += data.byteLength;
-    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'F16';
-    return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
+    return [name, { dtype: dtypeOf(data), shape, data_offsets: [begin, offset] }] as const;
   });
   const json = JSON.stringify({
     ...(Object.keys(metadata).length > 0 && { __metadata__: metadata }),
@@ -266,4 +265,10 @@ export function encodeHeader(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(text, 8);
   return bytes;
+}
+
+function dtypeOf(data: StoredTensor['data'] | Uint16Array): Dtype {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Int32Array) return 'I32';
+  return data instanceof Uint32Array ? 'U32' : 'F16';
 }

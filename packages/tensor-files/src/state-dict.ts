@@ -1,6 +1,7 @@
 import { excerpt } from '@diffprune/files';
 import { numberBits, type Dtype } from './numbers.ts';
 import { saveAgain, type PickleFunction, type PickleValue, type PickleWorld } from './pickle.ts';
+import type { StoredTensor } from './safetensors.ts';
 
 /** A type of numbers, by its name in PyTorch. */
 export class NumberType {
@@ -74,7 +75,7 @@ export class TensorView {
 }
 
 /** The elements in row-major order from the numbers `offset` to `end` of the storage. */
-export function gather<T extends Float32Array | Int32Array>(numbers: T, view: TensorView): T {
+export function gather<T extends StoredTensor['data']>(numbers: T, view: TensorView): T {
   if (view.contiguous) return numbers;
   const { shape, strides } = view;
   const elements = new (numbers.constructor as new (size: number) => T)(view.size);
