@@ -7,7 +7,7 @@ import { readTask } from '@diffprune/glue/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { createManifest } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';
-import { defaultOptions, density, headOf, toDiffTensors, train } from '@diffprune/training';
+import { density, headOf, train } from '@diffprune/training';
 import { readBase } from '@diffprune/inference/node';
 
 const folder = new URL('messages', import.meta.url).pathname;
@@ -36,7 +36,7 @@ const training = train({
   config: base.config,
   task,
   method: 'structured-diff-pruning',
-  options: { ...defaultOptions, epochs: 2, fixedMaskEpochs: 2 },
+  options: { epochs: 2, fixedMaskEpochs: 2 },
   base: new Map([...base.tensors].map(([name, { data }]) => [name, data])),
   train: (await load('train')).features,
   dev: { dev: await load('dev') },
@@ -51,18 +51,17 @@ for (; !step.done; step = await training.next()) {
   console.log(`${stage}, epoch ${epoch}: accuracy ${scores.accuracy.toFixed(3)}`);
 }
 
-const head = headOf(task);
+const tensors = step.value;
 const manifest = createManifest({
   base: { fingerprint: base.fingerprint, parameters: base.parameters },
   task: task.name,
   labels: task.labels,
-  head: head.kind,
+  head: headOf(task).kind,
   texts: 1,
   method: 'structured-diff-pruning',
-  density: density(base.config, step.value),
+  density: density(base.config, tensors),
   tokenizer: base.tokenizerFingerprint,
   hyperparameters: { maxLength },
 });
-const tensors = toDiffTensors(base.config, head, step.value);
 await writeDiff('messages.sdiff', { manifest, tensors });
 console.log('written: messages.sdiff');

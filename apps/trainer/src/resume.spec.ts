@@ -95,7 +95,7 @@ it(
       signalAt: 'l0-training ',
     });
     expectCode(again, 143);
-    expect(again.stderr).toMatch(/going on at step \d+ of stage 1/);
+    expect(again.stderr).toMatch(/going on at step \d+ of l0-training/);
     expectCode(await runCli(['train', '--out', out, '--resume']), 0);
     expect(await results('stopped')).toEqual(await results('unstopped'));
   },

@@ -3,13 +3,14 @@ import type { Engine } from '@diffprune/engine';
 import {
   createModel,
   DenseParameters,
-  FineTuning,
   headObjective,
   runStage,
+  weightGroup,
   withGradient,
   type EvaluationEvent,
   type Snapshot,
   type StepEvent,
+  type TensorSource,
 } from '@diffprune/training';
 import { PretrainingBatches, type PretrainingVocabulary } from './pretraining-batches.ts';
 import { PretrainingEvaluator, type PretrainingEvaluation } from './pretraining-evaluator.ts';
@@ -22,8 +23,8 @@ export interface PretrainingRun {
   readonly config: EncoderConfig;
   readonly vocabulary: PretrainingVocabulary;
   readonly options: PretrainingOptions;
-  /** Values of all base parameters and the pretraining head's; the run empties the map, to hold the model only once. */
-  readonly parameters: Tensors;
+  /** Values of all base parameters and the pretraining head's: each is asked for once, and copied. */
+  readonly parameters: TensorSource;
   readonly train: TokenText;
   readonly heldOut: TokenText;
 }
@@ -57,8 +58,8 @@ export async function* pretrain(
     );
   }
   const heldOut = new PretrainingBatches(run.heldOut, vocabulary, options);
-  const model = await createModel(run.config, head, { trains: () => true, pruned: false }, run.parameters);
-  const dense = new DenseParameters([...model.base, ...model.head].map(withGradient), options.weightDecay);
+  const model = await createModel(run.config, head, run.parameters, () => DenseParameters.arrays);
+  const dense = new DenseParameters([...model.base, ...model.head].map(withGradient));
   const config = withoutDropout(run.config);
   const { weights } = model;
   const evaluator = new PretrainingEvaluator(engine, config, weights, heldOut);
@@ -72,12 +73,14 @@ export async function* pretrain(
         weights,
         batches,
         steps,
+        laterSteps: 0,
         warmup,
         seed,
         evaluationSteps,
         name: 'pretraining',
         index: 0,
-        reparameterization: new FineTuning([dense], options),
+        learners: [dense],
+        groups: { weights: weightGroup(options.learningRate, options) },
         evaluate: () => evaluator.evaluate(),
       },
       from,

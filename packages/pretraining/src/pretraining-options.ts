@@ -48,7 +48,8 @@ export function validatePretraining(
     holds: (value: number) => boolean,
     expected: string,
   ): void => {
-    if (!holds(options[option])) throw new OptionError(option, expected, options[option]);
+    if (holds(options[option])) return;
+    throw new OptionError(option, `must be ${expected}, not ${String(options[option])}`);
   };
   for (const option of ['steps', 'batchSize', 'evaluationSteps'] as const) {
     check(option, (value) => Number.isSafeInteger(value) && value > 0, 'a positive whole number');

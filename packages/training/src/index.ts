@@ -2,28 +2,40 @@ export { allocateParameters, withBase, withGradient } from './parameter-memory.t
 export type { DiffParameter, Parameter, TrainedParameter } from './parameter-memory.ts';
 export { evaluateSplit } from './evaluate-split.ts';
 export type { EvaluationSplit, SplitEvaluation } from './evaluate-split.ts';
-export { DenseParameters } from './dense-parameters.ts';
-export { FineTuning } from './fine-tuning.ts';
-export { createModel, headOf } from './model.ts';
-export type { Model } from './model.ts';
-export { methods } from './methods.ts';
-export type { Method, MethodName } from './methods.ts';
+export { createModel, handOver, headOf } from './model.ts';
+export type { Model, TensorSource } from './model.ts';
 export { headObjective, labelledObjective } from './objective.ts';
 export type { LabelledObjective, Objective } from './objective.ts';
-export { completeOptions } from './default-rates.ts';
-export type { RunSize } from './default-rates.ts';
-export { OptionError, defaultOptions, validateOptions } from './options.ts';
-export type { ResolvedOptions, TrainingOptions } from './options.ts';
+export { commonOptions } from './common-options.ts';
+export type { CommonOptions } from './common-options.ts';
+export {
+  completeOptions,
+  describeOptions,
+  findMethod,
+  methodsWith,
+  optionsOf,
+  validateOptions,
+} from './method-options.ts';
+export type { CompleteOptions, OptionValues, TrainingOptions } from './method-options.ts';
+export { defaultMethod, methodNames, methods } from './methods/registry.ts';
+export type { MethodName } from './methods/registry.ts';
+export type { Course, Measure, Method, StagePlan } from './method.ts';
+export { OptionError } from './options.ts';
+export type { Option, OptionTable, OptionValue, RunSize } from './options.ts';
 export { project } from './projection.ts';
 export type { PerEntry, SparseDelta } from './projection.ts';
-export type { Reparameterization, UpdateReport } from './reparameterization.ts';
-export { density, toDiffTensors } from './result.ts';
-export { clipFactor, linearSchedule } from './schedule.ts';
+export type { Backward, Draw, Learner, Measured, State } from './learner.ts';
+export { DenseParameters } from './learners/dense-parameters.ts';
+export { clipFactor, Optimiser, weightGroup } from './optimiser.ts';
+export type { ParameterGroup, ParameterGroups } from './optimiser.ts';
+export { density, entriesChanged } from './result.ts';
+export { linearSchedule } from './schedule.ts';
 export { SnapshotError } from './snapshot.ts';
 export type { Snapshot, SnapshotArrays } from './snapshot.ts';
 export { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
 export type { BatchSource, StepBatch } from './batch-source.ts';
-export { DivergenceError, EvaluationError, runStage } from './run-stage.ts';
-export type { EvaluationEvent, StageName, StageRun, StepEvent } from './run-stage.ts';
+export { DivergenceError, EvaluationError, runStage } from './stage.ts';
+export type { Controller, EvaluationEvent, StageLearning, StageRun, StepEvent } from './stage.ts';
+export type { ProjectionEvent, TaskEvaluation, TrainingEvent } from './lab.ts';
 export { train, UnevaluatedError } from './train.ts';
-export type { TaskEvaluation, TrainingEvent, TrainingResult, TrainingRun } from './train.ts';
+export type { TrainingRun } from './train.ts';

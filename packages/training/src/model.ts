@@ -4,11 +4,10 @@ import {
   headParameters,
   type EncoderConfig,
   type Head,
+  type ParameterSpec,
   type Tensors,
 } from '@diffprune/bert';
 import type { Task } from '@diffprune/glue';
-import { gateArrays } from './diff-pruning.ts';
-import type { Method } from './methods.ts';
 import { allocateParameters, type Parameter } from './parameter-memory.ts';
 
 /** The output layer that a task needs. */
@@ -25,38 +24,46 @@ export interface Model {
   readonly weights: Readonly<Record<string, Float32Array>>;
 }
 
-/** Arrays beside the weights: the gradient, and AdamW's moments. */
-const gradient = 1;
-const moments = 2;
+/** Where parameters' values come from: a map, or what gives each away as it is asked for, see {@link handOver}. */
+export interface TensorSource {
+  get(name: string): Float32Array | undefined;
+}
 
 /**
- * Lays out a model for a method and fills in its values.
+ * A source that gives each tensor of a map away: the map ends empty, so that whoever copies what it gets holds the model
+ * only once.
+ */
+export function handOver(tensors: Tensors): TensorSource {
+  return {
+    get(name) {
+      const values = tensors.get(name);
+      tensors.delete(name);
+      return values;
+    },
+  };
+}
+
+/**
+ * Lays out a model in memory and fills in its values.
  *
- * @param values of all parameters, the head's included; emptied on the way, so that no second copy of the model is kept
+ * @param source of all parameters, the head's included; each is asked for once
+ * @param arraysOf how many arrays a parameter takes beside its weights, 0 for a frozen one
  * @throws RangeError naming a parameter that is missing or of another size
  */
 export async function createModel(
   config: EncoderConfig,
   head: Head,
-  method: Pick<Method, 'trains' | 'gates' | 'pruned'>,
-  values: Tensors,
+  source: TensorSource,
+  arraysOf: (spec: ParameterSpec) => number,
 ): Promise<Model> {
   const baseSpecs = baseParameters(config);
-  const headSpecs = headParameters(config, head);
-  const parameters = await allocateParameters([...baseSpecs, ...headSpecs], (spec) => {
-    const trained = spec.kind === 'head' || method.trains(spec, config);
-    if (!trained) return 0;
-    const base = spec.kind !== 'head' && method.pruned ? 1 : 0;
-    const gated = spec.kind !== 'head' && method.gates !== undefined;
-    return gradient + base + (gated ? gateArrays : moments);
-  });
+  const parameters = await allocateParameters([...baseSpecs, ...headParameters(config, head)], arraysOf);
   for (const { spec, size, weights } of parameters) {
-    const given = values.get(spec.name);
-    if (given?.length !== size) {
-      throw new RangeError(`the base's ${spec.name} has ${given?.length ?? 'no'} values, expected ${size}`);
+    const values = source.get(spec.name);
+    if (values?.length !== size) {
+      throw new RangeError(`the base's ${spec.name} has ${values?.length ?? 'no'} values, expected ${size}`);
     }
-    weights.set(given);
-    values.delete(spec.name);
+    weights.set(values);
   }
   return {
     base: parameters.slice(0, baseSpecs.length),

@@ -1,117 +1,112 @@
-import type { GroupPenalty } from '@diffprune/hard-concrete';
-
-/** Everything that decides the outcome of a training run, apart from the base and the data. */
-export interface TrainingOptions {
-  /** Fraction of base parameters that the diff changes, in (0, 1]; the paper's target sparsity rate. */
-  readonly density: number;
-  /** Epochs of the first stage: L0 training, or plain fine-tuning. */
-  readonly epochs: number;
-  /** Epochs of fixed-mask fine-tuning after the projection. */
-  readonly fixedMaskEpochs: number;
-  /** Upper bound on the optimiser steps of each stage; the schedules shrink with it. */
-  readonly maxSteps?: number;
-  /** Rows in a batch; left out, see {@link completeOptions}. */
-  readonly batchSize?: number;
-  /**
-   * Peak learning rate of the first stage, for the diff's weights w (or θ in fine-tuning) and the head; left out,
-   * see {@link completeOptions}.
-   */
-  readonly learningRate?: number;
-  /** Peak learning rate of fixed-mask fine-tuning; left out, see {@link completeOptions}. */
-  readonly fixedMaskLearningRate?: number;
-  /**
-   * Peak learning rate of the gates' log-odds α; left out, it follows from the length of the stage where λ is steered,
-   * and is 0.1 where λ is given.
-   */
-  readonly alphaLearningRate?: number;
-  /** Fraction of a stage's steps over which the rates rise linearly, before they fall linearly to 0. */
-  readonly warmup: number;
-  /** AdamW's decoupled weight decay; biases and LayerNorm parameters are spared. */
-  readonly weightDecay: number;
-  /** Bound on the gradient norm, of w (with the head) and of α apart. */
-  readonly maxGradientNorm: number;
-  /** λ, the price of one expected nonzero; left out, it is steered (see `DensityController`). */
-  readonly l0Penalty?: number;
-  /** What of structured gates has that price: each gate by itself, or the expected number of nonzeros. */
-  readonly groupPenalty: GroupPenalty;
-  /** The log-odds α that every gate starts with. */
-  readonly initialLogOdds: number;
-  /** (l, r): the interval that the gate's logistic variable is stretched to before it is clamped to [0, 1]. */
-  readonly stretch: readonly [number, number];
-  /** Seeds the head's initial values, the order of the examples, dropout and gates. */
-  readonly seed: number;
+/** What an option's default may depend on. */
+export interface RunSize {
+  /** d, the base's parameters. */
+  readonly parameters: number;
+  /** Rows to train on. */
+  readonly rows: number;
+  /** The task's name. */
+  readonly task: string;
 }
 
-/**
- * The paper's values (Guo et al., section 4.3 and footnote 6) and, where it is silent, those of its released code:
- * norms clipped to 1, a sum for the penalty of groups. Five fixed-mask epochs suit the small tasks MRPC, STS-B and RTE.
- */
-export const defaultOptions: TrainingOptions = {
-  density: 0.005,
-  epochs: 3,
-  fixedMaskEpochs: 3,
-  warmup: 0.1,
-  weightDecay: 0,
-  maxGradientNorm: 1,
-  groupPenalty: 'sum',
-  initialLogOdds: 5,
-  stretch: [-1.5, 1.5],
-  seed: 42,
+export type OptionValue = number | string | readonly [number, number];
+
+/** How people are told of an option. */
+interface Description {
+  /** What stands for the value: `--learning-rate <rate>`. */
+  readonly argument: string;
+  readonly help: string;
+  /** What the default is, where it is not simply a value. */
+  readonly shown?: string;
+}
+
+/** One option of the training: its default, what it may be, and what people are told of it. */
+export interface Option<Value = OptionValue | undefined> extends Description {
+  readonly kind: 'number' | 'choice' | 'interval';
+  /** A value, or how it follows from base and data; undefined for an option that may be left out. */
+  readonly default: Value | ((size: RunSize) => Value);
+  /** What it must be, for messages. */
+  readonly expected: string;
+  /** The values of a choice. */
+  readonly choices?: readonly string[];
+  accepts(value: unknown): boolean;
+}
+
+/** Options by name. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** The values of a table's options. */
+export type ValuesOf<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer Value> ? Value : never;
 };
 
-/** Options with what `train` fills in. */
-export type ResolvedOptions = TrainingOptions &
-  Required<Pick<TrainingOptions, 'batchSize' | 'learningRate' | 'fixedMaskLearningRate'>>;
+/** Makes an option of a kind; without a default it may be left out. */
+interface Make<Value> {
+  (description: Description & { readonly default: Value | ((size: RunSize) => Value) }): Option<Value>;
+  (description: Description): Option<Value | undefined>;
+}
 
-/** An option outside its range. */
+function numeric(expected: string, holds: (value: number) => boolean): Make<number> {
+  const accepts = (value: unknown): boolean => typeof value === 'number' && holds(value);
+  return ((description: Description) => {
+    return { kind: 'number', default: undefined, expected, accepts, ...description };
+  }) as Make<number>;
+}
+
+export const positiveInteger = numeric('a positive whole number', (value) => {
+  return Number.isSafeInteger(value) && value > 0;
+});
+export const positive = numeric('a positive number', (value) => Number.isFinite(value) && value > 0);
+export const nonNegative = numeric('a number of at least 0', (value) => Number.isFinite(value) && value >= 0);
+export const finite = numeric('a finite number', Number.isFinite);
+/** A positive number, or infinity. */
+export const bound = numeric('a positive number', (value) => value > 0);
+export const fraction = numeric('between 0 and 1', (value) => value >= 0 && value <= 1);
+/** A fraction above 0. */
+export const share = numeric('above 0 and at most 1', (value) => value > 0 && value <= 1);
+
+/** A whole number of a range. */
+export function integerFrom(least: number, most: number, shownMost = String(most)): Make<number> {
+  return numeric(`a whole number from ${least} to ${shownMost}`, (value) => {
+    return Number.isInteger(value) && value >= least && value <= most;
+  });
+}
+
+/** One of some words. */
+export function choice<const Word extends string>(
+  choices: readonly [Word, ...Word[]],
+  description: Description & { readonly default: Word },
+): Option<Word> {
+  const accepts = (value: unknown): boolean => choices.some((word) => word === value);
+  return { kind: 'choice', expected: choices.join(' or '), choices, accepts, ...description };
+}
+
+/** Two numbers, the lower and the upper end. */
+export function interval(
+  expected: string,
+  holds: (low: number, high: number) => boolean,
+  description: Description & { readonly default: readonly [number, number] },
+): Option<readonly [number, number]> {
+  const accepts = (value: unknown): boolean => {
+    return Array.isArray(value) && value.length === 2 && holds(value[0] as number, value[1] as number);
+  };
+  return { kind: 'interval', expected, accepts, ...description };
+}
+
+/** An option outside its range, or one that a method does not have. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
   /** Whose mistake it is: that of what was given. */
   readonly fault = 'input';
+  /** @param problem what follows the option's name in the message */
   constructor(
     readonly option: string,
-    expected: string,
-    actual: unknown,
+    problem: string,
   ) {
-    super(`${option} must be ${expected}, not ${String(actual)}`);
+    super(`${option} ${problem}`);
   }
 }
 
-/** @throws OptionError naming the first option that is out of its range */
-export function validateOptions(options: TrainingOptions): void {
-  const check = (
-    option: keyof TrainingOptions,
-    holds: (value: number) => boolean,
-    expected: string,
-  ): void => {
-    const value = options[option];
-    if (value !== undefined && !(typeof value === 'number' && holds(value))) {
-      throw new OptionError(option, expected, value);
-    }
-  };
-  const positiveInteger = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
-  const nonNegative = (value: number): boolean => Number.isFinite(value) && value >= 0;
-  check('density', (value) => value > 0 && value <= 1, 'above 0 and at most 1');
-  check('epochs', positiveInteger, 'a positive whole number');
-  check('fixedMaskEpochs', positiveInteger, 'a positive whole number');
-  check('maxSteps', positiveInteger, 'a positive whole number');
-  check('batchSize', (value) => positiveInteger(value) && value <= 65_536, 'a whole number from 1 to 65536');
-  for (const rate of ['learningRate', 'alphaLearningRate', 'fixedMaskLearningRate'] as const) {
-    check(rate, (value) => Number.isFinite(value) && value > 0, 'a positive number');
-  }
-  check('warmup', (value) => value >= 0 && value <= 1, 'between 0 and 1');
-  check('weightDecay', nonNegative, 'a number of at least 0');
-  check('maxGradientNorm', (value) => value > 0, 'a positive number');
-  check('l0Penalty', nonNegative, 'a number of at least 0');
-  check('initialLogOdds', Number.isFinite, 'a finite number');
-  check(
-    'seed',
-    (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
-    'a whole number from 0 to 2^32 - 1',
-  );
-  if (options.groupPenalty !== 'sum' && options.groupPenalty !== 'product') {
-    throw new OptionError('groupPenalty', 'sum or product', options.groupPenalty);
-  }
-  const [l, r] = options.stretch;
-  if (!(l < 0 && r > 1)) throw new OptionError('stretch', 'two numbers l < 0 and r > 1', options.stretch);
+/** @throws OptionError unless the option may have the value */
+export function checkOption(name: string, { accepts, expected }: Option, value: unknown): void {
+  if (!accepts(value)) throw new OptionError(name, `must be ${expected}, not ${String(value)}`);
 }

@@ -60,9 +60,9 @@ export function withGradient(parameter: Parameter): TrainedParameter {
   return { ...parameter, gradient: parameter.allocate() };
 }
 
-/** Gives a parameter the array for its gradient and one that keeps the weights as they are now: the base. */
-export function withBase(parameter: Parameter): DiffParameter {
+/** Gives a parameter an array that keeps the weights as they are now: the base. */
+export function withBase(parameter: TrainedParameter): DiffParameter {
   const base = parameter.allocate();
   base.set(parameter.weights);
-  return { ...withGradient(parameter), base };
+  return { ...parameter, base };
 }

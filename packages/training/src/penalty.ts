@@ -1,6 +1,8 @@
 import { DensityController, logOdds } from './density-controller.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { Measured, State } from './learner.ts';
+import type { Measure } from './method.ts';
 import { scheduleSum } from './schedule.ts';
+import type { Controller } from './stage.ts';
 
 /** α's rate where λ is given (Guo et al., released code). */
 const paperAlphaRate = 0.1;
@@ -25,19 +27,41 @@ function closingDuration(density: number): number {
   return quick.duration + Math.min(1, Math.max(0, part)) * (slow.duration - quick.duration);
 }
 
+/** What decides on a penalty. */
+export interface PenaltyOptions {
+  readonly density: number;
+  readonly learningRate: number;
+  readonly alphaLearningRate?: number | undefined;
+  readonly l0Penalty?: number | undefined;
+  readonly initialLogOdds: number;
+  readonly warmup: number;
+}
+
 /** What a nonzero costs in L0 training, and how α moves. */
-export interface Penalty {
+export interface Penalty extends Controller {
   /** λ of the next step. */
   readonly lambda: number;
   /** AdamW's step number for α and its peak rate; undefined as long as gates are held open. */
   alphaStep(step: number): { readonly step: number; readonly learningRate: number } | undefined;
-  /** E‖δ‖₀ / d as it is to be before a step; undefined where λ is given. */
-  pathDensity(step: number): number | undefined;
-  /** Takes what a step has measured: E‖δ‖₀ / d before its update, and its batch's loss. */
-  observe(step: number, density: number, loss: number): void;
-  /** What a checkpoint keeps. */
-  readonly state: ReadonlyMap<string, Float32Array>;
+  /**
+   * Takes what a step has measured: E‖δ‖₀ / d before its update, and its batch's loss.
+   *
+   * @returns λ of the step, and, where it is steered, E‖δ‖₀ / d as it was to be
+   */
+  observe(step: number, loss: number, measured: Measured): Measured;
 }
+
+/** What steps of L0 training report: what the gates and the penalty measure. */
+export const gateMeasures: readonly Measure[] = [
+  {
+    name: 'expectedDensity',
+    title: 'expected density',
+    kind: 'fraction',
+    path: 'pathDensity',
+    heading: 'Expected density in L0 training',
+  },
+  { name: 'l0Penalty', title: 'λ', kind: 'magnitude', heading: 'λ, the price of a nonzero' },
+];
 
 /** The L0 training that a penalty is for. */
 export interface PenalisedStage {
@@ -53,15 +77,14 @@ export interface PenalisedStage {
   readonly halfOpen: number;
 }
 
-/** λ as `--l0-penalty` says (the paper's way), or steered. */
-export function createPenalty(options: ResolvedOptions, stage: PenalisedStage): Penalty {
+/** λ as `l0Penalty` says (the paper's way), or steered. */
+export function createPenalty(options: PenaltyOptions, stage: PenalisedStage): Penalty {
   const { l0Penalty, alphaLearningRate: learningRate = paperAlphaRate } = options;
   if (l0Penalty === undefined) return new SteeredPenalty(options, stage);
   return {
     lambda: l0Penalty,
     alphaStep: (step) => ({ step: step + 1, learningRate }),
-    pathDensity: () => undefined,
-    observe() {},
+    observe: () => ({ l0Penalty }),
     state: new Map(),
   };
 }
@@ -74,13 +97,13 @@ export function createPenalty(options: ResolvedOptions, stage: PenalisedStage): 
  * size. So the rate is such that it falls from its start to the path's end just while the path does.
  */
 class SteeredPenalty implements Penalty {
-  readonly state: ReadonlyMap<string, Float32Array>;
+  readonly state: State;
   readonly #controller: DensityController;
   /** The smoothed loss. */
   readonly #loss: Float32Array;
 
   constructor(
-    readonly options: ResolvedOptions,
+    readonly options: PenaltyOptions,
     readonly stage: PenalisedStage,
   ) {
     const { steps, entries, startDensity, constantLoss } = stage;
@@ -104,24 +127,24 @@ class SteeredPenalty implements Penalty {
   alphaStep(step: number): { step: number; learningRate: number } | undefined {
     const { firstStep, window, path } = this.#controller;
     if (firstStep === undefined || window === undefined) return undefined;
-    const given = this.options.alphaLearningRate;
     const distance = this.options.initialLogOdds - this.stage.halfOpen - logOdds(path.end);
     const sum = (window.end - window.begin) * this.#sum(path.steps);
-    return { step: step - firstStep + 1, learningRate: given ?? Math.max(0, distance) / Math.max(1, sum) };
+    return {
+      step: step - firstStep + 1,
+      learningRate: this.options.alphaLearningRate ?? Math.max(0, distance) / Math.max(1, sum),
+    };
   }
 
-  pathDensity(step: number): number {
-    return this.#controller.target(step);
-  }
-
-  observe(step: number, density: number, loss: number): void {
+  observe(step: number, loss: number, { expectedDensity: density }: Measured): Measured {
     const { path, firstStep } = this.#controller;
+    const report = { l0Penalty: this.lambda, pathDensity: this.#controller.target(step) };
     const newest = Math.min(1, 20 / path.steps);
     this.#loss[0]! += newest * (loss - this.#loss[0]!);
-    if (firstStep !== undefined) this.#controller.steer(step, density);
+    if (firstStep !== undefined) this.#controller.steer(step, density!);
     else if (this.#hasLearnt() || path.progress(step + 1) >= latestBegin) {
       this.#controller.begin(step + 1);
     }
+    return report;
   }
 
   #hasLearnt(): boolean {

@@ -1,4 +1,5 @@
 import { entriesOfDensity, selectLargest } from '@diffprune/sparse-diff';
+import type { DiffParameter } from './parameter-memory.ts';
 
 /** Positions (increasing) and values of a diff's kept entries, by parameter name. */
 export type SparseDelta = ReadonlyMap<string, { positions: Uint32Array; values: Float32Array }>;
@@ -27,6 +28,14 @@ export function project(deltas: PerEntry, density: number, rank?: () => PerEntry
       return [[name, { positions, values: Float32Array.from(positions, (position) => data[position]!) }]];
     }),
   );
+}
+
+/** δ = θ' - θ of plainly fine-tuned parameters; overwrites their gradients. */
+export function differences(parameters: readonly DiffParameter[]): PerEntry {
+  return parameters.map(({ spec, weights, base, gradient }) => {
+    for (let i = 0; i < gradient.length; i++) gradient[i] = weights[i]! - base[i]!;
+    return { name: spec.name, data: gradient };
+  });
 }
 
 function countNonzeros(entries: PerEntry): number {

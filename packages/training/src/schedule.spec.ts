@@ -1,4 +1,4 @@
-import { clipFactor, linearSchedule, scheduleSum } from './schedule.ts';
+import { linearSchedule, scheduleSum } from './schedule.ts';
 
 describe('linearSchedule', () => {
   const factors = (total: number, warmup: number): number[] =>
@@ -38,13 +38,5 @@ describe('scheduleSum', () => {
         sum += linearSchedule(step, total, warmup);
       }
     }
-  });
-});
-
-describe('clipFactor', () => {
-  it('brings a larger norm down to the bound and leaves a smaller one alone', () => {
-    expect(clipFactor(4, 1)).toBe(0.25);
-    expect(clipFactor(0.5, 1)).toBe(1);
-    expect(clipFactor(0, 1)).toBe(1);
   });
 });

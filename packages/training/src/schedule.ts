@@ -20,11 +20,3 @@ export function scheduleSum(step: number, totalSteps: number, warmup: number): n
   const decay = triangle(totalSteps - warmupSteps) - triangle(totalSteps - step);
   return warmupSteps / 2 + decay / Math.max(1, totalSteps - warmupSteps);
 }
-
-/**
- * The factor that brings a gradient of norm `norm` down to `maxNorm`, 1 where it is smaller already
- * (Pascanu et al. 2013).
- */
-export function clipFactor(norm: number, maxNorm: number): number {
-  return norm > maxNorm ? maxNorm / norm : 1;
-}

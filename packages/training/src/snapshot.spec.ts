@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
-import { deltaOf, restore, SnapshotError, type Snapshot } from './snapshot.ts';
+import { restore, SnapshotError, type Snapshot } from './snapshot.ts';
 
-const snapshot = (arrays: Record<string, number[]>, stage = 0): Snapshot => {
+const snapshot = (arrays: Record<string, number[]>, stage = 'l0-training'): Snapshot => {
   const typed = Object.entries(arrays).map(([name, values]): [string, Float32Array | Uint32Array] => [
     name,
     name.endsWith('/positions') ? Uint32Array.from(values) : Float32Array.from(values),
@@ -29,17 +29,8 @@ describe('restore', () => {
     expect(() => restore(state, snapshot({ w: [1] }))).toThrow(
       "the checkpoint's w has 1 entries, expected 3",
     );
-  });
-});
-
-describe('deltaOf', () => {
-  it('is the diff of fixed-mask fine-tuning', () => {
-    const saved = snapshot({ 'w/positions': [1, 7], 'w/delta': [0.5, -1], 'w/delta/m': [0, 0] }, 1);
-    expect(Object.fromEntries(deltaOf(saved)!)).toEqual({
-      w: { positions: Uint32Array.of(1, 7), values: Float32Array.of(0.5, -1) },
-    });
-    expect(deltaOf(snapshot({ w: [1] }))).toBeUndefined();
-    expect(() => deltaOf(snapshot({ 'w/positions': [1] }, 1))).toThrow('the checkpoint lacks w/delta');
+    const wrong = { ...snapshot({}), arrays: new Map([['w', new Uint32Array(3)]]) };
+    expect(() => restore(state, wrong)).toThrow("the checkpoint's w holds numbers of another type");
   });
 });
 
@@ -52,18 +43,21 @@ describe('a snapshot in a file', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('is what was saved', async () => {
-    const saved = snapshot({ 'w/positions': [1, 2 ** 32 - 1], 'w/delta': [0.5, -0], empty: [] }, 1);
+    const saved = snapshot(
+      { 'w/positions': [1, 2 ** 32 - 1], 'w/delta': [0.5, -0], empty: [] },
+      'fixed-mask',
+    );
     await saveSnapshot(at('state'), saved);
     const { arrays, ...position } = (await loadSnapshot(at('state')))!;
-    expect(position).toEqual({ stage: 1, step: 3 });
+    expect(position).toEqual({ stage: 'fixed-mask', step: 3 });
     expect([...arrays]).toEqual([...saved.arrays]);
     expect([...arrays.keys()]).toEqual([...saved.arrays.keys()]);
-    expect([arrays.get('progress'), arrays.get('none')]).toEqual([undefined, undefined]);
+    expect([arrays.get('progress/fixed-mask'), arrays.get('none')]).toEqual([undefined, undefined]);
   });
 
   it('is refused where any bit of its values is another', async () => {
     const path = at('flipped');
-    await saveSnapshot(path, snapshot({ 'w/positions': [1, 2], w: [0.5, 1] }, 1));
+    await saveSnapshot(path, snapshot({ 'w/positions': [1, 2], w: [0.5, 1] }, 'fixed-mask'));
     const whole = await readFile(path);
     const data = 8 + Number(whole.readBigUInt64LE());
     const readAll = async () => [...(await loadSnapshot(path))!.arrays];
@@ -76,7 +70,7 @@ describe('a snapshot in a file', () => {
     }
     await writeFile(path, whole.toString('latin1').replace('checksums', 'checksumz'), 'latin1');
     await expect(readAll()).rejects.toThrow(
-      `${path}: the values of "progress" are not those that were written`,
+      `${path}: the values of "progress/fixed-mask" are not those that were written`,
     );
   });
 
@@ -85,17 +79,11 @@ describe('a snapshot in a file', () => {
     await writeFile(at('broken'), 'text');
     await expect(loadSnapshot(at('broken'))).rejects.toThrow('it is cut short');
     await writeSafetensorsFile(at('weights'), new Map([['w', { shape: [1], data: Float32Array.of(1) }]]));
-    await expect(loadSnapshot(at('weights'))).rejects.toThrow('it has no "progress"');
-    for (const [stage, step] of [
-      [2, 1],
-      [-1, 1],
-      [0, -1],
-    ] as const) {
-      await saveSnapshot(at('nowhere'), { stage, step, arrays: new Map() });
-      await expect(loadSnapshot(at('nowhere'))).rejects.toThrow(`it is of stage ${stage}, step ${step}`);
-    }
-    await saveSnapshot(at('integers'), { stage: 0, step: 1, arrays: new Map([['w', Uint32Array.of(1)]]) });
-    const { arrays } = (await loadSnapshot(at('integers')))!;
-    expect(() => arrays.get('w')).toThrow('w holds integers, expected floats');
+    await expect(loadSnapshot(at('weights'))).rejects.toThrow('it does not say where the run stands');
+    await saveSnapshot(at('nowhere'), { stage: 'l0-training', step: -1, arrays: new Map() });
+    await expect(loadSnapshot(at('nowhere'))).rejects.toThrow('it does not say where the run stands');
+    const earlier = new Map([['progress', { shape: [2], data: Int32Array.of(0, 1) }]]);
+    await writeSafetensorsFile(at('earlier'), earlier);
+    await expect(loadSnapshot(at('earlier'))).rejects.toThrow('is a checkpoint of an earlier version');
   });
 });

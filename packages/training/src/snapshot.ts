@@ -1,12 +1,12 @@
-import type { SparseDelta } from './projection.ts';
+import type { State } from './learner.ts';
 
 /** Where a run stands: everything that it needs to go on as if it had never stopped. */
 export interface Snapshot {
-  /** 0 for the first stage, 1 for fixed-mask fine-tuning. */
-  readonly stage: number;
+  /** The stage's name. */
+  readonly stage: string;
   /** Optimiser steps of the stage that are done. */
   readonly step: number;
-  /** The state of the stage's reparameterization, by name. */
+  /** What the stage has learnt, and what stages before it have handed over, by name. */
   readonly arrays: SnapshotArrays;
 }
 
@@ -24,9 +24,9 @@ export class SnapshotError extends Error {
 /**
  * Copies a snapshot's arrays into a stage's state, one by one.
  *
- * @throws SnapshotError naming an array that is missing or of another length
+ * @throws SnapshotError naming an array that is missing, or of another length or type
  */
-export function restore(state: ReadonlyMap<string, Float32Array | Uint32Array>, { arrays }: Snapshot): void {
+export function restore(state: State, { arrays }: Snapshot): void {
   for (const [name, array] of state) {
     const saved = arrays.get(name);
     if (saved?.length !== array.length) {
@@ -34,22 +34,9 @@ export function restore(state: ReadonlyMap<string, Float32Array | Uint32Array>, 
         `the checkpoint's ${name} has ${saved?.length ?? 'no'} entries, expected ${array.length}`,
       );
     }
+    if (saved instanceof Uint32Array !== array instanceof Uint32Array) {
+      throw new SnapshotError(`the checkpoint's ${name} holds numbers of another type than it should`);
+    }
     array.set(saved);
   }
-}
-
-/** The diff of a snapshot taken in fixed-mask fine-tuning; undefined for one of the first stage. */
-export function deltaOf({ stage, arrays }: Snapshot): SparseDelta | undefined {
-  if (stage === 0) return undefined;
-  const suffix = '/positions';
-  return new Map(
-    [...arrays.keys()].flatMap((key) => {
-      const positions = key.endsWith(suffix) ? arrays.get(key) : undefined;
-      if (!(positions instanceof Uint32Array)) return [];
-      const name = key.slice(0, -suffix.length);
-      const values = arrays.get(`${name}/delta`);
-      if (!(values instanceof Float32Array)) throw new SnapshotError(`the checkpoint lacks ${name}/delta`);
-      return [[name, { positions, values }]];
-    }),
-  );
 }

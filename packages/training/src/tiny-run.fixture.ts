@@ -1,8 +1,8 @@
 import { initializeParameters, baseParameters, parseConfig, type EncoderConfig } from '@diffprune/bert';
 import { createEngine, type Engine } from '@diffprune/engine';
 import { encodeExamples, type Features, type Task } from '@diffprune/glue';
-import type { MethodName } from './methods.ts';
-import { defaultOptions, type TrainingOptions } from './options.ts';
+import { optionsOf, type OptionValues, type TrainingOptions } from './method-options.ts';
+import type { MethodName } from './methods/registry.ts';
 import type { TrainingRun } from './train.ts';
 
 /** Word i of the vocabulary is written as the number i; 0 to 2 are the special tokens. */
@@ -51,10 +51,22 @@ export function rows(count: number): Features {
 
 let engine: Promise<Engine> | undefined;
 
+/** Options of a short run, those that the method has. */
+function brief(method: MethodName): OptionValues {
+  const usual = {
+    epochs: 2,
+    fixedMaskEpochs: 2,
+    batchSize: 8,
+    learningRate: 1e-2,
+    fixedMaskLearningRate: 1e-2,
+  };
+  return Object.fromEntries(Object.entries(usual).filter(([name]) => Object.hasOwn(optionsOf(method), name)));
+}
+
 /** A run that takes moments: 30 rows, batches of 8, so that one batch of each epoch is partial. */
 export async function tinyRun(
   method: MethodName,
-  options: Partial<TrainingOptions> = {},
+  options: OptionValues = {},
   model: EncoderConfig = config,
 ): Promise<TrainingRun> {
   engine ??= createEngine('cpu', { threads: 1 });
@@ -63,11 +75,7 @@ export async function tinyRun(
     config: model,
     task,
     method,
-    options: {
-      ...defaultOptions,
-      ...{ epochs: 2, fixedMaskEpochs: 2, batchSize: 8, learningRate: 1e-2, fixedMaskLearningRate: 1e-2 },
-      ...options,
-    },
+    options: { ...brief(method), ...options } as TrainingOptions,
     base: initializeParameters(baseParameters(model), model, 7),
     train: rows(30),
     dev: { dev: { features: rows(10), indices: Array.from({ length: 10 }, (_, i) => String(i)) } },

@@ -27,7 +27,7 @@ async function step(head: Head, json: object, weights: Tensors, reference: Tenso
   const shape = { batch, length };
   const specs = programParameters(config, head);
   const values = (name: string): TensorData =>
-    (reference.get(`${prefix}.${name}`) ?? reference.get(name) ?? weights.get(name))!.data;
+    (reference.get(`${prefix}.${name}`) ?? reference.get(name) ?? weights.get(name))!.data as TensorData;
   const gradients = new Map(specs.map(({ name }) => [name, new Float32Array(values(name).length)]));
   const objective = headObjective(head);
   const labels = Object.keys(objective.inputs(shape)).map((name) => {

@@ -5,7 +5,7 @@
  */
 import { createEngine } from '@diffprune/engine';
 import { setThreads } from '@diffprune/kernels';
-import { defaultOptions, methods, train, type MethodName } from '@diffprune/training';
+import { methods, train, type MethodName } from '@diffprune/training';
 import { answerTurns } from './answer-turns.ts';
 import { clockedEngine } from './clocked-engine.ts';
 import { sizes, type SizeName } from './shapes.ts';
@@ -32,7 +32,7 @@ setThreads(Number(threads));
 const { engine, clock } = clockedEngine(await createEngine('cpu', { threads: Number(threads) }));
 const run = train({
   ...{ engine, config, task, method, base: randomBase(config), dev: {} },
-  options: { ...defaultOptions, batchSize: batch, epochs: 1000 },
+  options: { batchSize: batch, epochs: 1000 },
   train: rows(batch * 100, lengths.split(',').map(Number), config.vocabSize),
 });
 
@@ -61,4 +61,4 @@ async function round(): Promise<StepTimes> {
 
 for (let i = 0; i < 2; i++) await step(); // the first one allocates and compiles
 await answerTurns({ compiling: clock.compiling }, round);
-await run.return({ dense: new Map() });
+await run.return([]);

@@ -5,7 +5,7 @@ import { encodeExamples, readExamples } from '@diffprune/glue';
 import { generateTask, opinionTask } from '@diffprune/samples';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import type { DiffTensor } from '@diffprune/sparse-diff';
-import { defaultOptions, headOf, toDiffTensors, train } from '@diffprune/training';
+import { train } from '@diffprune/training';
 import { parameterCount } from './memory-passes.ts';
 import { density } from './random-diff.ts';
 
@@ -25,17 +25,12 @@ export async function trainedDiff(threads: number): Promise<DiffOf> {
   const run = train({
     ...{ engine: await createEngine('cpu', { threads }), config, task: opinionTask, method: 'diff-pruning' },
     base: new Map(baseParameters(config).map(({ name }) => [name, tensors.get(name)!])),
-    options: { ...defaultOptions, density, batchSize: 32 },
+    options: { density, batchSize: 32 },
     train: encodeExamples(examples, tokenizer, 64, opinionTask.problemType),
     dev: {},
   });
   for (;;) {
     const { done, value } = await run.next();
-    if (done) {
-      return {
-        parameters: parameterCount(config),
-        tensors: toDiffTensors(config, headOf(opinionTask), value),
-      };
-    }
+    if (done) return { parameters: parameterCount(config), tensors: value };
   }
 }

@@ -11,7 +11,7 @@ import { createEngine } from '@diffprune/engine';
 import { encodeExamples, findTask, type Task } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
-import { defaultOptions, train, type TrainingOptions } from '@diffprune/training';
+import { train } from '@diffprune/training';
 import { Command } from 'commander';
 
 const options = new Command('sample-model')
@@ -23,8 +23,7 @@ const options = new Command('sample-model')
   .parse()
   .opts<{ glue: string; tasks: string[]; seeds: string[]; steps: string; learningRate: string }>();
 
-const training: Omit<TrainingOptions, 'seed'> = {
-  ...defaultOptions,
+const training = {
   batchSize: 32,
   epochs: 1000, // bounded by the steps
   maxSteps: Number(options.steps),

@@ -1,8 +1,8 @@
 import { engineOptions, parseCount, parseNumber, programNames, valuesOption } from '@diffprune/command-line';
+import { defaultMethod, methodNames, methods } from '@diffprune/training';
 import { Command } from 'commander';
-import { option, parsePair } from './command-options.ts';
-import { flagOf } from '../settings/settings.ts';
-import { trainingFlags } from './training-flags.ts';
+import { option } from './command-options.ts';
+import { groupOf, sparseMethods, trainingFlags, trainingGroup } from './training-flags.ts';
 import type { TrainArguments } from '../train/train-run.ts';
 
 /** `train`: a task's training files and a base become a diff. */
@@ -12,17 +12,6 @@ export function trainCommand(): Command {
       'the predictions for the dev split, the course of the training, and a report.',
   );
   const run = 'The run:';
-  const stretch = option(
-    'Diff pruning:',
-    '--stretch <l,r>',
-    "the gates' interval (default: -1.5,1.5)",
-    parsePair,
-  );
-  const groupPenalty = option(
-    'Diff pruning:',
-    '--group-penalty <form>',
-    'what has that price with groups: the sum of all probabilities, or the product of the paper (default: sum)',
-  ).choices(['sum', 'product']);
   const options = [
     option(run, '--task <name>', 'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli'),
     option(
@@ -36,21 +25,17 @@ export function trainCommand(): Command {
       'the pretrained model: a Hugging Face folder, or a hub id such as bert-base-uncased@main ' +
         '(default: the small one that comes with this program)',
     ),
-    option(
-      run,
-      '--method <name>',
-      'structured-diff-pruning, diff-pruning, non-adaptive-diff-pruning, full or last-layer ' +
-        '(default: structured-diff-pruning)',
-    ),
+    option(run, '--method <name>', `${methodNames.join(', ')} (default: ${defaultMethod})`),
     option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
-    ...trainingFlags.map(({ name, argument, help, shown, group }) => {
-      const text = shown === undefined ? help : `${help} (default: ${shown})`;
-      return option(group, `${flagOf(name)} <${argument}>`, text, parseNumber);
-    }),
-    stretch,
-    groupPenalty,
-    valuesOption().helpGroup('Diff pruning:'),
+    ...trainingFlags(),
+    option(
+      trainingGroup,
+      '--max-length <tokens>',
+      'longest input; longer texts are cut (default: 128)',
+      parseNumber,
+    ),
+    valuesOption().helpGroup(groupOf(sparseMethods)),
     ...engineOptions(),
     option(
       'Machine:',
@@ -70,8 +55,10 @@ export function trainCommand(): Command {
   command.addHelpText(
     'after',
     `
-Without --l0-penalty its price is steered so that gates close down to ten times the density. Rates are for the base's
-size. The other defaults are those of the paper on diff pruning (Guo, Rush and Kim, 2021), which trained BERT-large.
+Methods:
+${methodTable()}
+
+Defaults are those of the papers, but for rates, which are for the base's size.
 
 Examples:
   ${train} train --task sst2 --data glue/SST-2 --base bert-base-uncased --out runs/sst2
@@ -81,9 +68,17 @@ Examples:
   ${train} train --out runs/sst2 --resume
       go on after Ctrl-C, or after the machine went down`,
   );
-  command.action(async (given: TrainArguments) => {
+  command.action(async (args: TrainArguments) => {
     const { runTraining } = await import('../train/train-run.ts');
-    process.exitCode = await runTraining(given);
+    process.exitCode = await runTraining(args);
   });
   return command;
+}
+
+/** A line for each method: its name, title and source. */
+function methodTable(): string {
+  const width = Math.max(...methodNames.map((name) => name.length));
+  return Object.values(methods)
+    .map(({ name, title, source }) => `  ${name.padEnd(width)}  ${title} (${source})`)
+    .join('\n');
 }

@@ -1,64 +1,67 @@
-import type { Settings } from '../settings/settings.ts';
+import { parseNumber } from '@diffprune/command-line';
+import {
+  commonOptions,
+  methodNames,
+  methods,
+  methodsWith,
+  optionsOf,
+  type MethodName,
+  type Option as TrainingOption,
+} from '@diffprune/training';
+import type { Option } from 'commander';
+import { option, parsePair } from './command-options.ts';
+import { flagOf, withFlags } from '../settings/settings.ts';
 
-/** A setting of the training that the command line takes as a number, and in whose method it has a meaning. */
-export interface TrainingFlag {
-  readonly name: keyof Settings;
-  readonly argument: string;
-  readonly help: string;
-  /** The default as `--help` shows it. */
-  readonly shown?: string;
-  readonly group: 'Training:' | 'Diff pruning:';
-  /** Only methods with gates, or only those that prune, heed it. */
-  readonly heededBy?: 'gates' | 'pruned';
+/** The group of the help that options of all methods stand in. */
+export const trainingGroup = 'Training:';
+
+/** The group of the help for options that these methods have. */
+export function groupOf(having: readonly MethodName[]): string {
+  return having.length === methodNames.length ? trainingGroup : `For ${having.join(', ')}:`;
 }
 
-/** The training's own options, those that are numbers. */
-export const trainingFlags: readonly TrainingFlag[] = [
-  training('epochs', 'number', 'epochs of the first stage', '3'),
-  training('batchSize', 'rows', 'examples in a batch', '32; less for small data'),
-  training('maxLength', 'tokens', 'longest input; longer texts are cut', '128'),
-  training('learningRate', 'rate', 'peak rate of the first stage', 'by method and size of the base'),
-  training('warmup', 'fraction', 'part of the steps in which the rates rise', '0.1'),
-  training('weightDecay', 'rate', "AdamW's; biases and LayerNorm are spared", '0'),
-  training('maxGradientNorm', 'norm', 'longer gradients are cut down to it', '1'),
-  training('maxSteps', 'steps', 'most steps of each stage'),
-  training('seed', 'number', 'for the head, the order, dropout and gates', '42'),
-  pruning('density', 'fraction', 'part of the base that the diff changes', 'pruned', '0.005'),
-  pruning(
-    'fixedMaskEpochs',
-    'number',
-    'epochs after the projection',
-    'pruned',
-    '3; 5 for mrpc, stsb and rte',
-  ),
-  pruning(
-    'fixedMaskLearningRate',
-    'rate',
-    'peak rate after the projection',
-    'pruned',
-    'by method and size of the base',
-  ),
-  pruning(
-    'alphaLearningRate',
-    'rate',
-    "peak rate of the gates' log-odds",
-    'gates',
-    'by the length of the stage; 0.1 with --l0-penalty',
-  ),
-  pruning('l0Penalty', 'lambda', 'price of an expected nonzero', 'gates', 'steered towards --density'),
-  pruning('initialLogOdds', 'alpha', 'log-odds that gates start with', 'gates', '5'),
-];
+/** The methods whose diffs have sparse tensors, which may be stored rounded. */
+export const sparseMethods = methodNames.filter((method) => methods[method].sparse);
 
-function training(name: keyof Settings, argument: string, help: string, shown?: string): TrainingFlag {
-  return { name, argument, help, group: 'Training:', ...(shown !== undefined && { shown }) };
+/** An option of one or several methods, as people are told of it. */
+export interface DescribedOption {
+  readonly name: string;
+  readonly option: TrainingOption;
+  /** The methods that have it. */
+  readonly methods: readonly MethodName[];
+  /** Its default, by method where they differ; undefined where it may be left out. */
+  readonly shown: string | undefined;
 }
 
-function pruning(
-  name: keyof Settings,
-  argument: string,
-  help: string,
-  heededBy: 'gates' | 'pruned',
-  shown: string,
-): TrainingFlag {
-  return { name, argument, help, group: 'Diff pruning:', heededBy, shown };
+/** The options of all methods, the common ones first, then those that most methods have. */
+export function describedOptions(): DescribedOption[] {
+  const names = new Set(methodNames.flatMap((method) => Object.keys(optionsOf(method))));
+  const described = [...names].map((name): DescribedOption => {
+    const having = methodsWith(name);
+    const shown = new Map(having.map((method) => [method, shownDefault(optionsOf(method)[name]!)]));
+    const different = new Set(shown.values()).size > 1;
+    return {
+      ...{ name, methods: having, option: optionsOf(having[0]!)[name]! },
+      shown: different
+        ? [...shown].map(([method, text]) => `${text ?? 'none'} for ${method}`).join('; ')
+        : shown.get(having[0]!),
+    };
+  });
+  const common = (name: string): number => Number(Object.hasOwn(commonOptions, name));
+  return described.sort((a, b) => common(b.name) - common(a.name) || b.methods.length - a.methods.length);
+}
+
+function shownDefault({ shown, default: usual }: TrainingOption): string | undefined {
+  if (shown !== undefined) return withFlags(shown);
+  return usual === undefined ? undefined : String(usual);
+}
+
+/** The flags of all methods' options. */
+export function trainingFlags(): Option[] {
+  return describedOptions().map(({ name, option: { argument, help, kind, choices }, methods, shown }) => {
+    const text = shown === undefined ? withFlags(help) : `${withFlags(help)} (default: ${shown})`;
+    const parse = { number: parseNumber, interval: parsePair, choice: undefined }[kind];
+    const flag = option(groupOf(methods), `${flagOf(name)} <${argument}>`, text, parse);
+    return choices === undefined ? flag : flag.choices(choices);
+  });
 }

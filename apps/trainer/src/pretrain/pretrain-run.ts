@@ -12,7 +12,7 @@ import {
   type PretrainingEvent,
   type PretrainingOptions,
 } from '@diffprune/pretraining';
-import { DivergenceError, OptionError } from '@diffprune/training';
+import { DivergenceError, handOver, OptionError } from '@diffprune/training';
 import { openCheckpoint } from '../run-folder/checkpoint.ts';
 import { followRun, type StepEvent } from '../run-folder/follow-run.ts';
 import { createInitialModel, openTexts, readInitialModel, type InitialModel } from './prepare-pretraining.ts';
@@ -91,14 +91,14 @@ async function beginOrResume(given: PretrainArguments): Promise<number> {
   await folder.rewind(from);
   if (begun) note(from ? `going on at step ${from.step} of ${options.steps}` : 'beginning again');
 
-  const { config, parameters, tokenizerFiles } = model;
+  const { config, tokenizerFiles } = model;
+  const parameters = handOver(model.parameters);
   const vocabulary = pretrainingVocabulary(model.tokenizer, model.config.vocabSize);
   let scores = '';
   const outcome = await followRun(
     () => pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from),
     {
       ...{ command: 'pretrain', folder, progress, warmup: options.warmup, saveSteps, logSteps },
-      laterSteps: () => 0,
       evaluatesAfter: ({ step, steps }) => step === steps || step % options.evaluationSteps === 0,
       take({
         kind,

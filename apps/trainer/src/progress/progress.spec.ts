@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import type { Measure } from '@diffprune/training';
 import { createProgress } from './progress.ts';
 import { RateMeter } from './rate-meter.ts';
 
@@ -21,19 +22,26 @@ const shown = {
   epoch: 1,
   loss: 0.5,
   examples: 8,
-  expectedDensity: 0.0512,
-  pathDensity: 0.05,
-  l0Penalty: 2.5e-7,
+  measured: { gradientNorm: 1, expectedDensity: 0.0512, pathDensity: 0.05, l0Penalty: 2.5e-7 },
 } as const;
+
+const measures: readonly Measure[] = [
+  {
+    ...{ name: 'expectedDensity', title: 'expected density', kind: 'fraction', path: 'pathDensity' },
+    heading: 'Density',
+  },
+  { name: 'l0Penalty', title: 'λ', kind: 'magnitude', heading: 'Price' },
+  { name: 'temperature', title: 'temperature', kind: 'magnitude', heading: 'not reported' },
+];
 
 describe('createProgress', () => {
   it('writes a line at intervals and at the end of a stage where there is no terminal', () => {
     const { stream, text } = recorder(false);
     let now = 0;
-    const progress = createProgress(stream, () => now);
+    const progress = createProgress(stream, measures, () => now);
     for (let step = 1; step <= 40; step++) {
       now = step / 2;
-      progress.step({ ...shown, step }, 80 - step);
+      progress.step({ ...shown, step, stepsLeft: 80 - step });
     }
     expect(text().split('\n')).toEqual([
       'l0-training 1/40: epoch 1, loss 0.5000, expected density 5.1% (path 5.0%), λ 2.5e-7, 16 examples/s, 40 s left',
@@ -45,8 +53,8 @@ describe('createProgress', () => {
 
   it('draws a bar on a terminal, and lines beside it', () => {
     const { stream, text } = recorder(true);
-    const progress = createProgress(stream, () => 1);
-    progress.step({ ...shown, step: 20 }, 60);
+    const progress = createProgress(stream, measures, () => 1);
+    progress.step({ ...shown, step: 20, stepsLeft: 60 });
     progress.line('dev: accuracy 0.9');
     progress.end();
     expect(text()).toMatch(

@@ -1,26 +1,24 @@
-import type { StageName } from '@diffprune/training';
+import type { Measure, Measured } from '@diffprune/training';
 import cliProgress from 'cli-progress';
 import { RateMeter } from './rate-meter.ts';
 import { formatDuration, formatPercent } from '../format.ts';
 
 /** What there is to show of a step. */
 export interface StepShown {
-  readonly stage: StageName;
+  readonly stage: string;
   readonly step: number;
   readonly steps: number;
   readonly epoch: number;
   readonly loss: number;
   readonly examples: number;
-  /** E‖δ‖₀ / d, the density that it is steered along, and λ. */
-  readonly expectedDensity?: number;
-  readonly pathDensity?: number;
-  readonly l0Penalty?: number;
+  readonly measured: Measured;
+  /** Steps that are left, those of later stages included. */
+  readonly stepsLeft: number;
 }
 
 /** Shows how training goes on: a bar on a terminal, a line now and then elsewhere. */
 export interface Progress {
-  /** @param stepsLeft of this stage and of those after it */
-  step(shown: StepShown, stepsLeft: number): void;
+  step(shown: StepShown): void;
   /** Shows a line of text, beside the bar. */
   line(text: string): void;
   /** Takes the bar away. */
@@ -31,18 +29,25 @@ export interface Progress {
 /** Seconds between two lines where there is no terminal. */
 const lineInterval = 10;
 
-/** @param stream where to write, usually stderr */
-export function createProgress(stream: NodeJS.WriteStream, now = () => performance.now() / 1000): Progress {
+/**
+ * @param stream where to write, usually stderr
+ * @param measures what to show of what steps report
+ */
+export function createProgress(
+  stream: NodeJS.WriteStream,
+  measures: readonly Measure[] = [],
+  now = () => performance.now() / 1000,
+): Progress {
   let meter = new RateMeter(now());
   let resumedAt = now();
-  let stage: StageName | undefined;
+  let stage: string | undefined;
   const view = stream.isTTY ? barView(stream) : lineView(stream, now);
   return {
-    step(shown, stepsLeft) {
+    step(shown) {
       if (stage !== undefined && shown.stage !== stage) meter = new RateMeter(resumedAt);
       stage = shown.stage;
       meter.step(now(), shown.examples, shown.loss);
-      view.step(shown, describe(shown, meter, stepsLeft));
+      view.step(shown, describe(shown, measures, meter));
     },
     line(text) {
       resumedAt = now();
@@ -58,17 +63,27 @@ export function createProgress(stream: NodeJS.WriteStream, now = () => performan
 }
 
 /** Everything that is shown behind the count of steps. */
-function describe(shown: StepShown, meter: RateMeter, stepsLeft: number): string {
-  const { epoch, expectedDensity, pathDensity, l0Penalty } = shown;
-  const path = pathDensity === undefined ? '' : ` (path ${formatPercent(pathDensity)})`;
+function describe(
+  { epoch, measured, stepsLeft }: StepShown,
+  measures: readonly Measure[],
+  meter: RateMeter,
+): string {
   return [
     `epoch ${epoch}`,
     `loss ${meter.loss.toFixed(4)}`,
-    ...(expectedDensity === undefined ? [] : [`expected density ${formatPercent(expectedDensity)}${path}`]),
-    ...(l0Penalty === undefined ? [] : [`λ ${l0Penalty.toExponential(1)}`]),
+    ...measures.flatMap((measure) => describeMeasure(measure, measured)),
     `${meter.examplesPerSecond.toFixed(meter.examplesPerSecond < 10 ? 1 : 0)} examples/s`,
     `${formatDuration(meter.timeLeft(stepsLeft))} left`,
   ].join(', ');
+}
+
+/** `expected density 14.4% (path 14.0%)`, `λ 5.9e-5`; nothing for what the step does not report. */
+function describeMeasure({ name, title, kind, path = '' }: Measure, measured: Measured): string[] {
+  const [value, wanted] = [measured[name], measured[path]];
+  if (value === undefined) return [];
+  const format = (number: number): string =>
+    kind === 'fraction' ? formatPercent(number) : number.toExponential(1);
+  return [`${title} ${format(value)}${wanted === undefined ? '' : ` (path ${format(wanted)})`}`];
 }
 
 interface View {

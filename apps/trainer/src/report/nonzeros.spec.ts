@@ -8,11 +8,11 @@ describe('nonzerosByPart', () => {
   it('counts sparse and dense tensors in their part, and leaves the head out', () => {
     const bias = 'bert.encoder.layer.1.output.dense.bias';
     const added = { name: bias, shape: [128], operation: 'add' as const, positions: Uint32Array.of(3, 4, 7) };
-    const dense = { shape: [1], operation: 'replace-dense' as const, positions: new Uint32Array() };
+    const dense = { operation: 'replace-dense' as const, positions: new Uint32Array() };
     const parts = nonzerosByPart(config, [
       { ...added, values: Float32Array.of(1, 0, -0) },
-      { ...dense, name: 'bert.pooler.dense.bias', values: new Float32Array(128) },
-      { ...dense, name: 'classifier.bias', values: new Float32Array(2) },
+      { ...dense, name: 'bert.pooler.dense.bias', shape: [128], values: new Float32Array(128) },
+      { ...dense, name: 'classifier.bias', shape: [2], values: new Float32Array(2) },
     ]);
     expect(parts.map(({ part, changed, zeros }) => [part, changed, zeros])).toEqual([
       ['embeddings', 0, 0],

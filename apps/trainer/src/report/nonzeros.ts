@@ -1,11 +1,12 @@
 import { baseParameters, parameterSize, type EncoderConfig } from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
+import { entriesChanged } from '@diffprune/training';
 
 /** How much of a part of the base a diff changes. */
 export interface PartNonzeros {
   /** `embeddings`, `layer 0`, ..., `pooler`. */
   readonly part: string;
-  /** Positions that the diff holds. */
+  /** Entries that the diff changes. */
   readonly changed: number;
   /** Those of them that add 0, because the projection found too few nonzero entries. */
   readonly zeros: number;
@@ -21,7 +22,7 @@ export function nonzerosByPart(config: EncoderConfig, tensors: readonly DiffTens
     const part = spec.layer === undefined ? spec.kind : `layer ${spec.layer}`;
     const tensor = byName.get(spec.name);
     const size = parameterSize(spec);
-    const changed = tensor?.operation === 'replace-dense' ? size : (tensor?.positions.length ?? 0);
+    const changed = tensor === undefined ? 0 : entriesChanged(tensor);
     const added = tensor?.operation === 'add' ? tensor.values : new Float32Array();
     const zeros = added.reduce((count, value) => count + Number(value === 0), 0);
     const before = parts.get(part) ?? { changed: 0, zeros: 0, parameters: 0 };

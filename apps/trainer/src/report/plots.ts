@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { Measure } from '@diffprune/training';
 import type { MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
 
@@ -6,9 +7,14 @@ const size = { width: 560, height: 220 } as const;
 
 /** Steps counted through all stages, for a common axis: the step of a line, and those of the stages before it. */
 function stepsThroughStages(lines: readonly MetricsLine[]): (StepLine & { readonly total: number })[] {
-  const steps = lines.filter((line) => line.kind === 'step');
-  const first = Math.max(0, ...steps.filter(({ stage }) => stage !== 'fixed-mask').map(({ step }) => step));
-  return steps.map((line) => ({ ...line, total: line.step + (line.stage === 'fixed-mask' ? first : 0) }));
+  let [stage, before, last] = ['', 0, 0];
+  return lines
+    .filter((line) => line.kind === 'step')
+    .map((line) => {
+      if (line.stage !== stage) [stage, before] = [line.stage, last];
+      last = before + line.step;
+      return { ...line, total: last };
+    });
 }
 
 /** The loss at the logging steps of all stages, and its running mean. */
@@ -34,40 +40,33 @@ export function lossPlot(lines: readonly MetricsLine[]): Promise<string> {
   });
 }
 
-/** E‖δ‖₀ / d at the logging steps of L0 training, and the path that it was steered along. */
-export function expectedDensityPlot(lines: readonly MetricsLine[]): Promise<string> {
+/** Whether a measure is worth a plot: whether steps report it, and not always the same. */
+export function isPlotted(lines: readonly MetricsLine[], { name }: Measure): boolean {
+  const values = lines.flatMap((line) => (line.kind === 'step' ? (line[name] ?? []) : []));
+  return values.length === 1 || new Set(values).size > 1;
+}
+
+/** A measure at the logging steps that report it, on a logarithmic scale, and the path that it was steered along. */
+export function measurePlot(lines: readonly MetricsLine[], measure: Measure): Promise<string> {
+  const { name, title, kind, path = '' } = measure;
   const values = lines.flatMap((line) => {
-    if (line.kind !== 'step' || line.expectedDensity === undefined) return [];
-    const { step, expectedDensity, pathDensity } = line;
-    return [
-      { step, density: expectedDensity, of: 'expected density' },
-      ...(pathDensity === undefined ? [] : [{ step, density: pathDensity, of: 'path' }]),
-    ];
+    if (line.kind !== 'step') return [];
+    return Object.entries({ [title]: line[name], path: line[path] }).flatMap(([of, value]) =>
+      typeof value === 'number' && value > 0 ? [{ step: line.step, value, of }] : [],
+    );
   });
+  const scale = { type: 'log' } as const;
   return renderSvg({
     ...size,
     data: { values },
     mark: 'line',
     encoding: {
       x: { field: 'step', type: 'quantitative', title: 'step' },
-      y: { ...{ field: 'density', type: 'quantitative', scale: { type: 'log' } }, axis: { format: '.2~%' } },
-      color: { field: 'of', type: 'nominal', title: null, sort: null },
-    },
-  });
-}
-
-/** λ at the logging steps of L0 training at which it was not 0. */
-export function penaltyPlot(lines: readonly MetricsLine[]): Promise<string> {
-  return renderSvg({
-    ...size,
-    data: { values: lines.filter((line) => line.kind === 'step' && (line.l0Penalty ?? 0) > 0) },
-    mark: 'line',
-    encoding: {
-      x: { field: 'step', type: 'quantitative', title: 'step' },
       y: {
-        ...{ field: 'l0Penalty', type: 'quantitative', title: 'λ', scale: { type: 'log' } },
-        axis: { format: '.0e' },
+        ...{ field: 'value', type: 'quantitative', title, scale },
+        axis: { format: kind === 'fraction' ? '.2~%' : '.0e' },
       },
+      color: { field: 'of', type: 'nominal', title: null, sort: null },
     },
   });
 }

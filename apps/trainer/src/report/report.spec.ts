@@ -1,4 +1,5 @@
-import type { MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
+import type { Measure } from '@diffprune/training';
+import type { MetricsLine } from '../run-folder/metrics-log.ts';
 import { renderReport } from './report.ts';
 
 const metrics: MetricsLine[] = [1, 2, 3].map((step) => {
@@ -26,19 +27,28 @@ describe('renderReport', () => {
     expect(html).not.toMatch(/(src|href)=|@import|url\(/);
   });
 
-  it('plots the expected density against its path, and λ, where there are gates', async () => {
-    const gates = (path: (step: number) => Partial<StepLine>): MetricsLine[] =>
+  it('plots what steps report and changes, against the path that it is steered along', async () => {
+    const steps = (report: (step: number) => Record<string, number>): MetricsLine[] =>
       [1, 2, 3].map((step) => {
         const rates = { learningRateFactor: 1, examplesPerSecond: 10, loss: 1, gradientNorm: 1 };
-        const drawn = { expectedDensity: 1 / step, l0Penalty: 1e-7 * step, ...path(step) };
-        return { kind: 'step', stage: 'l0-training', step, epoch: 1, ...rates, ...drawn };
+        return { kind: 'step', stage: 'l0-training', step, epoch: 1, ...rates, ...report(step) };
       });
-    const content = { title: 'gates', facts: [], warnings: [], parts: [] };
-    const steered = gates((step) => ({ pathDensity: 1 / (step + 1) }));
+    const measures: Measure[] = [
+      {
+        ...{ name: 'density', title: 'density', kind: 'fraction', path: 'pathDensity' },
+        heading: 'How dense & how sparse',
+      },
+      { name: 'price', title: 'λ', kind: 'magnitude', heading: 'λ, a price' },
+    ];
+    const content = { title: 'gates', facts: [], warnings: [], parts: [], measures };
+    const steered = steps((step) => ({ density: 1 / step, pathDensity: 1 / (step + 1), price: 1e-7 * step }));
     const html = await renderReport({ ...content, metrics: steered });
     expect(html.match(/<svg/g)).toHaveLength(4);
-    expect(html).toContain('<h2>λ, the price of a nonzero</h2>');
-    const paper = await renderReport({ ...content, metrics: gates(() => ({})) });
-    expect(paper.match(/<svg/g)).toHaveLength(3);
+    expect(html).toContain('<h2>How dense &amp; how sparse</h2>');
+    expect(html).toContain('<h2>λ, a price</h2>');
+    expect(html.match(/>path</g)).toHaveLength(1);
+    const constant = steps((step) => ({ density: 1 / step, price: 1e-7 }));
+    expect((await renderReport({ ...content, metrics: constant })).match(/<svg/g)).toHaveLength(3);
+    expect((await renderReport({ ...content, metrics })).match(/<svg/g)).toHaveLength(2);
   });
 });

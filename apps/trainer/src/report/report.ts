@@ -1,6 +1,7 @@
+import type { Measure } from '@diffprune/training';
 import type { MetricsLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
-import { expectedDensityPlot, lossPlot, nonzerosPlot, penaltyPlot } from './plots.ts';
+import { lossPlot, measurePlot, nonzerosPlot, isPlotted } from './plots.ts';
 
 /** What a report shows. */
 export interface ReportContent {
@@ -11,6 +12,8 @@ export interface ReportContent {
   readonly warnings: readonly string[];
   readonly metrics: readonly MetricsLine[];
   readonly parts: readonly PartNonzeros[];
+  /** What the method's steps report. */
+  readonly measures?: readonly Measure[] | undefined;
 }
 
 /** A page that needs no other file and no network. */
@@ -20,12 +23,12 @@ export async function renderReport({
   warnings,
   metrics,
   parts,
+  measures = [],
 }: ReportContent): Promise<string> {
-  const hasGates = metrics.some((line) => line.kind === 'step' && line.expectedDensity !== undefined);
-  const steered = metrics.some((line) => line.kind === 'step' && line.pathDensity !== undefined);
   const plots = [section('Loss', await lossPlot(metrics))];
-  if (hasGates) plots.push(section('Expected density in L0 training', await expectedDensityPlot(metrics)));
-  if (steered) plots.push(section('λ, the price of a nonzero', await penaltyPlot(metrics)));
+  for (const measure of measures.filter((each) => isPlotted(metrics, each))) {
+    plots.push(section(measure.heading, await measurePlot(metrics, measure)));
+  }
   plots.push(section('Nonzeros of the diff in each part of the base', await nonzerosPlot(parts)));
   const counts = parts.map(({ part, changed, zeros, parameters }) =>
     [part, changed, zeros, parameters].map(String),

@@ -14,8 +14,12 @@ afterAll(() => rm(folder, { recursive: true }));
 it('a checkpoint that is damaged is named, with what to do', async () => {
   const path = join(folder, 'state.safetensors');
   expect(await openCheckpoint(path)).toBeUndefined();
-  await saveSnapshot(path, { stage: 1, step: 3, arrays: new Map([['w', Float32Array.of(1, 2, 3)]]) });
-  expect(await openCheckpoint(path)).toMatchObject({ stage: 1, step: 3 });
+  await saveSnapshot(path, {
+    stage: 'fixed-mask',
+    step: 3,
+    arrays: new Map([['w', Float32Array.of(1, 2, 3)]]),
+  });
+  expect(await openCheckpoint(path)).toMatchObject({ stage: 'fixed-mask', step: 3 });
   const whole = await readFile(path);
   for (const damage of [
     () => truncate(path, whole.length - 5),

@@ -22,8 +22,6 @@ export interface Following<E> {
   readonly logSteps?: number | undefined;
   /** Steps between checkpoints; by time where it is left out. */
   readonly saveSteps?: number | undefined;
-  /** Steps of the stages after this one. */
-  laterSteps(step: StepEvent): number;
   /** Whether the step is followed by an evaluation, before which a checkpoint is due. */
   evaluatesAfter(step: StepEvent): boolean;
   /** Takes every event but steps. */
@@ -48,12 +46,12 @@ export async function followRun<E extends { readonly kind: string }, R>(
   const clock = new CheckpointClock(seconds(), saveSteps);
 
   const takeStep = async (event: StepEvent): Promise<void> => {
-    const { kind, stage, step, steps, epoch, examples: _, snapshot, ...measured } = event;
-    progress.step(event, steps - step + run.laterSteps(event));
+    const { kind, stage, step, steps, epoch, loss, measured, snapshot } = event;
+    progress.step(event);
     if (step % logSteps === 0 || step === steps) {
       const learningRateFactor = linearSchedule(step - 1, steps, warmup);
       const { examplesPerSecond } = progress;
-      folder.log({ kind, stage, step, epoch, ...measured, learningRateFactor, examplesPerSecond });
+      folder.log({ kind, stage, step, epoch, loss, ...measured, learningRateFactor, examplesPerSecond });
     }
     const due = run.evaluatesAfter(event) || clock.due(seconds(), step) || stop.exitCode !== undefined;
     if (!due) return;

@@ -52,9 +52,14 @@ describe('parseMetrics', () => {
 describe('linesUpTo', () => {
   it('keeps what a run has written before a checkpoint, without the evaluation that comes again', () => {
     expect(linesUpTo(lines, undefined)).toEqual([]);
-    expect(linesUpTo(lines, { stage: 0, step: 1 })).toEqual(lines.slice(0, 1));
-    expect(linesUpTo(lines, { stage: 0, step: 2 })).toEqual(lines.slice(0, 2));
-    expect(linesUpTo(lines, { stage: 1, step: 1 })).toEqual(lines.slice(0, 5));
-    expect(linesUpTo(lines, { stage: 1, step: 2 })).toEqual(lines.slice(0, 6));
+    expect(linesUpTo(lines, { stage: 'l0-training', step: 1 })).toEqual(lines.slice(0, 1));
+    expect(linesUpTo(lines, { stage: 'l0-training', step: 2 })).toEqual(lines.slice(0, 2));
+    expect(linesUpTo(lines, { stage: 'fixed-mask', step: 1 })).toEqual(lines.slice(0, 5));
+    expect(linesUpTo(lines, { stage: 'fixed-mask', step: 2 })).toEqual(lines.slice(0, 6));
+    // not every step has a line
+    const sparse = lines.filter((line) => line.kind !== 'step' || line.step === 2);
+    expect(linesUpTo(sparse, { stage: 'l0-training', step: 1 })).toEqual([]);
+    expect(linesUpTo(sparse, { stage: 'fixed-mask', step: 1 })).toEqual(sparse.slice(0, 3));
+    expect(linesUpTo(sparse.slice(0, 3), { stage: 'fixed-mask', step: 1 })).toEqual(sparse.slice(0, 3));
   });
 });

@@ -1,33 +1,28 @@
 import { InputError } from '@diffprune/command-line';
 import type { Evaluation } from '@diffprune/evaluators';
 import type { ValueCoding } from '@diffprune/sparse-diff';
-import type { StageName } from '@diffprune/training';
 import { parseObject } from '../settings/run-config.ts';
 
 /** A logging step. */
 export interface StepLine {
   readonly kind: 'step';
-  readonly stage: StageName;
+  readonly stage: string;
   /** Optimiser steps of the stage that are done. */
   readonly step: number;
   readonly epoch: number;
   /** The loss of this step's batch. */
   readonly loss: number;
-  readonly gradientNorm: number;
-  readonly alphaGradientNorm?: number;
-  /** E‖δ‖₀ / d, the density that it is steered along, and λ. */
-  readonly expectedDensity?: number;
-  readonly pathDensity?: number;
-  readonly l0Penalty?: number;
   /** The schedule's factor on every learning rate, 0 to 1. */
   readonly learningRateFactor: number;
   readonly examplesPerSecond: number;
+  /** Gradient norms, and what the method measures besides. */
+  readonly [measured: string]: number | string;
 }
 
 /** An evaluation at the end of an epoch or a stage. */
 export interface EvaluationLine {
   readonly kind: 'evaluation';
-  readonly stage: StageName;
+  readonly stage: string;
   readonly step: number;
   readonly epoch: number;
   readonly splits: Readonly<Record<string, Evaluation>>;
@@ -91,9 +86,9 @@ function isMetricsLine(
   return placed && (kind === 'step' || (kind === 'evaluation' && evaluated));
 }
 
-/** Where a run stands: its stage, counted from 0, and the optimiser steps of the stage that are done. */
+/** Where a run stands: its stage, and the optimiser steps of the stage that are done. */
 export interface Position {
-  readonly stage: number;
+  readonly stage: string;
   readonly step: number;
 }
 
@@ -101,19 +96,15 @@ export interface Position {
  * The lines that a run has written when it stands at a checkpoint: what goes on from there writes the others again,
  * the evaluation at the checkpoint's own step included.
  *
+ * @param lines in the order in which they were written
  * @param at the checkpoint; undefined where there is none yet
  */
 export function linesUpTo(lines: readonly MetricsLine[], at: Position | undefined): MetricsLine[] {
   if (at === undefined) return [];
-  return lines.filter((line) => {
-    const { stage, step } = positionOf(line);
-    if (stage !== at.stage) return stage < at.stage;
-    return line.kind === 'step' ? step <= at.step : step < at.step;
+  const begun = lines.findIndex((line) => 'stage' in line && line.stage === at.stage);
+  const written = lines.findIndex((line, i) => {
+    if (!('stage' in line) || line.stage !== at.stage) return begun >= 0 && i > begun;
+    return line.kind === 'step' ? line.step > at.step : line.step >= at.step;
   });
-}
-
-function positionOf(line: MetricsLine): Position {
-  if (line.kind === 'projection') return { stage: 0, step: Infinity };
-  if (line.kind === 'stored') return { stage: 1, step: Infinity };
-  return { stage: Number(line.stage === 'fixed-mask'), step: line.step };
+  return lines.slice(0, written < 0 ? lines.length : written);
 }

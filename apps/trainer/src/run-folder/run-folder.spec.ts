@@ -1,13 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultOptions } from '@diffprune/training';
 import type { RunConfig } from '../settings/run-config.ts';
 import { RunFolder } from './run-folder.ts';
 
 const config: RunConfig = {
   settings: {
-    ...defaultOptions,
     ...{
       task: 'mnli',
       data: 'glue/MNLI',
@@ -17,7 +15,8 @@ const config: RunConfig = {
       maxLength: 128,
       values: 'fp32',
     },
-    ...{ batchSize: 32, learningRate: 1e-5, fixedMaskLearningRate: 5e-5 },
+    ...{ epochs: 3, batchSize: 32, warmup: 0.1, weightDecay: 0, maxGradientNorm: 1, maxSteps: undefined },
+    ...{ seed: 42, learningRate: 1e-5, fixedMaskLearningRate: 5e-5 },
   },
   fingerprints: { base: 'b', config: {}, tokenizer: 't', data: { train: 'd' } },
   versions: { trainer: '0.1.0', node: 'v20' },
@@ -64,11 +63,13 @@ describe('RunFolder', () => {
     await folder.create(config);
     await folder.rewind(undefined);
     await writeFile(join(folder.path, 'checkpoint/state.safetensors.17.tmp'), 'half');
+    const measured = { loss: 0.5, learningRateFactor: 1, examplesPerSecond: 10 };
+    folder.log({ kind: 'step', stage: 'l0-training', step: 2, epoch: 1, ...measured });
     folder.log({ kind: 'projection', kept: 2, nonzero: 2 });
-    await folder.rewind({ stage: 1, step: 1 });
-    expect(await folder.metrics()).toHaveLength(1);
+    await folder.rewind({ stage: 'fixed-mask', step: 1 });
+    expect(await folder.metrics()).toHaveLength(2);
     expect(await readdir(join(folder.path, 'checkpoint'))).toEqual([]);
-    await folder.rewind({ stage: 0, step: 1 });
+    await folder.rewind({ stage: 'l0-training', step: 1 });
     expect(await folder.metrics()).toEqual([]);
   });
 

@@ -1,9 +1,7 @@
-import { defaultOptions, validateOptions } from '@diffprune/training';
-import { resumeSettings, type Settings } from './settings.ts';
-import { trainingFlags } from '../commands/training-flags.ts';
+import { optionsIn, resumeSettings, withFlags, type Settings } from './settings.ts';
 
 const begun: Settings = {
-  ...defaultOptions,
+  ...{ epochs: 3, density: 0.005, stretch: [-1.5, 1.5] },
   ...{
     task: 'sst2',
     data: 'glue/SST-2',
@@ -41,21 +39,13 @@ describe('resumeSettings', () => {
   });
 });
 
-describe('trainingFlags', () => {
-  it('show the defaults that training has', () => {
-    for (const { name, shown } of trainingFlags) {
-      if (name in defaultOptions)
-        expect([name, parseFloat(shown!)]).toEqual([
-          name,
-          defaultOptions[name as keyof typeof defaultOptions],
-        ]);
-    }
-  });
+it('optionsIn has the options of the method alone', () => {
+  const { epochs, density, stretch, fixedMaskLearningRate } = begun;
+  expect(optionsIn(begun)).toEqual({ epochs, density, stretch, fixedMaskLearningRate });
+});
 
-  it('cover every training option', () => {
-    const names = new Set<string>(trainingFlags.map(({ name }) => name));
-    const uncovered = Object.keys(defaultOptions).filter((name) => !names.has(name));
-    expect(uncovered).toEqual(['groupPenalty', 'stretch']);
-    expect(() => validateOptions(defaultOptions)).not.toThrow();
-  });
+it('withFlags spells options as the command line does', () => {
+  expect(withFlags('lower `l0Penalty`, or `alphaLearningRate`; w')).toBe(
+    'lower --l0-penalty, or --alpha-learning-rate; w',
+  );
 });

@@ -1,12 +1,9 @@
 import { InputError } from '@diffprune/command-line';
 import type { ValueCoding } from '@diffprune/sparse-diff';
-import type { MethodName, ResolvedOptions, TrainingOptions } from '@diffprune/training';
+import type { CompleteOptions, MethodName, OptionValues } from '@diffprune/training';
 
-/**
- * Everything that decides what a run does: two runs with equal settings end in the same bytes. Options that depend on
- * base and data are filled in when these are read.
- */
-export interface Settings extends TrainingOptions {
+/** The settings of a run that are no options of its method. */
+export interface RunSettings {
   /** Name of a GLUE task, as the registry spells it. */
   readonly task: string;
   /** Folder or hub id of the task's files, as it was given. */
@@ -24,15 +21,39 @@ export interface Settings extends TrainingOptions {
   readonly values: ValueCoding;
 }
 
-/** The settings with those that depend on base and data. */
-export type ResolvedSettings = Settings & ResolvedOptions;
+const runSettings: ReadonlySet<string> = new Set<keyof RunSettings>([
+  ...(['task', 'data', 'base', 'method', 'engine', 'threads', 'maxLength', 'values'] as const),
+]);
+
+/**
+ * Everything that decides what a run does, the options of its method beside the others: two runs with equal settings end
+ * in the same bytes. Options that are left out are filled in when base and data are read.
+ */
+export type Settings = RunSettings & OptionValues;
+
+/** The settings with all options of the method. */
+export type ResolvedSettings = RunSettings & CompleteOptions;
 
 /** What may be said of a run on the command line; what is left out is undefined. */
-export type GivenSettings = { readonly [name in keyof Settings]?: Settings[name] | undefined };
+export type TrainFlags = {
+  readonly [name in keyof RunSettings]?: RunSettings[name] | undefined;
+} & OptionValues;
+
+/** The options of the method among settings. */
+export function optionsIn(settings: Readonly<Record<string, unknown>>): OptionValues {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => !runSettings.has(name)),
+  ) as OptionValues;
+}
 
 /** A setting's name as the command line spells it: `learningRate` is `--learning-rate`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** A text with the options that it names in backticks as the command line spells them. */
+export function withFlags(text: string): string {
+  return text.replace(/`(\w+)`/g, (_, name: string) => flagOf(name));
 }
 
 /** Where the run looks for its inputs: a folder that moved is still the same, its contents are compared instead. */
@@ -44,12 +65,12 @@ const paths = new Set(['data', 'base']);
  * @param folder the run's, for messages
  * @throws InputError naming a setting that is another
  */
-export function resumeSettings(given: GivenSettings, begun: Settings, folder: string): Settings {
-  const moved: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
+export function resumeSettings(flags: TrainFlags, begun: Settings, folder: string): Settings {
+  const moved: Record<string, string> = {};
+  for (const [name, value] of Object.entries(flags)) {
     if (value === undefined) continue;
     const before = begun[name as keyof Settings];
-    if (paths.has(name)) moved[name] = value;
+    if (paths.has(name)) moved[name] = String(value);
     else if (JSON.stringify(value) !== JSON.stringify(before)) {
       throw new InputError(
         `${flagOf(name)} is ${String(value)}, but the run in ${folder} began with ${String(before ?? 'none')}; ` +

@@ -1,20 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
-import { constantLoss } from '@diffprune/bert';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
 import { evaluateConstant, type Evaluation } from '@diffprune/evaluators';
 import { formatPredictions, splitLayout, type Task } from '@diffprune/glue';
-import { decodeDiff, encodeDiff, type EncodedDiff } from '@diffprune/sparse-diff';
-import {
-  density,
-  headOf,
-  methods,
-  toDiffTensors,
-  type SplitEvaluation,
-  type TrainingResult,
-} from '@diffprune/training';
+import { decodeDiff, encodeDiff, type DiffTensor, type EncodedDiff } from '@diffprune/sparse-diff';
+import { density, findMethod, headOf, type SplitEvaluation } from '@diffprune/training';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
@@ -22,22 +14,21 @@ import { renderReport } from '../report/report.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
 import { formatBytes, formatScores, shellQuote } from '../format.ts';
-import { warningsOf } from './warnings.ts';
+import { diagnose, warnOfScores } from './warnings.ts';
 
 /**
- * Writes the diff of a run's result to its folder.
+ * Writes a run's diff to its folder.
  *
  * @param evaluations that it is to hold; none where it has not been evaluated
  */
 export async function storeDiff(
   folder: RunFolder,
   { config: { settings }, task, base }: PreparedRun,
-  result: TrainingResult,
+  tensors: readonly DiffTensor[],
   evaluations: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<EncodedDiff> {
   const head = headOf(task);
-  const manifest = describeDiff(settings, base, task, head, density(base.config, result), evaluations);
-  const tensors = toDiffTensors(base.config, head, result);
+  const manifest = describeDiff(settings, base, task, head, density(base.config, tensors), evaluations);
   const encoded = encodeDiff({ manifest, tensors }, { values: settings.values });
   await writeFileAtomically(folder.diff(task.name), encoded.bytes);
   return encoded;
@@ -55,19 +46,18 @@ export async function finishRun(
   folder: RunFolder,
   engine: Engine,
   prepared: PreparedRun,
-  result: TrainingResult,
+  tensors: readonly DiffTensor[],
   trained: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<string> {
-  const { config, task, base, train, dev } = prepared;
+  const { config, task, base, dev } = prepared;
   const { settings, fingerprints } = config;
   const { values, batchSize } = settings;
-  const method = methods[settings.method];
+  const method = findMethod(settings.method);
   const head = headOf(task);
-  const tensors = toDiffTensors(base.config, head, result);
-  const reached = density(base.config, result);
+  const reached = density(base.config, tensors);
 
   let evaluations = trained;
-  let stored = await storeDiff(folder, prepared, result, values === 'fp32' ? trained : {});
+  let stored = await storeDiff(folder, prepared, tensors, values === 'fp32' ? trained : {});
   if (values !== 'fp32') {
     const { bytes, tensors: reports } = stored;
     evaluations = await evaluateStored(decodeDiff(bytes), base.folder, {
@@ -80,7 +70,7 @@ export async function finishRun(
     const relativeError = Math.max(...reports.map(({ relativeError }) => relativeError));
     const splits = Object.entries(evaluations).map(([split, { scores, main }]) => [split, { scores, main }]);
     folder.log({ kind: 'stored', values, relativeError, splits: Object.fromEntries(splits) });
-    stored = await storeDiff(folder, prepared, result, evaluations);
+    stored = await storeDiff(folder, prepared, tensors, evaluations);
   }
   const { bytes, tensors: reports } = stored;
 
@@ -94,10 +84,7 @@ export async function finishRun(
   const regression = task.problemType === 'regression';
   const answer = regression ? 'a constant' : 'the most frequent class';
   const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
-  const warnings = warningsOf({
-    ...{ method, metrics, evaluations, constant },
-    constantLoss: constantLoss(head, { labels: train.features.labels! }),
-  });
+  const warnings = [...warnOfScores(evaluations, constant), ...diagnose(method, metrics, prepared)];
 
   const written: string[] = [];
   for (const [split, { predictions }] of Object.entries(evaluations)) {
@@ -118,7 +105,10 @@ export async function finishRun(
   ] as const;
   const { report } = folder;
   const title = `${method.title} on ${task.folder}`;
-  await writeFileAtomically(report, await renderReport({ title, facts, warnings, metrics, parts }));
+  await writeFileAtomically(
+    report,
+    await renderReport({ title, facts, warnings, metrics, parts, measures: method.measures }),
+  );
   const diff = folder.diff(task.name);
 
   const [split] = Object.keys(evaluations);

@@ -2,9 +2,9 @@ import { serializeConfig, type Head } from '@diffprune/bert';
 import type { Evaluation } from '@diffprune/evaluators';
 import type { Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
-import { methods, type Method } from '@diffprune/training';
+import { describeOptions } from '@diffprune/training';
 import type { StoredBase } from '@diffprune/inference/node';
-import type { ResolvedSettings } from '../settings/settings.ts';
+import { optionsIn, type ResolvedSettings } from '../settings/settings.ts';
 import { version } from '../version.ts';
 
 /**
@@ -51,20 +51,8 @@ function flatMetrics(evaluations: Readonly<Record<string, Evaluation>>): Propert
   );
 }
 
-/** The options that the method heeds. */
-function hyperparameters(settings: ResolvedSettings): Properties {
-  const { gates, pruned }: Method = methods[settings.method];
-  const { maxLength, epochs, batchSize, learningRate, warmup, weightDecay, maxGradientNorm, seed, maxSteps } =
-    settings;
-  const { fixedMaskEpochs, fixedMaskLearningRate, alphaLearningRate, l0Penalty, groupPenalty } = settings;
-  const { initialLogOdds, stretch } = settings;
-  return {
-    ...{ maxLength, epochs, batchSize, learningRate, warmup, weightDecay, maxGradientNorm, seed },
-    ...(maxSteps !== undefined && { maxSteps }),
-    ...(pruned && { fixedMaskEpochs, fixedMaskLearningRate }),
-    ...(gates && { initialLogOdds, stretchLow: stretch[0], stretchHigh: stretch[1] }),
-    ...(gates && alphaLearningRate !== undefined && { alphaLearningRate }),
-    ...(gates && l0Penalty !== undefined && { l0Penalty }),
-    ...(gates === 'structured' && { groupPenalty }),
-  };
+/** How the diff was trained, as far as the manifest has no field of its own for it. */
+function hyperparameters({ maxLength, method, ...settings }: ResolvedSettings): Properties {
+  const { density: _, ...options } = describeOptions(method, optionsIn(settings));
+  return { maxLength, ...options };
 }

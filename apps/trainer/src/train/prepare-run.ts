@@ -1,4 +1,4 @@
-import { serializeConfig, type Tensors } from '@diffprune/bert';
+import { serializeConfig } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
 import { devSplits, type Task } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
@@ -7,40 +7,34 @@ import { checkTokenTypes } from '@diffprune/inference';
 import {
   OptionError,
   completeOptions,
-  defaultOptions,
+  defaultMethod,
+  handOver,
   methods,
   validateOptions,
-  type Method,
+  type TensorSource,
 } from '@diffprune/training';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
 import { knownTask } from '../data/known-tasks.ts';
 import { resolveData } from '../data/resolve-inputs.ts';
 import type { RunConfig } from '../settings/run-config.ts';
-import { flagOf, resumeSettings, type GivenSettings, type Settings } from '../settings/settings.ts';
-import { trainingFlags } from '../commands/training-flags.ts';
+import { flagOf, optionsIn, resumeSettings, type TrainFlags, type Settings } from '../settings/settings.ts';
+import { sparseMethods } from '../commands/training-flags.ts';
 import { version } from '../version.ts';
 
-/** Tasks so small that the paper gives fixed-mask fine-tuning five epochs (Guo et al., section 4.3). */
-const smallTasks = new Set(['mrpc', 'stsb', 'rte']);
-
 /**
- * The settings of a run: what is given, then what it began with, then the defaults.
+ * The settings of a run: what the command line says, then what it began with. Options that are left out have no value yet.
  *
  * @param begun what the run folder says of a run that goes on
  * @throws InputError, UnknownTaskError for settings that are missing, unknown, out of range, or of another run
  */
-export function resolveSettings(
-  given: GivenSettings,
-  begun: RunConfig | undefined,
-  folder: string,
-): Settings {
-  const task = given.task === undefined ? undefined : knownTask(given.task).name;
+export function resolveSettings(flags: TrainFlags, begun: RunConfig | undefined, folder: string): Settings {
+  const task = flags.task === undefined ? undefined : knownTask(flags.task).name;
   const settings = begun
-    ? resumeSettings({ ...given, task }, begun.settings, folder)
-    : newSettings({ ...given, task }, folder);
+    ? resumeSettings({ ...flags, task }, begun.settings, folder)
+    : newSettings({ ...flags, task }, folder);
   try {
-    validateOptions(settings);
+    validateOptions(settings.method, optionsIn(settings));
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     throw new InputError(error.message.replace(error.option, flagOf(error.option)));
@@ -48,56 +42,24 @@ export function resolveSettings(
   return settings;
 }
 
-function newSettings(given: GivenSettings, folder: string): Settings {
+function newSettings(flags: TrainFlags, folder: string): Settings {
   const required = (name: 'task' | 'data'): string => {
-    const value = given[name];
+    const value = flags[name];
     if (value !== undefined) return value;
     throw new InputError(`--${name} is missing, and ${folder} holds no run that says it; see train --help`);
   };
-  const { method = 'structured-diff-pruning' } = given;
+  const { method = defaultMethod, base = sampleModelFolder(), values } = flags;
   if (!Object.hasOwn(methods, method)) {
     throw new InputError(`unknown method "${method}"; known methods: ${Object.keys(methods).join(', ')}`);
   }
-  checkHeeded(given, methods[method], method);
-  const task = required('task');
-  const fixedMaskEpochs = smallTasks.has(task) ? 5 : defaultOptions.fixedMaskEpochs;
-  const defaults = {
-    ...defaultOptions,
-    fixedMaskEpochs,
-    engine: 'cpu',
-    maxLength: 128,
-    values: 'fp32' as const,
-  };
-  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return {
-    ...defaults,
-    ...said,
-    task,
-    data: required('data'),
-    base: given.base ?? sampleModelFolder(),
-    method,
-  };
-}
-
-/** @throws InputError for an option that the method would ignore */
-function checkHeeded(given: GivenSettings, method: Method, name: string): void {
-  const pruning = [
-    ...trainingFlags,
-    { name: 'stretch', heededBy: 'gates' } as const,
-    { name: 'values', heededBy: 'pruned' } as const,
-    { name: 'groupPenalty', heededBy: 'groups' } as const,
-  ];
-  const heeds = {
-    gates: method.gates !== undefined,
-    pruned: method.pruned,
-    groups: method.gates === 'structured',
-  };
-  const ignored = pruning.find(
-    ({ name, heededBy }) => given[name] !== undefined && heededBy && !heeds[heededBy],
-  );
-  if (ignored !== undefined) {
-    throw new InputError(`${flagOf(ignored.name)} has no meaning for method ${name}; leave it out`);
+  if (values !== undefined && !methods[method].sparse) {
+    throw new InputError(
+      `--values has no meaning for method ${method}: leave it out; it is an option of ${sparseMethods.join(', ')}`,
+    );
   }
+  const defaults = { engine: 'cpu', maxLength: 128, values: 'fp32' } as const;
+  const passed = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...passed, task: required('task'), data: required('data'), base, method };
 }
 
 /** A run with everything that it reads. */
@@ -105,8 +67,8 @@ export interface PreparedRun {
   readonly config: RunConfig;
   readonly task: Task;
   readonly base: Omit<StoredBase, 'tensors'>;
-  /** θ, which training empties. */
-  readonly tensors: Tensors;
+  /** θ, each tensor of which is given away once. */
+  readonly tensors: TensorSource;
   readonly train: LoadedSplit;
   readonly dev: Readonly<Record<string, LoadedSplit>>;
 }
@@ -138,10 +100,10 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const data = Object.fromEntries(
     Object.entries(splits).map(([name, { features }]) => [name, hashFeatures(features)]),
   );
-  const { method } = settings;
-  const size = { method, parameters: base.parameters, rows: train!.features.size };
+  const size = { parameters: base.parameters, rows: train!.features.size, task: task.name };
+  const options = completeOptions(settings.method, optionsIn(settings), size);
   const config: RunConfig = {
-    settings: { ...settings, ...completeOptions(settings, size) },
+    settings: { ...settings, ...options },
     fingerprints: {
       ...{ base: base.fingerprint, config: serializeConfig(base.config) },
       ...{ tokenizer: base.tokenizerFingerprint, data },
@@ -149,5 +111,5 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
     versions: { trainer: version, node: process.version },
   };
   const values = new Map([...tensors].map(([name, { data }]) => [name, data]));
-  return { config, task, base, tensors: values, train: train!, dev };
+  return { config, task, base, tensors: handOver(values), train: train!, dev };
 }

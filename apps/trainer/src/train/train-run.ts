@@ -2,11 +2,12 @@ import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { batchesPerEpoch } from '@diffprune/glue';
 import {
   DivergenceError,
-  methods,
+  findMethod,
   train,
   UnevaluatedError,
   type SplitEvaluation,
   type TrainingEvent,
+  type TrainingOptions,
   type TrainingRun,
 } from '@diffprune/training';
 import { openCheckpoint } from '../run-folder/checkpoint.ts';
@@ -17,19 +18,19 @@ import { createProgress } from '../progress/progress.ts';
 import { checkSameInputs } from '../settings/run-config.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import { lockFolder } from '../run-folder/run-lock.ts';
-import type { GivenSettings } from '../settings/settings.ts';
+import { optionsIn, type TrainFlags } from '../settings/settings.ts';
 import { formatCount, formatPercent, formatScores } from '../format.ts';
-import { warnOfZeros } from './warnings.ts';
+import { diagnose } from './warnings.ts';
 import { whatIsKept } from '../run-folder/what-is-kept.ts';
 import { makeEngine } from '../make-engine.ts';
 
 /** What the command line says of a run. */
-export interface TrainArguments extends GivenSettings {
+export type TrainArguments = TrainFlags & {
   readonly out: string;
   readonly resume?: boolean;
   readonly saveSteps?: number;
   readonly logSteps?: number;
-}
+};
 
 /**
  * Begins a run, or goes on with one, and brings it to its end unless a signal stops it. No other process may work in its
@@ -37,13 +38,13 @@ export interface TrainArguments extends GivenSettings {
  *
  * @returns the exit code
  */
-export async function runTraining(given: TrainArguments): Promise<number> {
-  await checkOutputFolder('--out', given.out, { '--base': given.base, '--data': given.data });
-  return lockFolder(given.out, () => beginOrResume(given));
+export async function runTraining(args: TrainArguments): Promise<number> {
+  await checkOutputFolder('--out', args.out, { '--base': args.base, '--data': args.data });
+  return lockFolder(args.out, () => beginOrResume(args));
 }
 
-async function beginOrResume(given: TrainArguments): Promise<number> {
-  const { out, resume = false, saveSteps, logSteps, ...givenSettings } = given;
+async function beginOrResume(args: TrainArguments): Promise<number> {
+  const { out, resume = false, saveSteps, logSteps, ...flags } = args;
   const folder = new RunFolder(out);
   const begun = await folder.config();
   if (begun && !resume) {
@@ -52,13 +53,14 @@ async function beginOrResume(given: TrainArguments): Promise<number> {
       `${out} already holds a run (${task}, ${method}): go on with it by --resume, or choose another --out`,
     );
   }
-  const settings = resolveSettings(givenSettings, begun, out);
+  const settings = resolveSettings(flags, begun, out);
   if (begun && folder.finished(settings.task)) {
     process.stdout.write(`the run in ${out} is finished: ${folder.diff(settings.task)}\n`);
     return 0;
   }
 
-  const progress = createProgress(process.stderr);
+  const method = findMethod(settings.method);
+  const progress = createProgress(process.stderr, method.measures);
   const prepared = await prepareRun(settings, (text) => progress.line(text));
   const { config, task, base } = prepared;
   const engine = await makeEngine(config.settings);
@@ -67,20 +69,19 @@ async function beginOrResume(given: TrainArguments): Promise<number> {
   await folder.checkOutputs(task.name, Object.keys(prepared.dev));
   const from = await openCheckpoint(folder.checkpoint);
   await folder.rewind(from);
-  const where = from ? `going on at step ${from.step} of stage ${from.stage + 1}` : 'beginning again';
+  const where = from ? `going on at step ${from.step} of ${from.stage}` : 'beginning again';
   if (begun) progress.line(where);
 
-  const { method, batchSize, maxSteps, fixedMaskEpochs, warmup } = config.settings;
+  const { batchSize, warmup } = config.settings;
   const run: TrainingRun = {
-    ...{ engine, config: base.config, task, method, options: config.settings },
+    ...{ engine, config: base.config, task, method: settings.method },
+    options: optionsIn(config.settings) as TrainingOptions,
     ...{ base: prepared.tensors, train: prepared.train.features, dev: prepared.dev },
   };
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
-  const laterSteps = methods[method].pruned ? Math.min(fixedMaskEpochs * perEpoch, maxSteps ?? Infinity) : 0;
   let evaluations: Readonly<Record<string, SplitEvaluation>> = {};
   const outcome = await followRun(() => train(run, from), {
     ...{ command: 'train', folder, progress, warmup, saveSteps, logSteps },
-    laterSteps: ({ snapshot }) => (snapshot.stage === 0 ? laterSteps : 0),
     evaluatesAfter: ({ step, steps }) => step % perEpoch === 0 || step === steps,
     take(event: Exclude<TrainingEvent, StepEvent>) {
       if (event.kind === 'projection') {
@@ -89,7 +90,7 @@ async function beginOrResume(given: TrainArguments): Promise<number> {
         const { expectedDensity } = event;
         const open = expectedDensity === undefined ? '' : `of an expected ${formatPercent(expectedDensity)} `;
         progress.line(`projection: ${open}${kept} entries kept, ${nonzero} of them nonzero`);
-        for (const warning of warnOfZeros(methods[method], event)) progress.line(`warning: ${warning}`);
+        for (const warning of diagnose(method, [event], prepared)) progress.line(`warning: ${warning}`);
         return;
       }
       const { kind, stage, step, epoch } = event;
@@ -104,7 +105,7 @@ async function beginOrResume(given: TrainArguments): Promise<number> {
     },
     async fail(error: unknown) {
       try {
-        if (error instanceof UnevaluatedError) await storeDiff(folder, prepared, error.result, {});
+        if (error instanceof UnevaluatedError) await storeDiff(folder, prepared, error.diff, {});
       } finally {
         if (!(error instanceof DivergenceError)) progress.line(whatIsKept(folder, 'train', config.settings));
       }

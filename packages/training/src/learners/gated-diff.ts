@@ -2,9 +2,8 @@ import {
   elementPrice,
   gateDistribution,
   groupAlphaGradient,
-  halfOpen,
-  probabilityAt,
   type GateAt,
+  type GroupPenalty,
   type HardConcreteOptions,
 } from '@diffprune/hard-concrete';
 import {
@@ -22,25 +21,23 @@ import {
   type PenalisedGateDraw,
   type Rows,
 } from '@diffprune/kernels';
-import { adam, type DenseParameters } from './dense-parameters.ts';
-import type { GroupGates } from './group-gates.ts';
+import type { Backward, Draw, Learner, State } from '../learner.ts';
+import type { DiffParameter } from '../parameter-memory.ts';
+import type { PerEntry } from '../projection.ts';
 import { rankEntries } from './entry-ranks.ts';
-import type { ResolvedOptions } from './options.ts';
-import type { DiffParameter } from './parameter-memory.ts';
-import { createPenalty, type PenalisedStage, type Penalty } from './penalty.ts';
-import type { PerEntry } from './projection.ts';
-import type { Reparameterization, UpdateReport } from './reparameterization.ts';
-import { clipFactor } from './schedule.ts';
+import { GroupGates } from './group-gates.ts';
 import { emptyOrder, isEmpty, TableRows } from './table-rows.ts';
 
-/** Arrays that a gated parameter takes beside weights, gradient and base: w, α and two moments of each. */
-export const gateArrays = 6;
-
-/**
- * AdamW's ε for α. The penalty's gradient is as small as λ, to 1e-12 on a large base: with the usual 1e-8 it would be ε that
- * decides how gates move.
- */
-const alphaEpsilon = 1e-12;
+/** What gates are made with. */
+export interface GateOptions {
+  readonly shape: HardConcreteOptions;
+  readonly initialLogOdds: number;
+  readonly seed: number;
+  /** What of structured gates has the price λ; undefined for gates without groups. */
+  readonly groupPenalty: GroupPenalty | undefined;
+  /** λ, read at each backward pass. */
+  readonly price: { readonly lambda: number };
+}
 
 interface GatedParameter {
   readonly parameter: DiffParameter;
@@ -61,46 +58,37 @@ interface Drawn {
 }
 
 /**
- * L0 training (Guo et al., section 3): θ' = θ + z ⊙ w with a stretched hard-concrete gate z_i for each entry and,
- * structured, a further one z_g for each weight matrix and bias vector (section 3.3). w, the log-odds α and the head
- * are learnt; the loss has λ times the expected number of nonzeros added.
+ * A gated diff in flat memory: θ' = θ + z ⊙ w with a stretched hard-concrete gate z_i for each entry and, structured, a
+ * further one z_g for each weight matrix and bias vector. w and the log-odds α are learnt, in the groups `weights` and
+ * `alpha`; α's gradient has that of λ times the expected number of nonzeros in it.
+ *
+ * Each pass goes over the memory once: the gradients of α take the place of θ', which nobody reads before the next gate,
+ * the update writes the next step's θ' while w and α are at hand, and of embedding tables only the rows that a batch
+ * reads are worked on.
  */
-export class DiffPruning implements Reparameterization {
+export class GatedDiff implements Learner {
+  /** Arrays that a parameter takes beside its weights: gradient, base, w, α and two moments of each. */
+  static readonly arrays = 8;
+
   readonly gradients: ReadonlyMap<string, Float32Array>;
-  readonly dense: ReadonlyMap<string, Float32Array>;
-  readonly #state: ReadonlyMap<string, Float32Array | Uint32Array>;
-  readonly #shape: HardConcreteOptions;
+  readonly #state: State;
   readonly #distribution: GateDistribution;
   readonly #gated: readonly GatedParameter[];
-  readonly #groups: GroupGates | undefined;
-  readonly #penalty: Penalty;
   /** d. */
   readonly #entries: number;
   /** E‖δ‖₀ / d before the last update. */
   readonly #density = Float32Array.of(1);
   /** The step whose θ' the last update has written already, but for that of tables. */
   #written: number | undefined;
+  #drawn: readonly Drawn[] = [];
 
-  /** @param parameters their weights are the base's as yet; six more arrays of each are taken */
-  constructor(
+  private constructor(
     parameters: readonly DiffParameter[],
-    groups: GroupGates | undefined,
-    readonly head: DenseParameters,
-    readonly options: ResolvedOptions,
-    stage: Pick<PenalisedStage, 'steps' | 'constantLoss'>,
+    private readonly groups: GroupGates | undefined,
+    readonly options: GateOptions,
   ) {
-    const [l, r] = options.stretch;
-    this.#shape = { l, r, temperature: 1 };
-    this.#distribution = gateDistribution(this.#shape);
-    this.#groups = groups;
+    this.#distribution = gateDistribution(options.shape);
     this.#entries = parameters.reduce((sum, { size }) => sum + size, 0);
-    const open = probabilityAt(options.initialLogOdds, this.#shape);
-    this.#penalty = createPenalty(options, {
-      ...stage,
-      entries: this.#entries,
-      startDensity: groups === undefined ? open : open ** 2,
-      halfOpen: halfOpen(this.#shape),
-    });
     this.#gated = parameters.map((parameter) => {
       // written at once: a page that is first read, by a step, costs ten times as much when it is written
       const allocate = (): Float32Array => parameter.allocate().fill(0);
@@ -116,9 +104,7 @@ export class DiffPruning implements Reparameterization {
         key: (step) => streamKey(options.seed, step, streamOf('elementGates', parameter.index)),
       };
     });
-    const gradients = parameters.map(({ spec, gradient }) => [spec.name, gradient] as const);
-    this.gradients = new Map([...gradients, ...head.gradients]);
-    this.dense = head.weights;
+    this.gradients = new Map(parameters.map(({ spec, gradient }) => [spec.name, gradient]));
     const state = this.#gated.flatMap(({ parameter, arrays, order }) => {
       return Object.entries(order === undefined ? arrays : { ...arrays, order }).map(
         ([name, array]) => [`${parameter.spec.name}/${name}`, array] as const,
@@ -127,18 +113,26 @@ export class DiffPruning implements Reparameterization {
     this.#state = new Map<string, Float32Array | Uint32Array>([
       ...state,
       ...(groups?.state ?? []),
-      ...head.state,
-      ...this.#penalty.state,
       ['expected-density', this.#density],
     ]);
   }
 
-  get state(): ReadonlyMap<string, Float32Array | Uint32Array> {
+  /** @param parameters their weights are the base's as yet; six more arrays of each are taken */
+  static async create(parameters: readonly DiffParameter[], options: GateOptions): Promise<GatedDiff> {
+    const groups =
+      options.groupPenalty === undefined ? undefined : await GroupGates.create(parameters.length, options);
+    return new GatedDiff(parameters, groups, options);
+  }
+
+  get state(): State {
     for (const { table } of this.#gated) table?.synchronize();
     return this.#state;
   }
 
-  materialize(step: number, rows: ReadonlyMap<string, Int32Array>): void {
+  /** Without a draw, with the deterministic gates (Louizos et al. 2018, equation 13). */
+  forward(draw?: Draw): void {
+    if (draw === undefined) return this.#forwardDeterministic();
+    const { step, rows } = draw;
     const distribution = this.#distribution;
     for (const gated of this.#gated) {
       const read = rows.get(gated.parameter.spec.name);
@@ -152,6 +146,17 @@ export class DiffPruning implements Reparameterization {
       ] as const;
     });
     gate(calls.filter((call) => call !== undefined));
+  }
+
+  #forwardDeterministic(): void {
+    const distribution = this.#distribution;
+    this.#written = undefined;
+    gate(
+      this.#map(undefined, (gated, group) => [
+        { out: gated.parameter.weights, base: gated.parameter.base, ...gated.arrays },
+        { distribution, key: undefined, groupGate: group?.gate, rows: this.#everRead(gated) },
+      ]),
+    );
   }
 
   /** The rows of a table, begun where they are not yet. */
@@ -170,88 +175,51 @@ export class DiffPruning implements Reparameterization {
     return order === undefined || isEmpty(order) ? undefined : this.#tableOf(gated)?.everRead;
   }
 
-  /** With the deterministic gates (Louizos et al. 2018, equation 13). */
-  settle(): void {
+  backward(step: number): Backward {
+    const { groupPenalty, price } = this.options;
+    const { lambda } = price;
     const distribution = this.#distribution;
-    this.#written = undefined;
-    gate(
-      this.#map(undefined, (gated, group) => [
-        { out: gated.parameter.weights, base: gated.parameter.base, ...gated.arrays },
-        { distribution, key: undefined, groupGate: group?.gate, rows: this.#everRead(gated) },
-      ]),
-    );
-  }
-
-  update(step: number, rate: number, loss: number): UpdateReport {
-    const { learningRate, weightDecay, maxGradientNorm, groupPenalty } = this.options;
-    const { lambda } = this.#penalty;
-    const distribution = this.#distribution;
-    const drawn = this.#map(step, (gated, group): Drawn => {
+    this.#drawn = this.#map(step, (gated, group): Drawn => {
       const penalty = elementPrice(lambda, group, groupPenalty);
       const { gate: groupGate } = group ?? {};
       const draw = { distribution, key: gated.key(step), groupGate, rows: gated.table?.rows, penalty };
       return { gated, group, draw };
     });
-    let squaredW = this.head.squaredGradientNorm();
-    let squaredAlpha = 0;
-    let expectedNonzeros = 0;
-    this.#gradients(drawn).forEach((sums, index) => {
-      const { group } = drawn[index]!;
-      squaredW += sums.squaredNormW;
-      squaredAlpha += sums.squaredNormAlpha;
+    let [weights, alpha, expectedNonzeros] = [0, 0, 0];
+    this.#gradients(this.#drawn).forEach((sums, index) => {
+      const { group } = this.#drawn[index]!;
+      weights += sums.squaredNormW;
+      alpha += sums.squaredNormAlpha;
       expectedNonzeros += sums.expectedNonzeros * (group?.probability ?? 1);
       if (group === undefined) return;
       const gradient = groupAlphaGradient(sums, group, lambda, groupPenalty);
-      squaredAlpha += this.#groups!.setGradient(index, gradient) ** 2;
+      alpha += this.groups!.setGradient(index, gradient) ** 2;
     });
-    const [gradientNorm, alphaGradientNorm] = [Math.sqrt(squaredW), Math.sqrt(squaredAlpha)];
-    const stepAlpha = this.#alphaStep(step, rate, clipFactor(alphaGradientNorm, maxGradientNorm));
-    const scale = clipFactor(gradientNorm, maxGradientNorm);
-    const stepW: AdamWStep = {
-      ...adam,
-      step: step + 1,
-      learningRate: learningRate * rate,
-      weightDecay: 0,
-      scale,
+    this.#density[0] = expectedNonzeros / this.#entries;
+    return {
+      squaredNorms: { weights, alpha },
+      measured: { expectedDensity: expectedNonzeros / this.#entries },
     };
-    this.#groups?.update(stepAlpha);
+  }
+
+  update(step: number, { weights, alpha }: Readonly<Record<string, AdamWStep>>): void {
+    const distribution = this.#distribution;
+    this.groups?.update(alpha!);
     gateUpdate(
-      drawn.map(({ gated: { parameter, arrays, key, table }, draw }, index) => {
+      this.#drawn.map(({ gated: { parameter, arrays, key, table }, draw }, index) => {
         const { spec, base, weights: out } = parameter;
-        const w = { ...stepW, weightDecay: spec.decay ? weightDecay : 0 };
-        const groupGate = this.#groups?.gate(index, step + 1).gate ?? 1;
+        const w = spec.decay ? weights! : { ...weights!, weightDecay: 0 };
+        const groupGate = this.groups?.gate(index, step + 1).gate ?? 1;
         const next =
           table === undefined ? { out, base, distribution, groupGate, key: key(step + 1) } : undefined;
+        const rows = table && { ...draw, rows: table.rows, rowSums: table.rowSums };
         return [
           { ...arrays, ...gradientsOf(parameter) },
-          {
-            w,
-            alpha: stepAlpha,
-            next,
-            table: table && { ...draw, rows: table.rows, rowSums: table.rowSums },
-          },
+          { w, alpha: alpha!, next, table: rows },
         ];
       }),
     );
     this.#written = step + 1;
-    this.head.update(step, stepW.learningRate, scale);
-
-    const expectedDensity = expectedNonzeros / this.#entries;
-    const pathDensity = this.#penalty.pathDensity(step);
-    this.#density[0] = expectedDensity;
-    this.#penalty.observe(step, expectedDensity, loss);
-    return {
-      ...{ gradientNorm, alphaGradientNorm, expectedDensity, l0Penalty: lambda },
-      ...(pathDensity !== undefined && { pathDensity }),
-    };
-  }
-
-  /** AdamW of α; gates that are held open keep their log-odds and no moments. */
-  #alphaStep(step: number, rate: number, scale: number): AdamWStep {
-    const closing = this.#penalty.alphaStep(step);
-    const common = { ...adam, epsilon: alphaEpsilon, weightDecay: 0 };
-    if (closing === undefined) return { ...common, step: 1, learningRate: 0, scale: 0 };
-    return { ...common, step: closing.step, learningRate: closing.learningRate * rate, scale };
   }
 
   /** E‖δ‖₀ / d before the last update. */
@@ -277,9 +245,9 @@ export class DiffPruning implements Reparameterization {
   }
 
   /**
-   * The diff: z is sampled once more, and δ = z ⊙ w (section 3.1), by parameter. Overwrites the gradients.
+   * The diff: z is sampled once more, and δ = z ⊙ w, by parameter. Overwrites the gradients.
    */
-  deltas(): PerEntry {
+  sample(): PerEntry {
     const distribution = this.#distribution;
     gate(
       this.#map(finalSampleStep, (gated, group) => [
@@ -298,7 +266,7 @@ export class DiffPruning implements Reparameterization {
   /** How near each entry is to being kept, see {@link rankEntries}. Overwrites θ'. */
   ranks(): PerEntry {
     return this.#map(undefined, ({ parameter: { spec, weights }, arrays, order }, group) => {
-      rankEntries(weights, arrays, group?.probability ?? 1, this.#shape, order);
+      rankEntries(weights, arrays, group?.probability ?? 1, this.options.shape, order);
       return { name: spec.name, data: weights };
     });
   }
@@ -308,7 +276,7 @@ export class DiffPruning implements Reparameterization {
     step: number | undefined,
     visit: (gated: GatedParameter, group: GateAt | undefined) => Result,
   ): Result[] {
-    return this.#gated.map((gated, index) => visit(gated, this.#groups?.gate(index, step)));
+    return this.#gated.map((gated, index) => visit(gated, this.groups?.gate(index, step)));
   }
 }
 

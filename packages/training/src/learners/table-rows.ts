@@ -1,5 +1,5 @@
 import { rowStates, type Rows } from '@diffprune/kernels';
-import type { Parameter } from './parameter-memory.ts';
+import type { Parameter } from '../parameter-memory.ts';
 
 /** A table's arrays in L0 training, [rows, width] each. */
 type Arrays = Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha', Float32Array>>;

@@ -1,18 +1,17 @@
 import { rowsRead, type EncoderConfig } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import type { BatchSource } from './batch-source.ts';
+import type { Learner, Measured, State } from './learner.ts';
 import type { Objective } from './objective.ts';
-import type { Reparameterization, UpdateReport } from './reparameterization.ts';
+import { Optimiser, type ParameterGroups } from './optimiser.ts';
 import { linearSchedule } from './schedule.ts';
 import { restore, SnapshotError, type Snapshot } from './snapshot.ts';
 import { TrainingStep } from './training-step.ts';
 
-/** A stretch of training with a schedule and an optimiser of its own. */
-export type StageName = 'l0-training' | 'fine-tuning' | 'fixed-mask' | 'pretraining';
-
 /** How far a stage has come. */
 export interface Progress {
-  readonly stage: StageName;
+  /** The stage's name. */
+  readonly stage: string;
   /** Optimiser steps of the stage that are done. */
   readonly step: number;
   /** All optimiser steps of the stage. */
@@ -22,11 +21,15 @@ export interface Progress {
 }
 
 /** An optimiser step. */
-export interface StepEvent extends Progress, UpdateReport {
+export interface StepEvent extends Progress {
   readonly kind: 'step';
   readonly loss: number;
   /** Examples in the batch. */
   readonly examples: number;
+  /** Gradient norms before clipping, and what the method measures besides, by name. */
+  readonly measured: Measured;
+  /** Steps that are left, those of later stages included. */
+  readonly stepsLeft: number;
   /** What a checkpoint must hold to go on from here; its arrays are those in use, valid until the next event. */
   readonly snapshot: Snapshot;
 }
@@ -34,25 +37,47 @@ export interface StepEvent extends Progress, UpdateReport {
 /** The outcome of an evaluation, `E`. */
 export type EvaluationEvent<E> = { readonly kind: 'evaluation' } & E & Progress;
 
+/** What acts on a stage between its steps, such as a price that has to reach a density. */
+export interface Controller {
+  /** What a checkpoint keeps. */
+  readonly state: State;
+  /**
+   * Takes what a step has measured, after its update.
+   *
+   * @returns what it adds to what the step reports
+   */
+  observe(step: number, loss: number, measured: Measured): Measured;
+}
+
+/** What learns in a stage, and how. */
+export interface StageLearning {
+  readonly learners: readonly Learner[];
+  readonly groups: ParameterGroups;
+  readonly controller?: Controller;
+}
+
 /** Everything that one stage takes. */
-export interface StageRun<E> {
+export interface StageRun<E> extends StageLearning {
   readonly engine: Engine;
   readonly config: EncoderConfig;
   readonly objective: Objective;
   /** θ' and the head as the programs read them. */
   readonly weights: Readonly<Record<string, Float32Array>>;
-  readonly name: StageName;
+  readonly name: string;
   /** Position among the run's stages, from 0. */
   readonly index: number;
-  readonly reparameterization: Reparameterization;
   readonly batches: BatchSource;
   /** Optimiser steps. */
   readonly steps: number;
+  /** Those of the stages after this one. */
+  readonly laterSteps: number;
   /** Fraction of the steps in which the rates rise, before they fall. */
   readonly warmup: number;
   readonly seed: number;
   /** Steps from one evaluation to the next; there is one more at the end. */
   readonly evaluationSteps: number;
+  /** What stages before this one have handed over, which its checkpoints hold as well. */
+  readonly handedOver?: State;
   /** Evaluates the weights as they are. */
   evaluate(): Promise<E>;
 }
@@ -60,7 +85,7 @@ export interface StageRun<E> {
 /** A loss that is no number any more. */
 export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
-  constructor(stage: StageName, step: number, loss: number) {
+  constructor(stage: string, step: number, loss: number) {
     super(
       `the loss became ${loss} at step ${step} of ${stage}; try a lower learning rate or a longer warm-up`,
     );
@@ -71,7 +96,7 @@ export class DivergenceError extends Error {
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError';
   constructor(
-    stage: StageName,
+    stage: string,
     override readonly cause: unknown,
   ) {
     super(
@@ -80,17 +105,9 @@ export class EvaluationError extends Error {
   }
 }
 
-/** What a checkpoint would hold; what it takes to make it is done for those who ask. */
-class CurrentSnapshot implements Snapshot {
-  constructor(
-    readonly stage: number,
-    readonly step: number,
-    readonly reparameterization: Reparameterization,
-  ) {}
-
-  get arrays(): Snapshot['arrays'] {
-    return this.reparameterization.state;
-  }
+/** Everything that a stage has learnt. What it takes to have it up to date is done when it is asked for. */
+function stateOf({ learners, controller }: StageLearning): State {
+  return new Map([...learners.flatMap(({ state }) => [...state]), ...(controller?.state ?? [])]);
 }
 
 /**
@@ -104,19 +121,28 @@ export async function* runStage<E extends object>(
   run: StageRun<E>,
   from?: Snapshot,
 ): AsyncGenerator<StepEvent | EvaluationEvent<E>, void> {
-  const { index, name, reparameterization, batches, steps } = run;
+  const { index, name, learners, controller, batches, steps } = run;
   if (from && !(from.step >= 0 && from.step <= steps)) {
     throw new SnapshotError(`the checkpoint is of step ${from.step}, but ${name} has ${steps}`);
   }
-  if (from) restore(reparameterization.state, from);
-  const program = await TrainingStep.create({ ...run, gradients: reparameterization.gradients });
+  if (from) restore(stateOf(run), from);
+  const optimiser = new Optimiser(learners, run.groups);
+  const gradients = new Map(learners.flatMap(({ gradients }) => [...gradients]));
+  const program = await TrainingStep.create({ ...run, gradients });
   const progress = (step: number): Progress => {
     return { stage: name, step, steps, epoch: Math.max(1, Math.ceil(step / batches.perEpoch)) };
   };
+  const snapshot = (step: number): Snapshot => ({
+    stage: name,
+    step,
+    get arrays() {
+      return new Map([...(run.handedOver ?? []), ...stateOf(run)]);
+    },
+  });
   try {
     for (let step = from?.step ?? 0; ; step++) {
       if (step > 0 && (step % run.evaluationSteps === 0 || step === steps)) {
-        reparameterization.settle();
+        for (const learner of learners) learner.forward();
         const outcome = await run.evaluate().catch((error: unknown) => {
           throw step === steps ? new EvaluationError(name, error) : error;
         });
@@ -125,16 +151,18 @@ export async function* runStage<E extends object>(
       if (step === steps) return;
 
       const batch = batches.at(step);
-      reparameterization.materialize(
-        step,
-        rowsRead(run.config, run.objective.head, batch.inputs['input_ids'] as Int32Array, batch.length),
-      );
+      const ids = batch.inputs['input_ids'] as Int32Array;
+      const rows = rowsRead(run.config, run.objective.head, ids, batch.length);
+      for (const learner of learners) learner.forward({ step, rows });
       // steps are numbered through the stages, so that each has dropout masks of its own
       const loss = await program.run(batch, index * 2 ** 28 + step);
       if (!Number.isFinite(loss)) throw new DivergenceError(name, step, loss);
-      const report = reparameterization.update(step, linearSchedule(step, steps, run.warmup), loss);
-      const snapshot = new CurrentSnapshot(index, step + 1, reparameterization);
-      yield { kind: 'step', loss, examples: batch.examples, ...report, ...progress(step + 1), snapshot };
+      const found = optimiser.update(step, linearSchedule(step, steps, run.warmup));
+      const measured = { ...found, ...controller?.observe(step, loss, found) };
+      const { examples } = batch;
+      const stepsLeft = steps - step - 1 + run.laterSteps;
+      const done = { ...progress(step + 1), stepsLeft, snapshot: snapshot(step + 1) };
+      yield { kind: 'step', loss, examples, measured, ...done };
     }
   } finally {
     await program.dispose();

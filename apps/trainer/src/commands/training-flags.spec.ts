@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { methodNames, methods, methodsWith, optionsOf } from '@diffprune/training';
+import { Command } from 'commander';
+import { flagOf, withFlags } from '../settings/settings.ts';
+import { describedOptions, trainingFlags } from './training-flags.ts';
+
+/** What the flags make of these arguments. */
+function parse(...args: string[]): Record<string, unknown> {
+  const command = new Command().exitOverride().configureOutput({ writeErr() {} });
+  for (const flag of trainingFlags()) command.addOption(flag);
+  return command.parse(args, { from: 'user' }).opts();
+}
+
+it('there is one flag for each option that any method has', () => {
+  const names = new Set(methodNames.flatMap((method) => Object.keys(optionsOf(method))));
+  expect(
+    trainingFlags()
+      .map((flag) => flag.attributeName())
+      .sort(),
+  ).toEqual([...names].sort());
+});
+
+it('the help says which methods have an option, unless all have it', () => {
+  for (const flag of trainingFlags()) {
+    const having = methodsWith(flag.attributeName());
+    const all = having.length === methodNames.length;
+    expect(flag.helpGroupHeading).toBe(all ? 'Training:' : `For ${having.join(', ')}:`);
+  }
+});
+
+it('numbers, words and intervals are read as such', () => {
+  expect(parse('--density', '0.01', '--stretch', '-1,2', '--group-penalty', 'product')).toEqual({
+    ...{ density: 0.01, stretch: [-1, 2], groupPenalty: 'product' },
+  });
+  for (const wrong of [
+    ['--density', 'many'],
+    ['--stretch', '1'],
+    ['--group-penalty', 'mean'],
+  ]) {
+    expect(() => parse(...wrong)).toThrow(/is invalid/);
+  }
+});
+
+it('the README has a row for each option, as its table of the method says', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const rows = readme
+    .split('\n')
+    .filter((line) => line.startsWith('| `--'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+  const expected = describedOptions().map(({ name, option, methods: having, shown }) => [
+    `\`${flagOf(name)}\``,
+    shown ?? '',
+    withFlags(option.help),
+    having.length === methodNames.length ? 'all' : having.map((method) => `\`${method}\``).join(', '),
+  ]);
+  expect(rows.filter((cells) => cells.length === 4)).toEqual(expected);
+});
+
+it('the README names every method with its title', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  for (const { name, title, source } of Object.values(methods)) {
+    expect(readme.replace(/ +/g, ' ')).toContain(`| \`${name}\` | ${title} | ${source} |`);
+  }
+});

@@ -1,0 +1,35 @@
+import type { RateLaw } from './default-rates.ts';
+import { positive, positiveInteger, share, type Option } from './options.ts';
+
+/** Tasks so small that fixed-mask fine-tuning has five epochs (Guo et al., section 4.3). */
+const smallTasks: ReadonlySet<string> = new Set(['mrpc', 'stsb', 'rte']);
+
+const byBase = 'by method and size of the base';
+
+/** Peak rate of the first stage, and its default. */
+export function learningRate(law: RateLaw): Option<number> {
+  return positive({ default: law, shown: byBase, argument: 'rate', help: 'peak rate of the first stage' });
+}
+
+/** The options of projecting a dense diff to a density, and of fine-tuning what is kept. */
+export function fixedMaskOptions(law: RateLaw) {
+  return {
+    density: share({
+      default: 0.005,
+      argument: 'fraction',
+      help: 'part of the base that the diff changes; exactly ⌊density · d⌋ entries are kept',
+    }),
+    fixedMaskEpochs: positiveInteger({
+      default: ({ task }) => (smallTasks.has(task) ? 5 : 3),
+      shown: '3; 5 for mrpc, stsb and rte',
+      argument: 'number',
+      help: 'epochs after the projection',
+    }),
+    fixedMaskLearningRate: positive({
+      default: law,
+      shown: byBase,
+      argument: 'rate',
+      help: 'peak rate after the projection',
+    }),
+  };
+}

@@ -1,0 +1,240 @@
+import {
+  headParameters,
+  initializeParameters,
+  type EncoderConfig,
+  type Head,
+  type ParameterSpec,
+} from '@diffprune/bert';
+import type { Engine } from '@diffprune/engine';
+import { batchesPerEpoch, type Features, type Task } from '@diffprune/glue';
+import { Predictor } from '@diffprune/inference';
+import type { CommonOptions } from './common-options.ts';
+import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
+import type { State } from './learner.ts';
+import { DenseParameters } from './learners/dense-parameters.ts';
+import type { StagePlan } from './method.ts';
+import { createModel, headOf, type Model, type TensorSource } from './model.ts';
+import { labelledObjective, type LabelledObjective } from './objective.ts';
+import { withGradient, type TrainedParameter } from './parameter-memory.ts';
+import type { SparseDelta } from './projection.ts';
+import { SnapshotError, type Snapshot } from './snapshot.ts';
+import {
+  EvaluationError,
+  runStage,
+  type EvaluationEvent,
+  type StageLearning,
+  type StepEvent,
+} from './stage.ts';
+import { TaskBatches } from './task-batches.ts';
+
+/** What a run trains, on what, and where it computes. */
+export interface LabRun {
+  readonly engine: Engine;
+  readonly config: EncoderConfig;
+  readonly task: Task;
+  /** Values of all base parameters by canonical name: each is asked for once, and copied. */
+  readonly base: TensorSource;
+  readonly train: Features;
+  /** The splits to evaluate on at the end of each epoch, by name. */
+  readonly dev: Readonly<Record<string, EvaluationSplit>>;
+}
+
+/** The scores of each split. */
+export interface TaskEvaluation {
+  readonly splits: Readonly<Record<string, SplitEvaluation>>;
+}
+
+/** A dense diff was cut down to a sparse one. */
+export interface ProjectionEvent {
+  readonly kind: 'projection';
+  /** Entries kept. */
+  readonly kept: number;
+  /** Those of them that are not zero. */
+  readonly nonzero: number;
+  /** E‖δ‖₀ / d at the end of training with gates; absent without gates. */
+  readonly expectedDensity?: number;
+}
+
+/** What happens in training, in order. */
+export type TrainingEvent = StepEvent | EvaluationEvent<TaskEvaluation> | ProjectionEvent;
+
+/** What a projection makes, with what is to be said of it. */
+export interface Projected {
+  readonly delta: SparseDelta;
+  readonly expectedDensity?: number;
+}
+
+/**
+ * What a method has to work with: the model, the data, and stages in which learners learn. A run that goes on from a
+ * snapshot passes over what was done before it.
+ */
+export class Lab {
+  readonly head: Head;
+  /** What each stage minimises. */
+  readonly objective: LabelledObjective;
+  /** What went wrong after the last step of the last stage, where something did. */
+  evaluationError: EvaluationError | undefined;
+  #model: Model | undefined;
+  #predictor: Predictor | undefined;
+  #handedOver: State = new Map();
+  /** Where to go on, as long as that is still to come. */
+  #from: Snapshot | undefined;
+
+  /**
+   * @param plan the method's stages
+   * @throws SnapshotError for a snapshot of a stage that is not among them
+   */
+  constructor(
+    readonly run: LabRun,
+    readonly options: CommonOptions,
+    readonly plan: readonly StagePlan[],
+    from: Snapshot | undefined,
+  ) {
+    this.head = headOf(run.task);
+    this.objective = labelledObjective(this.head, { labels: run.train.labels ?? [] });
+    this.#from = from;
+    if (from !== undefined && !plan.some(({ name }) => name === from.stage)) {
+      const names = plan.map(({ name }) => name).join(', ');
+      throw new SnapshotError(`the checkpoint is of stage "${from.stage}", but the run's are ${names}`);
+    }
+  }
+
+  /**
+   * Lays the model out in memory.
+   *
+   * @param arrays how many arrays each parameter that is trained takes beside its weights
+   * @param trains whether one of the base's parameters is trained, each if not given; the others are frozen
+   * @returns those, and the head, which is always trained, from values that the seed gives it
+   * @throws RangeError naming a parameter that is missing or of another size
+   */
+  async load(
+    arrays: number,
+    trains: (spec: ParameterSpec) => boolean = () => true,
+  ): Promise<{ readonly trained: TrainedParameter[]; readonly head: DenseParameters }> {
+    const { config, engine, base } = this.run;
+    const { seed, batchSize } = this.options;
+    const fresh = initializeParameters(headParameters(config, this.head), config, seed);
+    const source: TensorSource = { get: (name) => fresh.get(name) ?? base.get(name) };
+    const model = await createModel(config, this.head, source, (spec) => {
+      if (spec.kind === 'head') return DenseParameters.arrays;
+      return trains(spec) ? arrays : 0;
+    });
+    this.#model = model;
+    this.#predictor = new Predictor(engine, config, this.head, model.weights, batchSize);
+    const trained = model.base.filter(({ spec }) => trains(spec)).map(withGradient);
+    return { trained, head: new DenseParameters(model.head.map(withGradient)) };
+  }
+
+  /** The optimiser steps of a stage. */
+  steps(stage: string): number {
+    const { batchSize, maxSteps = Infinity } = this.options;
+    const { epochs } = this.plan.find(({ name }) => name === stage)!;
+    return Math.min(epochs * batchesPerEpoch(this.run.train.size, batchSize), maxSteps);
+  }
+
+  /**
+   * Has learners learn in one of the plan's stages, and evaluates at the end of each epoch. Stages that were done before
+   * the snapshot that the run goes on from are passed over.
+   */
+  async *stage(name: string, learning: StageLearning): AsyncGenerator<TrainingEvent, void> {
+    const from = this.#from;
+    if (from !== undefined && from.stage !== name) return;
+    this.#from = undefined;
+    const index = this.plan.findIndex((stage) => stage.name === name);
+    const later = this.plan.slice(index + 1);
+    const { engine, config, train } = this.run;
+    const { warmup, seed } = this.options;
+    // epochs are numbered through the stages, so that each has an order of its own
+    const batches = new TaskBatches(train, config.positions, this.options, index * 2 ** 16);
+    try {
+      yield* runStage(
+        {
+          ...learning,
+          engine,
+          config,
+          objective: this.objective,
+          weights: this.#model!.weights,
+          name,
+          index,
+          batches,
+          warmup,
+          seed,
+          steps: this.steps(name),
+          laterSteps: later.reduce((sum, stage) => sum + this.steps(stage.name), 0),
+          evaluationSteps: batches.perEpoch,
+          handedOver: this.#handedOver,
+          evaluate: () => this.#evaluate(),
+        },
+        from,
+      );
+    } catch (error) {
+      if (!(error instanceof EvaluationError) || later.length > 0) throw error;
+      this.evaluationError = error; // what was learnt is not lost
+    }
+  }
+
+  /**
+   * Cuts a dense diff down to a sparse one, which later stages' checkpoints hold; one that the run goes on from gives it
+   * back.
+   */
+  async *projection(project: () => Projected): AsyncGenerator<TrainingEvent, SparseDelta> {
+    if (this.#from !== undefined) {
+      const delta = projected(this.#from);
+      this.#handedOver = arraysOf(delta);
+      return delta;
+    }
+    const { delta, ...found } = project();
+    this.#handedOver = arraysOf(delta);
+    yield { kind: 'projection', ...count(delta), ...found };
+    return delta;
+  }
+
+  async #evaluate(): Promise<TaskEvaluation> {
+    const splits: Record<string, SplitEvaluation> = {};
+    for (const [split, rows] of Object.entries(this.run.dev)) {
+      splits[split] = await evaluateSplit(this.#predictor!, this.run.task, rows);
+    }
+    return { splits };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#predictor?.dispose();
+  }
+}
+
+const [prefix, positionsOf, valuesOf] = ['projection/', '/positions', '/values'];
+
+/** A sparse diff as a checkpoint holds it. */
+function arraysOf(delta: SparseDelta): State {
+  return new Map(
+    [...delta].flatMap(([name, { positions, values }]): [string, Float32Array | Uint32Array][] => [
+      [`${prefix}${name}${positionsOf}`, positions],
+      [`${prefix}${name}${valuesOf}`, values],
+    ]),
+  );
+}
+
+/** The sparse diff that {@link arraysOf} put into a snapshot. */
+function projected({ arrays }: Snapshot): SparseDelta {
+  return new Map(
+    [...arrays.keys()].flatMap((key) => {
+      if (!key.startsWith(prefix) || !key.endsWith(positionsOf)) return [];
+      const name = key.slice(prefix.length, -positionsOf.length);
+      const [positions, values] = [arrays.get(key), arrays.get(`${prefix}${name}${valuesOf}`)];
+      if (!(positions instanceof Uint32Array && values instanceof Float32Array)) {
+        throw new SnapshotError(`the checkpoint lacks the projection's ${name}`);
+      }
+      return [[name, { positions, values }]];
+    }),
+  );
+}
+
+function count(delta: SparseDelta): { kept: number; nonzero: number } {
+  let kept = 0;
+  let nonzero = 0;
+  for (const { values } of delta.values()) {
+    kept += values.length;
+    for (const value of values) if (value !== 0) nonzero++;
+  }
+  return { kept, nonzero };
+}

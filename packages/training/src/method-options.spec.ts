@@ -1,0 +1,100 @@
+import { defaultBatchSize } from './common-options.ts';
+import {
+  completeOptions,
+  describeOptions,
+  methodsWith,
+  optionsOf,
+  validateOptions,
+  type OptionValues,
+} from './method-options.ts';
+import { methodNames } from './methods/registry.ts';
+import { OptionError } from './options.ts';
+
+const size = { parameters: 1e7, rows: 5000, task: 'sst2' };
+
+describe('validateOptions', () => {
+  it.each([
+    ['density', 0],
+    ['density', 1.01],
+    ['density', NaN],
+    ['epochs', 0],
+    ['epochs', 1.5],
+    ['epochs', '3'],
+    ['fixedMaskEpochs', -1],
+    ['maxSteps', 0],
+    ['batchSize', 0],
+    ['learningRate', 0],
+    ['alphaLearningRate', Infinity],
+    ['fixedMaskLearningRate', -1],
+    ['warmup', 1.1],
+    ['weightDecay', -0.1],
+    ['maxGradientNorm', 0],
+    ['l0Penalty', -1],
+    ['initialLogOdds', NaN],
+    ['seed', 0.5],
+    ['seed', 2 ** 32],
+    ['groupPenalty', 'mean'],
+    ['stretch', [0, 1.5]],
+    ['stretch', [-1.5, 1]],
+    ['stretch', [-1.5, 1.5, 2]],
+    ['stretch', 1.5],
+  ] as const)('refuses %s = %p and names it', (option, value) => {
+    const [method] = methodsWith(option);
+    const call = (): void => validateOptions(method!, { [option]: value } as OptionValues);
+    expect(call).toThrow(OptionError);
+    expect(call).toThrow(`${option} must be`);
+  });
+
+  it('refuses an option that the method does not have, and says which have it', () => {
+    expect(() => validateOptions('full', { density: 0.1 })).toThrow(
+      'density has no meaning for method full: leave it out; it is an option of structured-diff-pruning, ' +
+        'diff-pruning, non-adaptive-diff-pruning',
+    );
+    expect(() => validateOptions('full', { densty: 0.1 })).toThrow('no method has it');
+    expect(() => validateOptions('full', { density: undefined })).not.toThrow();
+  });
+});
+
+describe('completeOptions', () => {
+  it.each(methodNames)('gives %s defaults that are in range', (method) => {
+    const complete = completeOptions(method, {}, size);
+    expect(() => validateOptions(method, complete)).not.toThrow();
+    const open = Object.keys(optionsOf(method)).filter((name) => complete[name] === undefined);
+    expect(['maxSteps', 'alphaLearningRate', 'l0Penalty']).toEqual(expect.arrayContaining(open));
+  });
+
+  it('has options that are given win', () => {
+    const given = { learningRate: 0.1, batchSize: 3 };
+    const usual = completeOptions('diff-pruning', {}, size);
+    expect(completeOptions('diff-pruning', given, size)).toEqual({ ...usual, ...given });
+  });
+
+  it('gives small tasks more epochs with the mask fixed', () => {
+    const epochs = (task: string) =>
+      completeOptions('diff-pruning', {}, { ...size, task })['fixedMaskEpochs'];
+    expect(['sst2', 'mrpc', 'stsb', 'rte'].map(epochs)).toEqual([3, 5, 5, 5]);
+  });
+
+  it.each(['diff-pruning', 'non-adaptive-diff-pruning'] as const)(
+    'gives %s rates that are five to ten times as high for a fixed mask',
+    (method) => {
+      for (const parameters of [1e6, 1e7, 1e8, 1e9]) {
+        const { learningRate, fixedMaskLearningRate } = completeOptions(method, {}, { ...size, parameters });
+        const times = Number(fixedMaskLearningRate) / Number(learningRate);
+        expect(times).toBeGreaterThanOrEqual(5);
+        expect(times).toBeLessThan(10.001);
+      }
+    },
+  );
+
+  it('has batches of 32 rows where an epoch has at least 100 of them', () => {
+    const batches = [100, 1599, 1600, 3199, 3200, 4e5].map((rows) => defaultBatchSize({ rows }));
+    expect(batches).toEqual([8, 8, 16, 16, 32, 32]);
+  });
+});
+
+it('describeOptions has an interval’s ends, and nothing of what was left out', () => {
+  expect(describeOptions('diff-pruning', { stretch: [-1, 2], epochs: 3, l0Penalty: undefined })).toEqual({
+    ...{ epochs: 3, stretchLow: -1, stretchHigh: 2 },
+  });
+});

@@ -1,0 +1,153 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { baseParameters, initializeParameters, parameterSize } from '@diffprune/bert';
+import { Predictor } from '@diffprune/inference';
+import { applyDiff, createManifest, fingerprintTensors, revertDiff } from '@diffprune/sparse-diff';
+import { bytes, complete } from '../complete-run.fixture.ts';
+import { evaluateSplit } from '../evaluate-split.ts';
+import { findMethod, optionsOf, type OptionValues } from '../method-options.ts';
+import { headOf } from '../model.ts';
+import { OptionError } from '../options.ts';
+import { density, entriesChanged } from '../result.ts';
+import { loadSnapshot, saveSnapshot } from '../snapshot-file.ts';
+import { config, tinyRun } from '../tiny-run.fixture.ts';
+import type { TrainingRun } from '../train.ts';
+import { methodNames, type MethodName } from './registry.ts';
+
+// What every method of the registry has to hold; a new one is tested as soon as it stands there.
+
+const specs = baseParameters(config);
+const d = specs.reduce((sum, spec) => sum + parameterSize(spec), 0);
+
+/** A short run, with those of the options that the method has. */
+function run(method: MethodName, options: OptionValues = {}): Promise<TrainingRun> {
+  const had = Object.entries(options).filter(([name]) => Object.hasOwn(optionsOf(method), name));
+  return tinyRun(method, Object.fromEntries(had));
+}
+
+/** Its base's tensors, as an applier has them. */
+function baseTensors() {
+  const values = initializeParameters(specs, config, 7);
+  return new Map(specs.map(({ name, shape }) => [name, { shape, data: values.get(name)! }]));
+}
+
+describe.each(methodNames)('%s', (name) => {
+  const method = findMethod(name);
+
+  it('is a file of at most 150 lines that says what it is and where it comes from', async () => {
+    const text = await readFile(new URL(`${name}.ts`, import.meta.url), 'utf8');
+    expect(text.split('\n').length).toBeLessThanOrEqual(151);
+    expect(method.name).toBe(name);
+    expect(method.title).not.toBe('');
+    expect(method.source).toMatch(/\d{4}, (section|equation)/);
+    for (const { help, argument } of Object.values(optionsOf(name))) expect(help && argument).not.toBe('');
+  });
+
+  it('takes its stages in their order and evaluates after each epoch', async () => {
+    const { options, ...rest } = await run(name, { epochs: 2, fixedMaskEpochs: 3 });
+    const { events } = await complete({ ...rest, options });
+    const plan = method.stages(options as Parameters<typeof method.stages>[0]);
+    const expected = plan.flatMap(({ name, epochs }) =>
+      Array.from({ length: epochs }, (_, i) => [name, i + 1]),
+    );
+    const found = events.flatMap((event) =>
+      event.kind === 'evaluation' ? [[event.stage, event.epoch]] : [],
+    );
+    expect(found).toEqual(expected);
+    const left = events.flatMap((event) => (event.kind === 'step' ? [event.stepsLeft] : []));
+    expect(left).toEqual(left.map((_, i) => left.length - 1 - i));
+  });
+
+  it('learns a toy task', async () => {
+    const { events } = await complete(
+      await run(name, { epochs: 30, fixedMaskEpochs: 30, density: 0.05, alphaLearningRate: 0.05 }),
+    );
+    const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+    const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+    expect(mean(losses.slice(-8))).toBeLessThan(0.5 * mean(losses.slice(0, 8)));
+    const last = events.at(-1);
+    expect(last?.kind === 'evaluation' && last.splits['dev']!.main).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('changes exactly as much of the base as it is asked for, or else always as much', async () => {
+    const changed = async (options: OptionValues) => {
+      const { diff } = await complete(await run(name, { maxSteps: 3, ...options }));
+      const entries = diff.filter(({ name }) => specs.some((spec) => spec.name === name)).map(entriesChanged);
+      const count = entries.reduce((sum, each) => sum + each, 0);
+      expect(density(config, diff)).toBe(count / d);
+      return count;
+    };
+    if ('density' in method.options) {
+      for (const density of [0.005, 0.0371]) expect(await changed({ density })).toBe(Math.floor(density * d));
+    } else {
+      expect(await changed({ seed: 2 })).toBe(await changed({ seed: 1 }));
+    }
+  });
+
+  it('gives equal bytes for equal runs, also when it goes on from any checkpoint', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'contract-'));
+    try {
+      const whole = await complete(await run(name));
+      expect(bytes((await complete(await run(name))).diff)).toEqual(bytes(whole.diff));
+      const last = whole.snapshots.length - 1;
+      for (const snapshot of whole.snapshots.filter((_, i) => i % 3 === 1 || i === last)) {
+        const path = join(folder, `${snapshot.stage}-${snapshot.step}`);
+        await saveSnapshot(path, snapshot);
+        const rest = await complete(await run(name), await loadSnapshot(path));
+        expect(bytes(rest.diff)).toEqual(bytes(whole.diff));
+        expect(rest.events.at(-1)).toEqual(whole.events.at(-1));
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('leaves a diff that applies to what was evaluated, and comes off bit for bit', async () => {
+    const { engine, task, dev, ...rest } = await run(name, { maxSteps: 3 });
+    const { events, diff } = await complete({ engine, task, dev, ...rest });
+    const [base, before] = [baseTensors(), baseTensors()];
+    const fingerprint = await fingerprintTensors(base);
+    const undo = applyDiff(
+      base,
+      { manifest: createManifest({ base: { fingerprint } }), tensors: diff },
+      fingerprint,
+    );
+    const weights = Object.fromEntries([...base].map(([name, { data }]) => [name, data as Float32Array]));
+    const predictor = new Predictor(engine, config, headOf(task), weights, 8);
+    const [split, rows] = Object.entries(dev)[0]!;
+    const last = events.at(-1);
+    const evaluated = last?.kind === 'evaluation' ? last.splits[split] : undefined;
+    expect(await evaluateSplit(predictor, task, rows)).toEqual(evaluated);
+    await predictor.dispose();
+    revertDiff(base, undo);
+    expect(base).toEqual(before);
+  });
+
+  it('refuses every option that is out of its range by name, before the first step', async () => {
+    const nonsense = [NaN, -Infinity, -7, 0, 0.3, 2 ** 60, 'nonsense', '', [3, -3], [], {}, null, true];
+    for (const [option, { accepts }] of Object.entries(optionsOf(name))) {
+      const refused = nonsense.filter((value) => !accepts(value));
+      expect(refused).toEqual(expect.arrayContaining([NaN, 'nonsense', null]));
+      for (const value of refused) {
+        const { options, ...rest } = await tinyRun(name);
+        const error: unknown = await complete({ ...rest, options: { ...options, [option]: value } }).then(
+          () => 'it ran',
+          (error: unknown) => error,
+        );
+        expect(error).toBeInstanceOf(OptionError);
+        expect((error as Error).message).toMatch(new RegExp(`^${option} must be `));
+      }
+    }
+  });
+
+  it('is named nowhere but in its own file and the registry', async () => {
+    const folder = new URL('..', import.meta.url);
+    const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts'));
+    const own = [`methods/${name}.ts`, 'methods/registry.ts'];
+    for (const file of files.filter((file) => !/\.(spec|fixture)\.ts$/.test(file) && !own.includes(file))) {
+      const text = await readFile(new URL(file, folder), 'utf8');
+      expect([file, text.includes(`'${name}'`)]).toEqual([file, false]);
+    }
+  });
+});

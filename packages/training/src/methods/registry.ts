@@ -1,0 +1,21 @@
+import { diffPruning } from './diff-pruning.ts';
+import { full } from './full.ts';
+import { lastLayer } from './last-layer.ts';
+import { nonAdaptiveDiffPruning } from './non-adaptive-diff-pruning.ts';
+import { structuredDiffPruning } from './structured-diff-pruning.ts';
+
+/** The methods by name, the one that is meant where none is named first. */
+export const methods = {
+  'structured-diff-pruning': structuredDiffPruning,
+  'diff-pruning': diffPruning,
+  'non-adaptive-diff-pruning': nonAdaptiveDiffPruning,
+  full,
+  'last-layer': lastLayer,
+} as const;
+
+export type MethodName = keyof typeof methods;
+
+/** In the registry's order. */
+export const methodNames = Object.keys(methods) as MethodName[];
+
+export const [defaultMethod] = methodNames as [MethodName];
