@@ -18,20 +18,24 @@ export interface Outcome {
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const crash = new URL('crash-at.fixture.ts', import.meta.url).href;
+const fixture = (name: string): string => new URL(`${name}.fixture.ts`, import.meta.url).href;
 
 /**
  * Runs the trainer as a program of its own.
  *
  * @param options.crashAt where it is to die, see `crash-at.fixture.ts`
+ * @param options.koffi false where it is not to load
  * @param options.signal sent when what it wrote to stderr contains `signalAt`
  */
 export function runCli(
   args: readonly string[],
-  options: { crashAt?: string; signal?: NodeJS.Signals; signalAt?: string } = {},
+  options: { crashAt?: string; koffi?: boolean; signal?: NodeJS.Signals; signalAt?: string } = {},
 ): Promise<Outcome> {
-  const { crashAt, signal, signalAt } = options;
-  const preload = crashAt === undefined ? [] : ['--import', crash];
+  const { crashAt, koffi = true, signal, signalAt } = options;
+  const preload = [
+    ...(crashAt === undefined ? [] : ['--import', fixture('crash-at')]),
+    ...(koffi ? [] : ['--import', fixture('without-koffi')]),
+  ];
   const child = spawn(
     process.execPath,
     ['--conditions=@diffprune/source', '--import', tsx, ...preload, main, ...args],

@@ -66,6 +66,24 @@ describe('train', () => {
     expect(report).not.toMatch(/(src|href)=/);
   });
 
+  it('gives the same bytes on any number of threads, and says where they cannot be had', async () => {
+    const expected = await readFile(diff);
+    for (const [threads, koffi] of [
+      [1, true],
+      [3, true],
+      [3, false],
+    ] as const) {
+      const out = at(`threads-${threads}-${koffi}`);
+      const given = [...workshop.train, '--out', out, ...short, '--threads', String(threads)];
+      const { code, stderr } = await runCli(given, { koffi });
+      expect({ code, stderr }).toEqual({ code: 0, stderr });
+      const warning =
+        'kernels run on one thread instead of 3, with equal results but slower: koffi does not load';
+      expect(stderr.includes(warning)).toBe(!koffi);
+      expect((await readFile(join(out, 'opinion.sdiff'))).equals(expected)).toBe(true);
+    }
+  });
+
   it('trains the other methods', async () => {
     for (const method of ['last-layer', 'non-adaptive-diff-pruning']) {
       const density = method === 'last-layer' ? [] : ['--density', '0.01'];

@@ -8,7 +8,7 @@ export function engineOptions(): Option[] {
       '--engine <name>',
       'cpu, webgpu, cuda, tensorflow, webgl or tfjs-<backend> (default: cpu)',
     ).helpGroup('Machine:'),
-    new Option('--threads <number>', 'threads of the engine (default: one for each core)')
+    new Option('--threads <number>', 'threads of engine and kernels (default: one for each core)')
       .argParser(parseCountTo(1024))
       .helpGroup('Machine:'),
   ];

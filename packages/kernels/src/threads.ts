@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { KernelError } from './errors.ts';
 import { kernelStructs } from './generated/structs.ts';
-import { loadKoffi } from './shared-memory.ts';
+import { loadKoffi, unsharedView } from './shared-memory.ts';
 import type { KernelName } from './struct.ts';
 import { depth, jobNumbers, looks, threadProgram, words } from './thread-program.ts';
 import { compiledKernels } from './wasm.ts';
@@ -125,13 +125,18 @@ export function sharedThreads(): Promise<Threads | undefined> {
 
 async function start(): Promise<Threads | undefined> {
   const builtin = globalThis.process?.getBuiltinModule;
-  const count = builtin === undefined ? 1 : (wanted ?? builtin('node:os').availableParallelism());
+  if (builtin === undefined) return undefined;
+  const count = Math.min(wanted ?? builtin('node:os').availableParallelism(), mostThreads);
   if (count === 1) return undefined;
   try {
     loadKoffi();
+    unsharedView(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })); // or it says why it cannot
   } catch (error) {
-    process.emitWarning(`kernels run on one thread: koffi does not load (${(error as Error).message})`);
+    const { message } = error as Error;
+    process.emitWarning(
+      `kernels run on one thread instead of ${count}, with equal results but slower: ${message}`,
+    );
     return undefined;
   }
-  return Threads.start(Math.min(count, mostThreads) - 1);
+  return Threads.start(count - 1);
 }
