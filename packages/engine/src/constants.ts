@@ -23,8 +23,9 @@ function fill(call: KernelCall) {
  * stop is below start and step is 1, its default.
  */
 function range(call: KernelCall) {
-  const { start, stop, step: given, dtype } = call.attributesAs<tf.RangeAttrs>();
-  const step = given === 1 && stop < start ? -1 : given;
+  const attributes = call.attributesAs<tf.RangeAttrs>();
+  const { start, stop, dtype } = attributes;
+  const step = attributes.step === 1 && stop < start ? -1 : attributes.step;
   const length = (stop - start) * step > 0 ? Math.ceil((stop - start) / step) : 0;
   const values = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = i === 0 ? start : (values[i - 1] ?? 0) + step;

@@ -1,14 +1,39 @@
-import { checkedEngine } from './checked-engine.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { EngineUnavailableError } from './errors.ts';
-import type { Engine } from './program.ts';
+import { EngineUnavailableError, ProgramError } from './errors.ts';
+import type { Engine, Program, TensorSpec } from './program.ts';
 import { registerGradients } from './register-gradients.ts';
-import { engineNames, runtimeOf } from './runtimes/index.ts';
+import type { LoadedFunction, Runtime } from './runtime.ts';
+import { checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
+
+/** A file of `runtimes/`. */
+interface RuntimeFile {
+  /**
+   * Starts the runtime for an engine of that name.
+   *
+   * @throws EngineUnavailableError where a library or device that it needs is missing
+   */
+  start(engine: string, options: EngineOptions): Promise<Runtime>;
+}
+
+const onnxruntimeNode = (): Promise<RuntimeFile> => import('./runtimes/onnxruntime-node.ts');
+const onnxruntimeWeb = (): Promise<RuntimeFile> => import('./runtimes/onnxruntime-web.ts');
+const tensorflowJs = (): Promise<RuntimeFile> => import('./runtimes/tensorflow-js.ts');
+const inNode = globalThis.process?.versions?.node !== undefined;
+
+/** What each engine runs on, loaded when it is asked for. */
+const runtimes: Readonly<Record<string, () => Promise<RuntimeFile>>> = {
+  cpu: onnxruntimeNode,
+  webgpu: inNode ? onnxruntimeNode : onnxruntimeWeb,
+  cuda: onnxruntimeNode,
+  wasm: onnxruntimeWeb,
+  tensorflow: tensorflowJs,
+  webgl: tensorflowJs,
+};
 
 /**
  * An engine by name.
  *
- * - `cpu`, `webgpu`, `cuda` (in a browser `wasm`, `webgpu`): functions are compiled for ONNX Runtime.
+ * - `cpu`, `webgpu`, `cuda`, `wasm` (in a browser `webgpu`, `wasm`): functions are compiled for ONNX Runtime.
  * - `tensorflow` (the native library behind tfjs-node-gpu or tfjs-node), `webgl`, and `tfjs-` with the name of
  *   any other TensorFlow.js backend, such as `tfjs-cpu`: functions run eagerly, operation by operation.
  *
@@ -20,10 +45,40 @@ export async function createEngine(name: string, options: EngineOptions = {}): P
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) {
     throw new RangeError(`threads is ${threads}; expected a whole number from 1 to 1024`);
   }
-  const runtime = await runtimeOf(name);
-  if (runtime === undefined) {
-    throw new EngineUnavailableError(`there is no engine '${name}'; use one of ${engineNames.join(', ')}`);
+  const load = name.startsWith('tfjs-') ? tensorflowJs : Object.hasOwn(runtimes, name) && runtimes[name];
+  if (!load) {
+    const known = Object.keys(runtimes).join(', ');
+    throw new EngineUnavailableError(`there is no engine '${name}'; use ${known} or tfjs-<backend>`);
   }
   registerGradients();
-  return checkedEngine(name, await runtime.start(name, options));
+  const runtime = await (await load()).start(name, options);
+  return {
+    name,
+    async compile(fn, inputs) {
+      checkSpecs(inputs);
+      const specs = { ...inputs };
+      return checkedProgram(specs, await runtime.load(fn, specs));
+    },
+  };
+}
+
+/** The program of a loaded function; checks what it is given before the runtime sees it. */
+function checkedProgram(specs: Readonly<Record<string, TensorSpec>>, loaded: LoadedFunction): Program {
+  let disposed = false;
+  return {
+    inputs: specs,
+    outputs: loaded.outputs,
+    async run(inputs, outputs = {}) {
+      if (disposed) throw new ProgramError('this program was disposed of; compile it again to run it');
+      checkInputs(specs, inputs);
+      const arrays = prepareOutputs(loaded.outputs, outputs);
+      await loaded.run(inputs, arrays);
+      return arrays;
+    },
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      await loaded.release();
+    },
+  };
 }

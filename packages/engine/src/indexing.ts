@@ -21,8 +21,9 @@ function gather(call: KernelCall): Value {
   const { graph } = call;
   const x = call.input('x');
   const indices = graph.cast(call.input('indices'), 'int32');
-  const { axis: given, batchDims: batches } = call.attributesAs<tf.GatherV2Attrs>();
-  const [axis = 0] = util.parseAxisParam(given, [...x.shape]);
+  const attributes = call.attributesAs<tf.GatherV2Attrs>();
+  const { batchDims: batches } = attributes;
+  const [axis = 0] = util.parseAxisParam(attributes.axis, [...x.shape]);
   // TensorFlow.js reads of the tensors their shapes alone.
   const shapeOf = ({ shape }: Value) => ({ shape: [...shape] }) as tf.Tensor;
   call.check(() => segment_util.collectGatherOpShapeInfo(shapeOf(x), shapeOf(indices), axis, batches));
@@ -125,9 +126,10 @@ function gatherNd(call: KernelCall): Value {
 function scatterNd(call: KernelCall): Value {
   const { graph } = call;
   const updates = call.numeric('updates');
-  const given = graph.cast(call.input('indices'), 'int32');
+  const positions = graph.cast(call.input('indices'), 'int32');
   const { shape } = call.attributesAs<tf.ScatterNdAttrs>();
-  const indices = given.shape.length === 1 ? graph.reshape(given, [...given.shape, 1]) : given;
+  const indices =
+    positions.shape.length === 1 ? graph.reshape(positions, [...positions.shape, 1]) : positions;
   const depth = indices.shape.at(-1) ?? 0;
   const [axes, slice] = [shape.slice(0, depth), shape.slice(depth)];
   if (sizeOf(shape) === 0) return graph.uniform(0, shape, updates.dtype);

@@ -80,7 +80,7 @@ export function writeModel(outputs: Readonly<Record<string, Value>>, sequence?: 
   return { bytes: onnx.ModelProto.encode(model).finish(), inputs };
 }
 
-/** All values that the given ones depend on, themselves included, each after those that it depends on. */
+/** The values and all that they depend on, each after those that it depends on. */
 function reachable(values: readonly Value[]): Value[] {
   const found = new Set<Value>();
   const open = [...values];
@@ -106,7 +106,7 @@ function node(
     domain,
     input: inputs.map(nameOf),
     output: [nameOf(value)],
-    attribute: Object.entries(attributes).map(([name, given]) => attribute(name, given)),
+    attribute: Object.entries(attributes).map((entry) => attribute(...entry)),
   };
 }
 

@@ -70,11 +70,11 @@ const arg =
   (operator: string, least: number): Translation =>
   (call) => {
     const { graph } = call;
-    const given = call.input('x');
+    const input = call.input('x');
     const x =
-      given.dtype === 'float32'
-        ? where(graph, isNumber(graph, given), given, graph.uniform(least, [], 'float32'))
-        : graph.cast(given, 'int32');
+      input.dtype === 'float32'
+        ? where(graph, isNumber(graph, input), input, graph.uniform(least, [], 'float32'))
+        : graph.cast(input, 'int32');
     const [axis = 0] = util.parseAxisParam(call.attributesAs<tf.ArgMaxAttrs>().axis, [...x.shape]);
     const shape = x.shape.filter((_, i) => i !== axis);
     if (x.shape[axis] === 0) call.refuse('it looks for an extreme among no elements');

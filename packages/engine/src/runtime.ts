@@ -13,10 +13,12 @@ export interface Runtime {
 /** A function made ready to run. */
 export interface LoadedFunction {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
-  /** @param inputs one fitting array for each input, only read
-   *  @param outputs one fitting array for each output, overwritten */
+  /**
+   * @param inputs one fitting array for each input, only read
+   * @param outputs one fitting array for each output, overwritten
+   */
   run(inputs: Arrays, outputs: Arrays): Promise<void>;
-  /** Frees what it holds. It's called once, and nothing afterwards. */
+  /** Frees what it holds; nothing is called afterwards. */
   release(): Promise<void>;
 }
 

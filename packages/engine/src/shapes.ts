@@ -27,17 +27,17 @@ export function slice(
 
 function stridedSlice(call: KernelCall): Value {
   const x = call.input('x');
-  const given = call.attributesAs<tf.StridedSliceAttrs>();
+  const attributes = call.attributesAs<tf.StridedSliceAttrs>();
   const { begin, end, strides, finalShape } = slice_util.sliceInfo(
     [...x.shape],
-    given.begin,
-    given.end,
-    given.strides,
-    given.beginMask,
-    given.endMask,
-    given.ellipsisMask,
-    given.newAxisMask,
-    given.shrinkAxisMask,
+    attributes.begin,
+    attributes.end,
+    attributes.strides,
+    attributes.beginMask,
+    attributes.endMask,
+    attributes.ellipsisMask,
+    attributes.newAxisMask,
+    attributes.shrinkAxisMask,
   );
   // TensorFlow.js says -0 of some axes without elements.
   const whole = (shape: number[]) => shape.map((axis) => axis + 0);
@@ -140,11 +140,12 @@ export const shapes: Translations = {
   },
   SplitV: (call) => {
     const x = call.input('x');
-    const { numOrSizeSplits, axis: given } = call.attributesAs<tf.SplitVAttrs>();
-    const axis = axisOf(call, given, x.shape.length);
+    const attributes = call.attributesAs<tf.SplitVAttrs>();
+    const axis = axisOf(call, attributes.axis, x.shape.length);
     // TensorFlow.js reads of the tensor its shape alone.
     const tensor = { shape: [...x.shape] } as tf.Tensor;
-    return split(call.graph, x, backend_util.prepareSplitSize(tensor, numOrSizeSplits, axis), axis);
+    const sizes = backend_util.prepareSplitSize(tensor, attributes.numOrSizeSplits, axis);
+    return split(call.graph, x, sizes, axis);
   },
   Tile: (call) => tile(call.graph, call.input('x'), call.attributesAs<tf.TileAttrs>()),
   PadV2: (call) => pad(call.graph, call.input('x'), call.attributesAs<tf.PadV2Attrs>()),

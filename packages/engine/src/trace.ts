@@ -54,7 +54,7 @@ function call(
       const { dataId, shape, dtype } = backend.symbol(backend.graph.input(name, spec));
       return [name, engine.makeTensorFromDataId(dataId, shape, dtype)] as const;
     });
-    const returned = calling(fn, Object.fromEntries(symbols));
+    const returned = callOrRefuse(fn, Object.fromEntries(symbols));
     if (backend.readAttempt) throw backend.readAttempt;
     for (const [name, tensor] of Object.entries(checkReturned(returned))) {
       outputs[name] = backend.value(tensor);
@@ -66,7 +66,7 @@ function call(
 }
 
 /** Calls `fn`; a kernel that no backend here has is refused as one without translation is. */
-function calling(fn: TensorFunction, symbols: Record<string, tf.Tensor>): unknown {
+function callOrRefuse(fn: TensorFunction, symbols: Record<string, tf.Tensor>): unknown {
   try {
     return fn(symbols);
   } catch (error) {
