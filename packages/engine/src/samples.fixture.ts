@@ -1,3 +1,4 @@
+import { random } from '@diffprune/testing/random';
 import type { TensorData, TensorSpec } from './program.ts';
 import { sizeOf } from './tensors.ts';
 
@@ -8,28 +9,17 @@ export interface Sample extends TensorSpec {
   readonly data: TensorData;
 }
 
-/** Random numbers in [0, 1) that repeat from the seed (mulberry32, a public-domain generator by T. Ettinger). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const random = generator(20);
+const next = random(20);
 
 /** A float32 tensor of values between `low` and `high`. */
 export function floats(shape: readonly number[], low = -3, high = 3): Sample {
-  const data = Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random());
+  const data = Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * next());
   return { shape, dtype: 'float32', data };
 }
 
 /** An int32 tensor of values from `low` up to, and without, `high`. */
 export function integers(shape: readonly number[], low = -5, high = 6): Sample {
-  const data = Int32Array.from({ length: sizeOf(shape) }, () => Math.floor(low + (high - low) * random()));
+  const data = Int32Array.from({ length: sizeOf(shape) }, () => Math.floor(low + (high - low) * next()));
   return { shape, dtype: 'int32', data };
 }
 
@@ -45,15 +35,15 @@ export function indices(...values: number[]): Sample {
 
 /** A random shape of up to four axes, now and then with an empty or a size-one axis. */
 export function randomShape(): number[] {
-  return Array.from({ length: Math.floor(random() * 5) }, () => {
-    const die = random();
-    return die < 0.05 ? 0 : die < 0.3 ? 1 : 2 + Math.floor(random() * 4);
+  return Array.from({ length: Math.floor(next() * 5) }, () => {
+    const die = next();
+    return die < 0.05 ? 0 : die < 0.3 ? 1 : 2 + Math.floor(next() * 4);
   });
 }
 
 /** Two random shapes that broadcast to one another. */
 export function randomBroadcast(): [number[], number[]] {
   const shape = randomShape();
-  const drop = () => shape.slice(Math.floor(random() * 3)).map((size) => (random() < 0.3 ? 1 : size));
-  return random() < 0.5 ? [shape, drop()] : [drop(), drop()];
+  const drop = () => shape.slice(Math.floor(next() * 3)).map((size) => (next() < 0.3 ? 1 : size));
+  return next() < 0.5 ? [shape, drop()] : [drop(), drop()];
 }

@@ -1,8 +1,8 @@
+import { random } from '@diffprune/testing/random';
 import * as tf from '@tensorflow/tfjs';
 import { createEngine } from './create-engine.ts';
 import { ProgramError, ProgramTensorError, TraceError } from './errors.ts';
 import type { Engine, Program, TensorFunction, TensorSpec } from './program.ts';
-import { generator } from './samples.fixture.ts';
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
 const int = (...shape: number[]): TensorSpec => ({ shape, dtype: 'int32' });
@@ -322,9 +322,9 @@ it('the same run gives the same bytes on two threads, sums in the order of the i
     }),
     { x: float(n, width), ids: int(n), w: float(n, width) },
   );
-  const next = generator(3);
-  const random = () => Float32Array.from({ length: n * width }, () => next() - 0.5);
-  const inputs = { x: random(), ids: Int32Array.from({ length: n }, () => next() * rows), w: random() };
+  const next = random(3);
+  const centred = () => Float32Array.from({ length: n * width }, () => next() - 0.5);
+  const inputs = { x: centred(), ids: Int32Array.from({ length: n }, () => next() * rows), w: centred() };
   const first = await program.run(inputs);
   for (let run = 0; run < 5; run++) expect(await program.run(inputs)).toEqual(first);
   const sums = new Float32Array(rows * width);
