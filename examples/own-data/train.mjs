@@ -2,12 +2,13 @@
 // and writes messages.sdiff. Other data: change `task`. Another base: change `model`, to a Hugging Face
 // folder or a model of the hub such as 'bert-base-uncased'.
 import { createEngine } from '@diffprune/engine';
-import { encodeExamples } from '@diffprune/glue';
+import { textTask } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
+import { headOf } from '@diffprune/inference';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { createManifest } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';
-import { density, headOf, train } from '@diffprune/training';
+import { density, train } from '@diffprune/training';
 import { readBase } from '@diffprune/inference/node';
 
 const folder = new URL('messages', import.meta.url).pathname;
@@ -24,17 +25,17 @@ const task = {
   splits: { train: { file: 'train.tsv', ...columns }, dev: { file: 'dev.tsv', ...columns } }, // or .jsonl, .csv, .parquet
 };
 
+const type = textTask(task);
 const base = await readBase(model);
 async function load(split) {
   const { examples } = await readTask(folder, task, split);
-  const features = encodeExamples(examples, base.tokenizer, maxLength, task.problemType);
-  return { features, indices: examples.map(({ index }) => index) };
+  return { features: type.encode(examples, base.tokenizer, maxLength), examples };
 }
 
 const training = train({
   engine: await createEngine('cpu'),
   config: base.config,
-  task,
+  task: type,
   method: 'structured-diff-pruning',
   options: { epochs: 2, fixedMaskEpochs: 2 },
   base: new Map([...base.tensors].map(([name, { data }]) => [name, data])),
@@ -56,7 +57,7 @@ const manifest = createManifest({
   base: { fingerprint: base.fingerprint, parameters: base.parameters },
   task: task.name,
   labels: task.labels,
-  head: headOf(task).kind,
+  head: headOf(type).kind,
   texts: 1,
   method: 'structured-diff-pruning',
   density: density(base.config, tensors),

@@ -2,7 +2,7 @@ import { exportTokenizerFiles } from '@diffprune/bert';
 import { writeCheckpoint } from '@diffprune/bert/node';
 import { checkOutputFolder } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
-import { applyDiff, loadBase, taskOf, trainedLength } from '@diffprune/inference/node';
+import { applyDiff, loadBase, problemOf, trainedLength } from '@diffprune/inference/node';
 import { assertEmpty } from './new-folder.ts';
 
 export interface ApplyOptions {
@@ -22,7 +22,7 @@ export async function applyCommand({ base: folder, diff, out, force }: ApplyOpti
   const base = await showDownload(process.stderr, (view) => loadBase(folder, view));
   const { manifest, head } = await applyDiff(base, diff);
   const tensors = new Map([...base.tensors].map(([name, { data }]) => [name, data]));
-  const labelNames = head.kind === 'classification' ? { labelNames: taskOf(manifest).labels } : {};
+  const labelNames = head.kind === 'classification' ? { labelNames: problemOf(manifest).labels } : {};
   const { config, tokenizer } = base;
   const maxLength = trainedLength(manifest, config);
   const tokenizerFiles = exportTokenizerFiles(base.tokenizerFiles, tokenizer.description, maxLength);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { headParameters, initializeParameters, type Head } from '@diffprune/bert';
 import { encodeExamples, findTask } from '@diffprune/glue';
-import { applyDiff, classify, loadBase, taskOf } from '@diffprune/inference/node';
+import { applyDiff, classify, loadBase, problemOf } from '@diffprune/inference/node';
 import { createManifest, type DiffTensor } from '@diffprune/sparse-diff';
 import { writeDiff } from '@diffprune/sparse-diff/node';
 import { describePython } from '@diffprune/testing';
@@ -72,7 +72,7 @@ describePython(['transformers 5', 'torch'], "transformers' pipeline over a folde
       const isPair = task.splits['train']!.textB !== undefined;
       const inputs = isPair ? pairs : singles;
       const model = await applyDiff(base, diff);
-      expect(taskOf(model.manifest).labels).toEqual(task.labels);
+      expect(problemOf(model.manifest).labels).toEqual(task.labels);
       const ours = await classify(model, inputs);
       await applyCommand({ base: folder, diff, out });
       const given = inputs.map((input) => ({

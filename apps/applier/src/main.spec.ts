@@ -5,8 +5,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { baseParameters, headParameters, initializeParameters } from '@diffprune/bert';
 import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
-import { parsePredictions, type Task } from '@diffprune/glue';
-import { applyDiff, classify, loadBase, taskOf } from '@diffprune/inference/node';
+import { parsePredictions } from '@diffprune/glue';
+import { applyDiff, classify, loadBase, problemOf } from '@diffprune/inference/node';
 import { encodeDiff } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
 import {
@@ -55,7 +55,7 @@ describe('predict', () => {
 
     const loaded = await loadBase(base, { threads: 1 });
     const model = await applyDiff(loaded, diff);
-    const task: Task = taskOf(model.manifest);
+    const task = problemOf(model.manifest);
     const predictions = parsePredictions(await readFile(out), out, task);
     const answers = await classify(model, [
       { textA: 'the film was good', textB: 'great' },

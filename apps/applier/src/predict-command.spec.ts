@@ -2,7 +2,7 @@ import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { exitCode } from '@diffprune/command-line';
 import { parsePredictions } from '@diffprune/glue';
-import { taskOf } from '@diffprune/inference';
+import { problemOf } from '@diffprune/inference';
 import { writeDiff } from '@diffprune/sparse-diff/node';
 import { predictCommand, type PredictOptions } from './predict-command.ts';
 import { makeDiff, temporaryFolder, writeBase } from './tiny-model.fixture.ts';
@@ -29,7 +29,7 @@ const predict = (texts: 0 | 1 | 2, given: Partial<PredictOptions>) =>
 async function predictions(texts: 0 | 1 | 2, given: Partial<PredictOptions>) {
   const out = at('predictions.tsv');
   await predict(texts, { out, ...given });
-  return parsePredictions(await readFile(out), out, taskOf((await makeDiff({ texts })).manifest));
+  return parsePredictions(await readFile(out), out, problemOf((await makeDiff({ texts })).manifest));
 }
 
 async function refused(texts: 0 | 1 | 2, given: Partial<PredictOptions>, message: string): Promise<void> {

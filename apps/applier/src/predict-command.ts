@@ -8,7 +8,7 @@ import {
   checkTexts,
   glueTask,
   loadBase,
-  taskOf,
+  problemOf,
   type RunOptions,
 } from '@diffprune/inference/node';
 import type { Manifest } from '@diffprune/sparse-diff';
@@ -46,7 +46,7 @@ export async function predictCommand(options: PredictOptions): Promise<void> {
     loadBase(options.base, { ...(engine && { engine }), ...(threads && { threads }), ...view }),
   );
   const model = await applyDiff(base, diff);
-  const table = formatPredictions(taskOf(manifest), await model.predict(examples, batchSize));
+  const table = formatPredictions(problemOf(manifest), await model.predict(examples, batchSize));
   if (out === undefined) process.stdout.write(table);
   else await writeFileAtomically(out, table);
   await base.predictors.dispose();

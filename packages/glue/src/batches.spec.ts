@@ -74,7 +74,7 @@ describe('assembleBatch', () => {
       inputIds: Int32Array.of(11, 11, 11, 11, 10, 10, 10, 3, 3, 3, 3, 3),
       tokenTypeIds: Int32Array.of(0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0),
       attentionMask: Int32Array.of(1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0),
-      labels: Int32Array.of(1, 0, 0),
+      labels: { labels: Int32Array.of(1, 0, 0) },
       exampleWeights: Float32Array.of(1, 1, 0),
       rows: [1, 0],
     });
@@ -89,7 +89,7 @@ describe('assembleBatch', () => {
         for (const plan of planBatches(features, { batchSize, buckets, shuffle: { seed, epoch: 0 } })) {
           const batch = assembleBatch(features, plan, batchSize);
           batch.exampleWeights.forEach((weight, i) => {
-            if (weight !== 0) weights[batch.labels?.[i] ?? -1] = weight;
+            if (weight !== 0) weights[batch.labels?.['labels']?.[i] ?? -1] = weight;
             const mask = batch.attentionMask.subarray(i * batch.length, (i + 1) * batch.length);
             tokens += weight * mask.reduce((sum, one) => sum + one, 0);
           });

@@ -1,5 +1,5 @@
 import { rowLengths } from './buckets.ts';
-import type { Features } from './encode.ts';
+import type { Features, RowLabels } from './encode.ts';
 import { shuffle, uniforms } from './random.ts';
 
 /** Which rows form a batch, and the length that they are padded to. */
@@ -27,8 +27,8 @@ export interface Batch {
   readonly tokenTypeIds: Int32Array;
   /** 1 for tokens, 0 for padding; in a padding row, 1 for its first position, so that no softmax is empty. */
   readonly attentionMask: Int32Array;
-  /** [size]; 0 for padding rows; absent where the features have no labels. */
-  readonly labels?: Int32Array | Float32Array;
+  /** The features' labels, [size]; 0 for padding rows; absent where the features have none. */
+  readonly labels?: RowLabels;
   /** [size]; 1 for rows, 0 for padding rows. */
   readonly exampleWeights: Float32Array;
   /** The batch's row numbers, without padding rows: restores the order of the examples. */
@@ -101,7 +101,7 @@ export function assembleBatch(features: Features, plan: BatchPlan, batchSize: nu
   const tokenTypeIds = new Int32Array(batchSize * length);
   const attentionMask = new Int32Array(batchSize * length);
   const exampleWeights = new Float32Array(batchSize);
-  const labels = features.labels && new (labelType(features.labels))(batchSize);
+  const labels = features.labels && labelsOf(features.labels, rows, batchSize);
   rows.forEach((row, i) => {
     const [from, to] = [features.offsets[row], features.offsets[row + 1]];
     if (from === undefined || to === undefined || to - from > length) {
@@ -112,7 +112,6 @@ export function assembleBatch(features: Features, plan: BatchPlan, batchSize: nu
     tokenTypeIds.fill(1, start + (features.firstLengths[row] ?? 0), start + to - from);
     attentionMask.fill(1, start, start + to - from);
     exampleWeights[i] = 1;
-    if (labels) labels[i] = features.labels?.[row] ?? 0;
   });
   for (let i = rows.length; i < batchSize; i++) attentionMask[i * length] = 1;
   return {
@@ -127,6 +126,11 @@ export function assembleBatch(features: Features, plan: BatchPlan, batchSize: nu
   };
 }
 
-function labelType(labels: Int32Array | Float32Array): Int32ArrayConstructor | Float32ArrayConstructor {
-  return labels instanceof Float32Array ? Float32Array : Int32Array;
+function labelsOf(labels: RowLabels, rows: readonly number[], batchSize: number): RowLabels {
+  const batch = Object.entries(labels).map(([name, values]) => {
+    const found = values instanceof Float32Array ? new Float32Array(batchSize) : new Int32Array(batchSize);
+    rows.forEach((row, i) => (found[i] = values[row]!));
+    return [name, found] as const;
+  });
+  return Object.fromEntries(batch);
 }

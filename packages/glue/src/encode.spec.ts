@@ -26,7 +26,7 @@ describe('encodeExamples', () => {
     expect([...features.tokens]).toEqual([1, a, b, 2, 1, 2]);
     expect([...features.offsets]).toEqual([0, 4, 6]);
     expect([...features.firstLengths]).toEqual([4, 2]);
-    expect(features.labels).toEqual(Int32Array.of(1, 0));
+    expect(features.labels).toEqual({ labels: Int32Array.of(1, 0) });
   });
 
   it('lays out pairs, cut to maxLength', () => {
@@ -38,7 +38,7 @@ describe('encodeExamples', () => {
     );
     expect([...features.tokens]).toEqual([1, a, b, c, 2, d, c, 2]);
     expect([...features.firstLengths]).toEqual([5]);
-    expect(features.labels).toEqual(Float32Array.of(2.5));
+    expect(features.labels).toEqual({ labels: Float32Array.of(2.5) });
   });
 
   it('refuses a maxLength without room, and labels on some rows only', () => {

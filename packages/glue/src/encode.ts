@@ -1,4 +1,6 @@
 import type { Example } from './examples.ts';
+import { problemTypeOf } from './problem-types.ts';
+import type { Problem } from './task.ts';
 
 /** A tokenizer, as far as it is needed here. */
 export interface WordPieces {
@@ -8,6 +10,9 @@ export interface WordPieces {
   readonly sepId: number;
   readonly padId: number;
 }
+
+/** Labels of rows by the names of a program's inputs. */
+export type RowLabels = Readonly<Record<string, Int32Array | Float32Array>>;
 
 /** Encoded rows, one after the other in flat arrays. */
 export interface Features {
@@ -19,8 +24,11 @@ export interface Features {
   readonly offsets: Int32Array;
   /** [n]; how many of row i's first tokens have type 0; the rest, the second text and its [SEP], have type 1. */
   readonly firstLengths: Int32Array;
-  /** [n]; classes as Int32Array, scores as Float32Array; absent in a split without labels. */
-  readonly labels?: Int32Array | Float32Array;
+  /**
+   * What a loss reads of rows, [n], by the names of a program's inputs: `labels`, classes as Int32Array or scores as
+   * Float32Array. Absent in a split without labels.
+   */
+  readonly labels?: RowLabels;
   /** What fills a row up to its batch's length. */
   readonly padId: number;
 }
@@ -36,15 +44,18 @@ export function encodeExamples(
   examples: readonly Example[],
   wordPieces: WordPieces,
   maxLength: number,
-  problemType: 'single_label_classification' | 'regression',
+  problemType: Problem['problemType'],
 ): Features {
   const tokens: number[] = [];
   const offsets = new Int32Array(examples.length + 1);
   const firstLengths = new Int32Array(examples.length);
   examples.forEach((example, i) => {
-    const special = example.textB === undefined ? 2 : 3;
-    if (!Number.isInteger(maxLength) || maxLength < 2 * special - 1) {
-      throw new RangeError(`maxLength is ${maxLength}, expected an integer of at least ${2 * special - 1}`);
+    const texts = example.textB === undefined ? 1 : 2;
+    const special = texts + 1;
+    if (!Number.isInteger(maxLength) || maxLength < shortestRow(texts)) {
+      throw new RangeError(
+        `maxLength is ${maxLength}, expected an integer of at least ${shortestRow(texts)}`,
+      );
     }
     const a = wordPieces.ids(example.textA);
     const b = example.textB === undefined ? undefined : wordPieces.ids(example.textB);
@@ -70,6 +81,11 @@ export function encodeExamples(
   };
 }
 
+/** The tokens of a row with one word piece of each of so many texts: those, [CLS], and a [SEP] after each. */
+export function shortestRow(texts: 1 | 2): number {
+  return 2 * texts + 1;
+}
+
 /**
  * How many word pieces of two texts are kept when together they may have `room`. Where the shorter text is at most half
  * of it, the longer one is cut to what it leaves; else both are cut to half, of an odd room the longer text, or of equal
@@ -87,13 +103,13 @@ export function truncateLongestFirst(first: number, second: number, room: number
 
 function collectLabels(
   examples: readonly Example[],
-  problemType: 'single_label_classification' | 'regression',
-): Int32Array | Float32Array | undefined {
+  problemType: Problem['problemType'],
+): Features['labels'] {
   const labels = examples.flatMap(({ label }) => (label === undefined ? [] : [label]));
   if (labels.length === 0) return undefined;
   if (labels.length < examples.length) {
     const missing = examples.find(({ label }) => label === undefined);
     throw new RangeError(`example ${missing?.index} has no label and others do; give all or none`);
   }
-  return problemType === 'regression' ? Float32Array.from(labels) : Int32Array.from(labels);
+  return { labels: problemTypeOf({ problemType }).labelArray(labels) };
 }

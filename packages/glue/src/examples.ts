@@ -1,6 +1,7 @@
 import { DataFileError } from './errors.ts';
 import { showNames, showValue } from './show-value.ts';
-import type { Column, SplitLayout, Task } from './task.ts';
+import { problemTypeOf } from './problem-types.ts';
+import type { Column, Problem, SplitLayout, Task } from './task.ts';
 import { splitLayout } from './task.ts';
 import type { Row } from './tsv.ts';
 import { tsvRows } from './tsv.ts';
@@ -35,21 +36,21 @@ export interface Examples {
  */
 export function readExamples(content: Uint8Array, file: string, task: Task, split: string): Examples {
   const layout = splitLayout(task, split);
-  return rowExamples(tsvRows(content, file), file, () => layout, task);
+  return rowExamples(tsvRows(content, file), file, () => layout, labelReader(task, file));
 }
 
 /**
  * The examples in rows of a tab-separated file; see `readExamples`.
  *
  * @param layoutOf where things are, by the first row
- * @param task what the labels are read by, where the layout has any
+ * @param readLabel the class or score of a label in a line; where it is left out, labels are not read
  * @param from number of the first row, where rows are counted
  */
 export function rowExamples(
   rows: Iterable<Row>,
   file: string,
   layoutOf: (first: Row) => SplitLayout,
-  task: Pick<Task, 'problemType' | 'labels' | 'values' | 'range'>,
+  readLabel?: (label: string, line: number) => number,
   from = 0,
 ): Examples {
   let layout: SplitLayout | undefined;
@@ -74,12 +75,18 @@ export function rowExamples(
       index: index === undefined ? String(from + examples.length) : checkIndex(field(index), file, row.line),
       textA: field(textA),
       ...(textB !== undefined && { textB: field(textB) }),
-      ...(label !== undefined && { label: parseLabel(field(label), task, file, row.line) }),
+      ...(label !== undefined && readLabel && { label: readLabel(field(label), row.line) }),
       line: row.line,
     });
   }
   if (examples.length === 0) throw new DataFileError(file, undefined, 'no row of data below the header');
   return { examples, skippedLines };
+}
+
+/** Reads labels as a file spells them. */
+export function labelReader(problem: Problem, file: string): (label: string, line: number) => number {
+  const type = problemTypeOf(problem);
+  return (label, line) => type.parse(label, problem, file, line);
 }
 
 type Role = 'textA' | 'textB' | 'label' | 'index';
@@ -121,38 +128,4 @@ export function checkIndex(index: string, file: string, line: number): string {
   if (!/[\t\r\n]/.test(index)) return index;
   const problem = `index ${showValue(index)} has a tab or a line break, so that no prediction file could hold it`;
   throw new DataFileError(file, line, `${problem}; change the index`);
-}
-
-/**
- * The class or score of a label as files spell it.
- *
- * @throws DataFileError naming the value and what is allowed
- */
-export function parseLabel(
-  value: string,
-  task: Pick<Task, 'problemType' | 'labels' | 'values' | 'range'>,
-  file: string,
-  line: number,
-): number {
-  if (task.problemType === 'regression') {
-    const score = parseNumber(value);
-    const [low, high] = task.range ?? [-Infinity, Infinity];
-    if (score === undefined || score < low || score > high) {
-      const expected = task.range === undefined ? 'a number' : `a number from ${low} to ${high}`;
-      throw new DataFileError(file, line, `score ${showValue(value)}, expected ${expected}`);
-    }
-    return score;
-  }
-  const values = task.values ?? task.labels;
-  const found = values.indexOf(value);
-  if (found < 0) {
-    const allowed = values.join(', ');
-    throw new DataFileError(file, line, `unknown label ${showValue(value)}, expected one of: ${allowed}`);
-  }
-  return found;
-}
-
-/** A decimal number, or undefined for anything else (`Number` alone would take '' and '0x1'). */
-export function parseNumber(text: string): number | undefined {
-  return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : undefined;
 }

@@ -9,7 +9,7 @@ export function featuresOfLengths(lengths: readonly number[]): Features {
     tokens: Int32Array.from(lengths.flatMap((length, i) => new Array<number>(length).fill(i + 10))),
     offsets,
     firstLengths: Int32Array.from(lengths, (length) => Math.ceil(length / 2)),
-    labels: Int32Array.from(lengths, (_, i) => i),
+    labels: { labels: Int32Array.from(lengths, (_, i) => i) },
     padId: 3,
   };
 }

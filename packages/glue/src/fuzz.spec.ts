@@ -9,7 +9,7 @@ import type { DataFormat } from './format.ts';
 import { findTask } from './glue-tasks.ts';
 import { levels, parquetFile } from './parquet-file.fixture.ts';
 import { parsePredictions } from './predictions.ts';
-import { readTexts } from './texts.ts';
+import { readTexts } from './read-texts.ts';
 
 const maxSeconds = 2;
 const fixture = (name: string) => readFile(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)));

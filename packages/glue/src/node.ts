@@ -1,3 +1,3 @@
 export { readTask } from './read-task.ts';
-export { readTexts } from './texts.ts';
-export type { TextOptions } from './texts.ts';
+export { readTexts } from './read-texts.ts';
+export type { TextOptions } from './read-texts.ts';

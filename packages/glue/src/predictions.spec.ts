@@ -80,7 +80,9 @@ describe('prediction files', () => {
 
   it('refuses to write what it could not read', () => {
     const row = { index: '0', value: 0, probabilities: [1, 0, 0] };
-    expect(() => formatPredictions(mnli, [{ ...row, value: 3 }])).toThrow('mnli has no class 3');
+    expect(() => formatPredictions(mnli, [{ ...row, value: 3 }])).toThrow(
+      'row 0: no class 3, there are entailment, neutral, contradiction',
+    );
     expect(() => formatPredictions(mnli, [{ ...row, probabilities: [1] }])).toThrow(
       '1 probabilities, expected 3',
     );

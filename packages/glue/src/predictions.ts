@@ -1,18 +1,10 @@
 import { DataFileError } from './errors.ts';
-import { parseLabel, parseNumber } from './examples.ts';
-import type { Task } from './task.ts';
+import { formatNumber, parseNumber } from './numbers.ts';
+import type { Prediction } from './problem-type.ts';
+import { problemTypeOf } from './problem-types.ts';
+import type { Problem } from './task.ts';
 import type { Row } from './tsv.ts';
 import { tsvRows } from './tsv.ts';
-
-/** What a model says of one row. */
-export interface Prediction {
-  /** The row's identifier in its file. */
-  readonly index: string;
-  /** Class (position in the task's labels), or score. */
-  readonly value: number;
-  /** A classification's probabilities in the order of the task's labels. */
-  readonly probabilities?: ArrayLike<number>;
-}
 
 /**
  * `predictions.tsv`: a header, then for each row its index, the predicted label or score, and, in a
@@ -22,16 +14,18 @@ export interface Prediction {
  * @throws RangeError for a class that the task does not have, a wrong number of probabilities, a number that is not
  *   finite, or an index with a tab or a line break in it
  */
-export function formatPredictions(task: Task, predictions: readonly Prediction[]): string {
+export function formatPredictions(problem: Problem, predictions: readonly Prediction[]): string {
   const rows = predictions.map((prediction) => {
-    const probabilities = Array.from(prediction.probabilities ?? [], (p) => number(p, prediction));
-    if (probabilities.length !== task.labels.length) {
+    const probabilities = Array.from(prediction.probabilities ?? [], (p) =>
+      formatNumber(p, prediction.index),
+    );
+    if (probabilities.length !== problem.labels.length) {
       const found = `${probabilities.length} probabilities`;
-      throw new RangeError(`row ${prediction.index}: ${found}, expected ${task.labels.length}`);
+      throw new RangeError(`row ${prediction.index}: ${found}, expected ${problem.labels.length}`);
     }
-    return [...fields(task, prediction, task.labels), ...probabilities];
+    return [...fields(problem, prediction, problem.labels), ...probabilities];
   });
-  return table([['index', 'prediction', ...probabilityColumns(task)], ...rows]);
+  return table([['index', 'prediction', ...probabilityColumns(problem)], ...rows]);
 }
 
 /**
@@ -41,12 +35,11 @@ export function formatPredictions(task: Task, predictions: readonly Prediction[]
  *
  * @throws RangeError as `formatPredictions` does
  */
-export function formatSubmission(task: Task, predictions: readonly Prediction[]): string {
-  const [low, high] = task.range ?? [-Infinity, Infinity];
-  const clipped = (row: Prediction): Prediction =>
-    task.problemType === 'regression' ? { ...row, value: Math.min(Math.max(row.value, low), high) } : row;
-  const values = task.values ?? task.labels;
-  return table([['index', 'prediction'], ...predictions.map((row) => fields(task, clipped(row), values))]);
+export function formatSubmission(problem: Problem, predictions: readonly Prediction[]): string {
+  const type = problemTypeOf(problem);
+  const values = problem.values ?? problem.labels;
+  const rows = predictions.map((row) => fields(problem, type.submitted(row, problem), values));
+  return table([['index', 'prediction'], ...rows]);
 }
 
 /**
@@ -56,25 +49,26 @@ export function formatSubmission(task: Task, predictions: readonly Prediction[])
  * @param file the file's name, for messages
  * @throws DataFileError for a missing column, an unknown label or a malformed number
  */
-export function parsePredictions(content: Uint8Array, file: string, task: Task): Prediction[] {
+export function parsePredictions(content: Uint8Array, file: string, problem: Problem): Prediction[] {
   const [header, ...rows] = [...tsvRows(content, file)];
   const names = header?.fields ?? [];
   if (names[0] !== 'index' || names[1] !== 'prediction') {
     throw new DataFileError(file, 1, 'the header must begin with the columns "index" and "prediction"');
   }
-  if (names.length > 2 && names.slice(2).join('\t') !== probabilityColumns(task).join('\t')) {
-    const expected = probabilityColumns(task).join(', ') || 'no further column';
+  if (names.length > 2 && names.slice(2).join('\t') !== probabilityColumns(problem).join('\t')) {
+    const expected = probabilityColumns(problem).join(', ') || 'no further column';
     throw new DataFileError(file, 1, `columns ${names.slice(2).join(', ')}, expected ${expected}`);
   }
-  const { values, ...named } = { ...task, range: [-Infinity, Infinity] as const };
+  const { values, range: _, ...named } = problem;
   // a submission has no probabilities
   const spelt = { ...named, ...(values && names.length === 2 && { values }) };
+  const type = problemTypeOf(problem);
   return rows.map((row: Row): Prediction => {
     if (row.fields.length !== names.length) {
       throw new DataFileError(file, row.line, `${row.fields.length} fields, expected ${names.length}`);
     }
     const [index = '', prediction = '', ...rest] = row.fields;
-    const value = parseLabel(prediction, spelt, file, row.line);
+    const value = type.parse(prediction, spelt, file, row.line);
     if (rest.length === 0) return { index, value };
     const probabilities = rest.map((text) => {
       const probability = parseNumber(text);
@@ -87,23 +81,15 @@ export function parsePredictions(content: Uint8Array, file: string, task: Task):
   });
 }
 
-function probabilityColumns(task: Task): string[] {
-  return task.labels.map((label) => `probability_${label}`);
+function probabilityColumns(problem: Problem): string[] {
+  return problem.labels.map((label) => `probability_${label}`);
 }
 
-function fields(task: Task, prediction: Prediction, labels: readonly string[]): string[] {
-  const { index, value } = prediction;
+function fields(problem: Problem, prediction: Prediction, names: readonly string[]): string[] {
+  const { index } = prediction;
   if (/[\t\r\n]/.test(index))
     throw new RangeError(`row index ${JSON.stringify(index)} has a tab or line break`);
-  if (task.problemType === 'regression') return [index, number(value, prediction)];
-  const label = labels[value];
-  if (label === undefined) throw new RangeError(`row ${index}: ${task.name} has no class ${value}`);
-  return [index, label];
-}
-
-function number(value: number, { index }: Prediction): string {
-  if (!Number.isFinite(value)) throw new RangeError(`row ${index}: ${value} is not a finite number`);
-  return String(Number(value.toPrecision(9)));
+  return [index, problemTypeOf(problem).format(prediction, names)];
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataFileError } from './errors.ts';
 import type { Example, Examples } from './examples.ts';
-import { rowExamples } from './examples.ts';
+import { labelReader, rowExamples } from './examples.ts';
 import { readFileBytes } from './file-bytes.ts';
 import { parseRecords } from './format.ts';
 import type { DataRecord } from './records.ts';
@@ -45,7 +45,7 @@ async function readParts(files: readonly string[], task: Task, split: string): P
   const skippedLines: number[] = [];
   for (const file of files) {
     const rows = tsvRows(await readFileBytes(file), file);
-    const part = rowExamples(rows, file, () => layout, task, examples.length);
+    const part = rowExamples(rows, file, () => layout, labelReader(task, file), examples.length);
     for (const example of part.examples) examples.push(example);
     skippedLines.push(...part.skippedLines);
   }

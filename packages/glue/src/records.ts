@@ -1,6 +1,7 @@
 import { DataFileError } from './errors.ts';
 import type { Example, Examples } from './examples.ts';
-import { checkIndex, parseLabel } from './examples.ts';
+import { checkIndex } from './examples.ts';
+import { problemTypeOf } from './problem-types.ts';
 import { showNames, showValue } from './show-value.ts';
 import type { Task } from './task.ts';
 import { splitLayout } from './task.ts';
@@ -105,25 +106,7 @@ function text(record: DataRecord, name: string): string {
 }
 
 function labelOf(record: DataRecord, task: Task): number {
-  const { file, line } = record;
-  const given = field(record, 'label');
-  // In CSV files a class is written in digits.
-  const isClass = typeof given === 'string' && /^\d{1,9}$/.test(given) && !task.labels.includes(given);
-  const value = isClass && task.problemType !== 'regression' ? Number(given) : given;
-  if (typeof value === 'string') return parseLabel(value, byName(task), file, line);
-  if (typeof value === 'number' && task.problemType === 'regression') {
-    return parseLabel(String(value), task, file, line);
-  }
-  if (typeof value === 'number' && Number.isInteger(value) && value in task.labels) return value;
-  const named = task.labels.map((name, position) => `${position} (${name})`);
-  const expected = task.problemType === 'regression' ? 'a number' : `one of: ${named.join(', ')}`;
-  const problem = value === -1 ? 'label -1, which means none' : `label ${showValue(value)}`;
-  throw new DataFileError(file, line, `${problem}; expected ${expected}`);
-}
-
-/** In these files labels go by name. */
-function byName({ values: _, ...task }: Task): Task {
-  return task;
+  return problemTypeOf(task).fromRecord(field(record, 'label'), task, record.file, record.line);
 }
 
 function field({ fields, file, line }: DataRecord, name: string): unknown {

@@ -1,7 +1,5 @@
+import type { MetricName } from '@diffprune/evaluators';
 import { UnknownTaskError } from './errors.ts';
-
-/** GLUE's metrics; F1 is that of class 1. */
-export type MetricName = 'accuracy' | 'f1' | 'matthews' | 'pearson' | 'spearman';
 
 /** A column: its name in the header line, or, in a file without one, its zero-based position. */
 export type Column = string | number;
@@ -25,12 +23,8 @@ export interface SplitLayout {
   readonly submission?: string;
 }
 
-/** A task in GLUE's layout. The nine of GLUE are `glueTasks`; any other object of this shape serves as well. */
-export interface Task {
-  /** Short lower-case key: `sst2`. */
-  readonly name: string;
-  /** The official spelling, which is also the name of GLUE's folder: `SST-2`. */
-  readonly folder: string;
+/** What is asked of a text or a pair of texts: which of some labels it has, or what its score is. */
+export interface Problem {
   readonly problemType: 'single_label_classification' | 'regression';
   /** Names of the labels, as the data set `nyu-mll/glue` has them; a label's position is its class. Empty for a regression. */
   readonly labels: readonly string[];
@@ -38,6 +32,14 @@ export interface Task {
   readonly values?: readonly string[];
   /** Smallest and largest score of a regression. */
   readonly range?: readonly [number, number];
+}
+
+/** A task in GLUE's layout. The nine of GLUE are `glueTasks`; any other object of this shape serves as well. */
+export interface Task extends Problem {
+  /** Short lower-case key: `sst2`. */
+  readonly name: string;
+  /** The official spelling, which is also the name of GLUE's folder: `SST-2`. */
+  readonly folder: string;
   /**
    * Names of the texts in JSONL and Parquet files, as the data set `nyu-mll/glue` has them; where absent, those of the
    * splits' columns. The label is always `label`, a class or score, the index `idx`.
@@ -66,4 +68,9 @@ export function splitLayout(task: Task, split: string): SplitLayout {
 /** The splits with labels that a task is evaluated on: `['dev']`, or MNLI's two. */
 export function devSplits(task: Task): string[] {
   return Object.keys(task.splits).filter((split) => split.startsWith('dev'));
+}
+
+/** How many texts an example of a task has. */
+export function textsOf({ splits }: Pick<Task, 'splits'>): 1 | 2 {
+  return Object.values(splits).some(({ textB }) => textB !== undefined) ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import type { Example } from '@diffprune/glue';
 import type { AppliedModel } from './applied-model.ts';
 import { InferenceError } from './errors.ts';
-import { taskOf } from './task.ts';
+import { problemOf } from './task.ts';
 
 /** A text, or a pair of texts. */
 export type Input = string | { readonly textA: string; readonly textB?: string };
@@ -28,7 +28,7 @@ export async function classify(
   input: Input | readonly Input[],
 ): Promise<Answer | Answer[]> {
   if (!isList(input)) return (await classify(model, [input]))[0]!;
-  const { labels } = taskOf(model.manifest);
+  const { labels } = problemOf(model.manifest);
   const predictions = await model.predict(input.map(toExample));
   return predictions.map(({ value, probabilities }): Answer => {
     if (probabilities === undefined) return { score: value };

@@ -1,6 +1,19 @@
-import { predictFunction, predictInputs, type EncoderConfig, type Head } from '@diffprune/bert';
+import {
+  predictFunction,
+  predictInputs,
+  programParameters,
+  type EncoderConfig,
+  type Head,
+} from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { assembleBatch, chooseBuckets, planBatches, type Batch, type Features } from '@diffprune/glue';
+import {
+  assembleBatch,
+  chooseBuckets,
+  planBatches,
+  type Batch,
+  type Features,
+  type RowOutputs,
+} from '@diffprune/glue';
 import { Programs } from './programs.ts';
 import { checkTokenTypes } from './token-types.ts';
 
@@ -16,6 +29,8 @@ export function batchTensors(batch: Batch): Record<string, Int32Array> {
 /** Runs the model without dropout over encoded rows. */
 export class Predictor {
   readonly #programs: Programs;
+  /** The weights that the programs read: a head may do without the base's pooler. */
+  readonly #read: readonly string[];
 
   /** @param weights θ' and the head by name; read anew at each call, so that they may change in between */
   constructor(
@@ -25,30 +40,35 @@ export class Predictor {
     readonly weights: Readonly<Record<string, Float32Array>>,
     readonly batchSize: number,
   ) {
+    this.#read = programParameters(config, head).map(({ name }) => name);
     this.#programs = new Programs(engine, predictFunction(config, head), (length) =>
       predictInputs(config, head, { batch: batchSize, length }),
     );
   }
 
   /**
-   * @returns the logits of each row in the features' order, [rows, labels] (a regression has one)
+   * @returns what the model's head gives for each row, in the features' order: `logits` of as many numbers as there are
+   *   labels (a regression has one); of a span, `start_logits` and `end_logits` of as many as its batch has tokens
    * @throws RangeError if a row is longer than the model has positions; TokenTypeError for pairs that it has no type for
    */
-  async logits(features: Features): Promise<Float32Array> {
+  async outputs(features: Features): Promise<RowOutputs> {
     checkTokenTypes(this.config, features);
-    const columns = this.head.kind === 'classification' ? this.head.labels : 1;
-    const logits = new Float32Array(features.size * columns);
+    const rows: Record<string, Float32Array[]> = {};
     const buckets = chooseBuckets(features, this.config.positions);
+    const weights = Object.fromEntries(this.#read.map((name) => [name, this.weights[name]!]));
     for (const plan of planBatches(features, { batchSize: this.batchSize, buckets })) {
       const program = await this.#programs.for(plan.length);
       const batch = assembleBatch(features, plan, this.batchSize);
-      const outputs = await program.run({ ...this.weights, ...batchTensors(batch) });
-      plan.rows.forEach((row, i) => {
-        const found = outputs['logits']!.subarray(i * columns, (i + 1) * columns);
-        logits.set(found, row * columns);
-      });
+      const outputs = await program.run({ ...weights, ...batchTensors(batch) });
+      for (const [name, values] of Object.entries(outputs)) {
+        const size = values.length / this.batchSize;
+        const found = (rows[name] ??= new Array<Float32Array>(features.size));
+        plan.rows.forEach((row, i) => {
+          found[row] = Float32Array.from(values.subarray(i * size, (i + 1) * size));
+        });
+      }
     }
-    return logits;
+    return rows;
   }
 
   dispose(): Promise<void> {

@@ -1,4 +1,13 @@
-import { findTask, UnknownTaskError, type Example, type Task } from '@diffprune/glue';
+import { createHead, type Head } from '@diffprune/bert';
+import {
+  findTask,
+  textsOf,
+  UnknownTaskError,
+  type Example,
+  type Problem,
+  type Task,
+  type TaskCodec,
+} from '@diffprune/glue';
 import type { Manifest } from '@diffprune/sparse-diff';
 import { InferenceError } from './errors.ts';
 
@@ -12,28 +21,23 @@ export function glueTask(name: string): Task | undefined {
   }
 }
 
-/**
- * The task that a diff's predictions belong to: its labels, and no files of its own. Older diffs of GLUE's tasks have
- * `0` and `1` for labels that have names.
- */
-export function taskOf({ task, head, labels }: Manifest): Task {
+/** What a diff's model answers. Older diffs of GLUE's tasks have `0` and `1` for labels that have names. */
+export function problemOf({ task, head, labels }: Pick<Manifest, 'task' | 'head' | 'labels'>): Problem {
+  if (head === 'regression') return { problemType: 'regression', labels: [] };
   const known = glueTask(task);
   const named = known?.values?.join('\n') === labels.join('\n') ? known.labels : labels;
-  return {
-    name: task,
-    folder: task,
-    problemType: head === 'regression' ? 'regression' : 'single_label_classification',
-    labels: head === 'regression' ? [] : named,
-    metrics: [],
-    splits: {},
-  };
+  return { problemType: 'single_label_classification', labels: named };
 }
 
 /** How many texts an input of a task has, as GLUE says; 0 for another task. */
 export function glueTexts(name: string): Manifest['texts'] {
-  const layout = Object.values(glueTask(name)?.splits ?? {})[0];
-  if (layout === undefined) return 0;
-  return layout.textB === undefined ? 1 : 2;
+  const task = glueTask(name);
+  return task === undefined ? 0 : textsOf(task);
+}
+
+/** The output layer that a task needs. */
+export function headOf({ head }: Pick<TaskCodec<unknown, unknown>, 'head'>): Head {
+  return createHead(head.kind, head.labels ?? 0);
 }
 
 /**

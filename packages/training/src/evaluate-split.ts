@@ -1,17 +1,16 @@
-import { evaluate, type Evaluation } from '@diffprune/evaluators';
-import type { Features, Prediction, Task } from '@diffprune/glue';
-import { toPredictions, type Predictor } from '@diffprune/inference';
+import type { Evaluation } from '@diffprune/evaluators';
+import type { Features, Prediction, TaskType } from '@diffprune/glue';
+import type { Predictor } from '@diffprune/inference';
 
-/** A split to evaluate on. */
-export interface EvaluationSplit {
+/** A split to evaluate on: examples of a task, and their rows as the task encodes them. */
+export interface EvaluationSplit<Example = unknown> {
   readonly features: Features;
-  /** The rows' identifiers, for the predictions. */
-  readonly indices: readonly string[];
+  readonly examples: readonly Example[];
 }
 
 /** The scores of a split, and the predictions that they are of. */
-export interface SplitEvaluation extends Evaluation {
-  readonly predictions: readonly Prediction[];
+export interface SplitEvaluation<Answer = Prediction> extends Evaluation {
+  readonly predictions: readonly Answer[];
 }
 
 /**
@@ -19,13 +18,11 @@ export interface SplitEvaluation extends Evaluation {
  *
  * @throws RangeError for a split without labels
  */
-export async function evaluateSplit(
+export async function evaluateSplit<Example, Answer>(
   predictor: Predictor,
-  task: Task,
-  { features, indices }: EvaluationSplit,
-): Promise<SplitEvaluation> {
-  if (features.labels === undefined) throw new RangeError('a split without labels cannot be evaluated');
-  const predictions = toPredictions(task, await predictor.logits(features), indices);
-  const values = predictions.map(({ value }) => value);
-  return { ...evaluate(task.metrics, values, features.labels), predictions };
+  task: TaskType<Example, Answer>,
+  { features, examples }: EvaluationSplit<Example>,
+): Promise<SplitEvaluation<Answer>> {
+  const predictions = task.decode(await predictor.outputs(features), examples, features);
+  return { ...task.score(predictions, examples), predictions };
 }

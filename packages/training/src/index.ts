@@ -2,7 +2,7 @@ export { allocateParameters, withBase, withGradient } from './parameter-memory.t
 export type { DiffParameter, Parameter, TrainedParameter } from './parameter-memory.ts';
 export { evaluateSplit } from './evaluate-split.ts';
 export type { EvaluationSplit, SplitEvaluation } from './evaluate-split.ts';
-export { createModel, handOver, headOf } from './model.ts';
+export { createModel, handOver } from './model.ts';
 export type { Model, TensorSource } from './model.ts';
 export { headObjective, labelledObjective } from './objective.ts';
 export type { LabelledObjective, Objective } from './objective.ts';

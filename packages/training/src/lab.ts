@@ -1,19 +1,20 @@
 import {
   headParameters,
   initializeParameters,
+  programParameters,
   type EncoderConfig,
   type Head,
   type ParameterSpec,
 } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { batchesPerEpoch, type Features, type Task } from '@diffprune/glue';
-import { Predictor } from '@diffprune/inference';
+import { batchesPerEpoch, type Features, type TaskType } from '@diffprune/glue';
+import { headOf, Predictor } from '@diffprune/inference';
 import type { CommonOptions } from './common-options.ts';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
 import type { State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
 import type { StagePlan } from './method.ts';
-import { createModel, headOf, type Model, type TensorSource } from './model.ts';
+import { createModel, type Model, type TensorSource } from './model.ts';
 import { labelledObjective, type LabelledObjective } from './objective.ts';
 import { withGradient, type TrainedParameter } from './parameter-memory.ts';
 import type { SparseDelta } from './projection.ts';
@@ -27,11 +28,12 @@ import {
 } from './stage.ts';
 import { TaskBatches } from './task-batches.ts';
 
-/** What a run trains, on what, and where it computes. */
-export interface LabRun {
+/** What a run trains, on what, and where it computes; the answers are those of its task. */
+export interface LabRun<Answer = unknown> {
   readonly engine: Engine;
   readonly config: EncoderConfig;
-  readonly task: Task;
+  /** What its examples are encoded by, and its answers scored; for GLUE's tasks see `textTask`. */
+  readonly task: TaskType<unknown, Answer>;
   /** Values of all base parameters by canonical name: each is asked for once, and copied. */
   readonly base: TensorSource;
   readonly train: Features;
@@ -40,8 +42,8 @@ export interface LabRun {
 }
 
 /** The scores of each split. */
-export interface TaskEvaluation {
-  readonly splits: Readonly<Record<string, SplitEvaluation>>;
+export interface TaskEvaluation<Answer = unknown> {
+  readonly splits: Readonly<Record<string, SplitEvaluation<Answer>>>;
 }
 
 /** A dense diff was cut down to a sparse one. */
@@ -56,7 +58,8 @@ export interface ProjectionEvent {
 }
 
 /** What happens in training, in order. */
-export type TrainingEvent = StepEvent | EvaluationEvent<TaskEvaluation> | ProjectionEvent;
+export type TrainingEvent<Answer = unknown> =
+  StepEvent | EvaluationEvent<TaskEvaluation<Answer>> | ProjectionEvent;
 
 /** What a projection makes, with what is to be said of it. */
 export interface Projected {
@@ -82,7 +85,7 @@ export class Lab {
 
   /**
    * @param plan the method's stages
-   * @throws SnapshotError for a snapshot of a stage that is not among them
+   * @throws SnapshotError for a snapshot of a stage that is not among them; RangeError for rows without labels
    */
   constructor(
     readonly run: LabRun,
@@ -91,7 +94,8 @@ export class Lab {
     from: Snapshot | undefined,
   ) {
     this.head = headOf(run.task);
-    this.objective = labelledObjective(this.head, { labels: run.train.labels ?? [] });
+    if (run.train.labels === undefined) throw new RangeError('rows without labels cannot be trained on');
+    this.objective = labelledObjective(this.head, run.train.labels);
     this.#from = from;
     if (from !== undefined && !plan.some(({ name }) => name === from.stage)) {
       const names = plan.map(({ name }) => name).join(', ');
@@ -103,7 +107,8 @@ export class Lab {
    * Lays the model out in memory.
    *
    * @param arrays how many arrays each parameter that is trained takes beside its weights
-   * @param trains whether one of the base's parameters is trained, each if not given; the others are frozen
+   * @param trains whether one of the base's parameters is trained, each if not given; the others are frozen, and so is
+   *   what the head does not read
    * @returns those, and the head, which is always trained, from values that the seed gives it
    * @throws RangeError naming a parameter that is missing or of another size
    */
@@ -115,13 +120,15 @@ export class Lab {
     const { seed, batchSize } = this.options;
     const fresh = initializeParameters(headParameters(config, this.head), config, seed);
     const source: TensorSource = { get: (name) => fresh.get(name) ?? base.get(name) };
+    const read = new Set(programParameters(config, this.head).map(({ name }) => name));
+    const isTrained = (spec: ParameterSpec): boolean => read.has(spec.name) && trains(spec);
     const model = await createModel(config, this.head, source, (spec) => {
       if (spec.kind === 'head') return DenseParameters.arrays;
-      return trains(spec) ? arrays : 0;
+      return isTrained(spec) ? arrays : 0;
     });
     this.#model = model;
     this.#predictor = new Predictor(engine, config, this.head, model.weights, batchSize);
-    const trained = model.base.filter(({ spec }) => trains(spec)).map(withGradient);
+    const trained = model.base.filter(({ spec }) => isTrained(spec)).map(withGradient);
     return { trained, head: new DenseParameters(model.head.map(withGradient)) };
   }
 
@@ -190,7 +197,7 @@ export class Lab {
   }
 
   async #evaluate(): Promise<TaskEvaluation> {
-    const splits: Record<string, SplitEvaluation> = {};
+    const splits: Record<string, SplitEvaluation<unknown>> = {};
     for (const [split, rows] of Object.entries(this.run.dev)) {
       splits[split] = await evaluateSplit(this.#predictor!, this.run.task, rows);
     }

@@ -1,20 +1,12 @@
 import {
   baseParameters,
-  createHead,
   headParameters,
   type EncoderConfig,
   type Head,
   type ParameterSpec,
   type Tensors,
 } from '@diffprune/bert';
-import type { Task } from '@diffprune/glue';
 import { allocateParameters, type Parameter } from './parameter-memory.ts';
-
-/** The output layer that a task needs. */
-export function headOf(task: Task): Head {
-  const kind = task.problemType === 'regression' ? 'regression' : 'classification';
-  return createHead(kind, task.labels.length);
-}
 
 /** The parameters of a model in training, in the memories that kernels and programs share. */
 export interface Model {

@@ -112,7 +112,7 @@ async function textbook(
   for (const { name, shape, decay } of headSpecs)
     learn(name, tf.tensor(heads.get(name)!, [...shape]), false, decay);
 
-  const features = rows(30);
+  const features = rows(30).features;
   const buckets = chooseBuckets(features, config.positions);
   const losses: number[] = [];
   for (let step = 0; step < options.maxSteps; step++) {
@@ -124,7 +124,7 @@ async function textbook(
     });
     const inputs = {
       ...Object.fromEntries(matrices),
-      labels: tf.tensor1d(batch.labels!, 'int32'),
+      labels: tf.tensor1d(batch.labels!['labels']!, 'int32'),
       example_weights: tf.tensor1d(batch.exampleWeights),
     };
     const names = [...learnt.keys()];

@@ -49,7 +49,7 @@ export class TaskBatches implements BatchSource {
     }
     const batch = assembleBatch(this.features, this.#plans[step % this.perEpoch]!, batchSize);
     const { length, labels, exampleWeights, rows } = batch;
-    const inputs = { ...batchTensors(batch), labels: labels!, example_weights: exampleWeights };
+    const inputs = { ...batchTensors(batch), ...labels, example_weights: exampleWeights };
     return { length, examples: rows.length, inputs };
   }
 }

@@ -1,6 +1,7 @@
 import { initializeParameters, baseParameters, parseConfig, type EncoderConfig } from '@diffprune/bert';
 import { createEngine, type Engine } from '@diffprune/engine';
-import { encodeExamples, type Features, type Task } from '@diffprune/glue';
+import { textTask, type Example } from '@diffprune/glue';
+import type { EvaluationSplit } from './evaluate-split.ts';
 import { optionsOf, type OptionValues, type TrainingOptions } from './method-options.ts';
 import type { MethodName } from './methods/registry.ts';
 import type { TrainingRun } from './train.ts';
@@ -31,22 +32,20 @@ export const config: EncoderConfig = parseConfig(
   'config.json',
 );
 
-export const task: Task = {
+export const task = textTask({
   name: 'high-words',
-  folder: 'high-words',
   problemType: 'single_label_classification',
   labels: ['low', 'high'],
   metrics: ['accuracy'],
-  splits: {},
-};
+});
 
 /** Rows of 2 to 9 words; label 1 where the first word is a high one. */
-export function rows(count: number): Features {
+export function rows(count: number): EvaluationSplit<Example> {
   const examples = Array.from({ length: count }, (_, i) => {
     const words = Array.from({ length: 2 + (i % 8) }, (_, k) => 3 + ((i * 7 + k * 5) % 21));
     return { index: String(i), textA: words.join(' '), label: words[0]! >= 13 ? 1 : 0, line: i + 1 };
   });
-  return encodeExamples(examples, wordPieces, 12, task.problemType);
+  return { examples, features: task.encode(examples, wordPieces, 12) };
 }
 
 let engine: Promise<Engine> | undefined;
@@ -77,7 +76,7 @@ export async function tinyRun(
     method,
     options: { ...brief(method), ...options } as TrainingOptions,
     base: initializeParameters(baseParameters(model), model, 7),
-    train: rows(30),
-    dev: { dev: { features: rows(10), indices: Array.from({ length: 10 }, (_, i) => String(i)) } },
+    train: rows(30).features,
+    dev: { dev: rows(10) },
   };
 }

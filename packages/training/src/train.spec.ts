@@ -111,8 +111,8 @@ it.each(['last-layer', 'non-adaptive-diff-pruning'] as const)(
     let left = stages.length - 1;
     const failing = {
       ...rows,
-      get indices() {
-        if (left-- > 0) return rows.indices;
+      get examples() {
+        if (left-- > 0) return rows.examples;
         throw new Error('the disk is gone');
       },
     };

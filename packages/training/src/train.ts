@@ -1,4 +1,5 @@
 import { baseParameters, parameterSize } from '@diffprune/bert';
+import type { Prediction } from '@diffprune/glue';
 import { checkTokenTypes } from '@diffprune/inference';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import { Lab, type LabRun, type TrainingEvent } from './lab.ts';
@@ -8,7 +9,10 @@ import type { Snapshot } from './snapshot.ts';
 import type { EvaluationError } from './stage.ts';
 
 /** Everything that a training run takes. */
-export interface TrainingRun<Name extends MethodName = MethodName> extends LabRun {
+export interface TrainingRun<
+  Name extends MethodName = MethodName,
+  Answer = Prediction,
+> extends LabRun<Answer> {
   readonly method: Name;
   /** What is left out is the method's default, see `completeOptions`. */
   readonly options: TrainingOptions<Name>;
@@ -36,10 +40,10 @@ export class UnevaluatedError extends Error {
  *   model has no type for, DivergenceError when the loss is not finite, UnevaluatedError with the result where only its
  *   evaluation failed, SnapshotError for one that does not belong to the run
  */
-export async function* train<Name extends MethodName>(
-  run: TrainingRun<Name>,
+export async function* train<Name extends MethodName, Answer = Prediction>(
+  run: TrainingRun<Name, Answer>,
   from?: Snapshot,
-): AsyncGenerator<TrainingEvent, DiffTensor[]> {
+): AsyncGenerator<TrainingEvent<Answer>, DiffTensor[]> {
   validateOptions(run.method, run.options);
   checkTokenTypes(run.config, run.train);
   const method = findMethod(run.method);
@@ -48,7 +52,9 @@ export async function* train<Name extends MethodName>(
   const options = completeOptions(run.method, run.options, size);
   const lab = new Lab(run, options, method.stages(options), from);
   try {
-    const diff = yield* method.run(lab, options);
+    // methods do not look at answers: those of the lab are the task's
+    const events = method.run(lab, options) as AsyncGenerator<TrainingEvent<Answer>, DiffTensor[]>;
+    const diff = yield* events;
     if (lab.evaluationError !== undefined) throw new UnevaluatedError(diff, lab.evaluationError);
     return diff;
   } finally {

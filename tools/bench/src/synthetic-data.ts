@@ -5,14 +5,16 @@ import {
   type EncoderConfig,
   type Tensors,
 } from '@diffprune/bert';
-import type { Features, Task } from '@diffprune/glue';
+import { textTask, type Features } from '@diffprune/glue';
 import { uniforms } from './uniforms.ts';
 
 /** A task with two classes, for steps whose outcome does not matter. */
-export const task: Task = {
-  ...{ name: 'bench', folder: 'bench', problemType: 'single_label_classification', labels: ['0', '1'] },
-  ...{ metrics: ['accuracy'], splits: {} },
-};
+export const task = textTask({
+  name: 'bench',
+  problemType: 'single_label_classification',
+  labels: ['0', '1'],
+  metrics: ['accuracy'],
+});
 
 /**
  * Rows of words as frequent as in text: the word of rank r has frequency ∝ 1/r (Zipf's law), so that about as many
@@ -25,10 +27,12 @@ export function rows(count: number, lengths: readonly number[], vocabSize: numbe
   for (let row = 0; row < count; row++) offsets[row + 1] = offsets[row]! + lengths[row % lengths.length]!;
   const random = uniforms(1);
   return {
-    ...{ size: count, offsets, padId: 0 },
+    size: count,
+    offsets,
+    padId: 0,
     tokens: Int32Array.from({ length: offsets[count]! }, () => Math.floor(vocabSize ** random())),
     firstLengths: Int32Array.from({ length: count }, (_, row) => lengths[row % lengths.length]!),
-    labels: Int32Array.from({ length: count }, (_, row) => row % 2),
+    labels: { labels: Int32Array.from({ length: count }, (_, row) => row % 2) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { baseParameters, createTokenizer } from '@diffprune/bert';
 import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine } from '@diffprune/engine';
-import { encodeExamples, readExamples } from '@diffprune/glue';
+import { readExamples, textTask } from '@diffprune/glue';
 import { generateTask, opinionTask } from '@diffprune/samples';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import type { DiffTensor } from '@diffprune/sparse-diff';
@@ -22,11 +22,15 @@ export async function trainedDiff(threads: number): Promise<DiffOf> {
   const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
   const file = Buffer.from(generateTask('opinion').train);
   const { examples } = readExamples(file, 'train.tsv', opinionTask, 'train');
+  const task = textTask(opinionTask);
   const run = train({
-    ...{ engine: await createEngine('cpu', { threads }), config, task: opinionTask, method: 'diff-pruning' },
+    engine: await createEngine('cpu', { threads }),
+    config,
+    task,
+    method: 'diff-pruning',
     base: new Map(baseParameters(config).map(({ name }) => [name, tensors.get(name)!])),
     options: { density, batchSize: 32 },
-    train: encodeExamples(examples, tokenizer, 64, opinionTask.problemType),
+    train: task.encode(examples, tokenizer, 64),
     dev: {},
   });
   for (;;) {

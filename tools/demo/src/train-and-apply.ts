@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { evaluate, evaluateConstant } from '@diffprune/evaluators';
-import { findTask, parsePredictions, type Task } from '@diffprune/glue';
+import { findTask, parsePredictions, textTask, type Task } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { sampleTasks, writeTask } from '@diffprune/samples';
 import { inspectDiff, type Manifest } from '@diffprune/sparse-diff';
@@ -45,13 +44,12 @@ export async function trainAndApply(
   const read = async (file: string) => parsePredictions(await readFile(join(root, file)), file, task);
   const [trained, predictions] = await Promise.all([read(`${run}/predictions.tsv`), read(applied)]);
   const { examples } = await readTask(join(root, data), task, 'dev');
-  const labels = examples.map(({ label }) => label!);
-  const values = predictions.map(({ value }) => value);
+  const type = textTask(task);
   const bytes = await readFile(join(root, diff));
   return {
     ...{ task, manifest: inspectDiff(bytes).manifest, diffBytes: bytes.length },
-    score: evaluate(task.metrics, values, labels).main,
-    majority: evaluateConstant(task.metrics, labels, task.problemType === 'regression').main,
+    score: type.score(predictions, examples).main,
+    majority: type.scoreConstant(examples).main,
     agreement: comparePredictions(trained, predictions),
   };
 }

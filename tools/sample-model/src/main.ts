@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { baseParameters, createTokenizer, initializeParameters, type Tensors } from '@diffprune/bert';
 import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine } from '@diffprune/engine';
-import { encodeExamples, findTask, type Task } from '@diffprune/glue';
+import { findTask, textTask, type Task } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { train } from '@diffprune/training';
@@ -46,8 +46,7 @@ const bases: Readonly<Record<string, (seed: number) => Tensors>> = {
 
 async function readSplit(task: Task, split: 'train' | 'dev') {
   const { examples } = await readTask(join(options.glue, task.folder), task, split);
-  const features = encodeExamples(examples, tokenizer, maxLength, task.problemType);
-  return { features, indices: examples.map(({ index }) => index) };
+  return { features: textTask(task).encode(examples, tokenizer, maxLength), examples };
 }
 
 /** The task's score on the dev split after the last step: the mean of its metrics. */
@@ -57,7 +56,8 @@ async function score(
   seed: number,
   data: Awaited<ReturnType<typeof readTaskData>>,
 ) {
-  const run = { engine, config, task, method: 'full', options: { ...training, seed }, base } as const;
+  const options = { ...training, seed };
+  const run = { engine, config, task: textTask(task), method: 'full', options, base } as const;
   let main = NaN;
   for await (const event of train({ ...run, train: data.train.features, dev: { dev: data.dev } })) {
     if (event.kind === 'evaluation') main = event.splits['dev']!.main;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { EncoderConfig, Tokenizer } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
-import { encodeExamples, type Features, type Task } from '@diffprune/glue';
+import { shortestRow, textTask, type Example, type Features, type Task } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import type { EvaluationSplit } from '@diffprune/training';
 
-/** Encoded rows of a split, and their identifiers for the predictions. */
-export interface LoadedSplit extends EvaluationSplit {
+/** Examples of a split, and their rows. */
+export interface LoadedSplit extends EvaluationSplit<Example> {
   /** How many lines of the file were too short and were left out (QQP has some). */
   readonly skipped: number;
 }
@@ -25,12 +25,11 @@ export async function readSplit(
   maxLength: number,
 ): Promise<LoadedSplit> {
   const { examples, skippedLines } = await readTask(folder, task, split);
-  const features = encodeExamples(examples, tokenizer, maxLength, task.problemType);
-  return { features, indices: examples.map(({ index }) => index), skipped: skippedLines.length };
+  const features = textTask(task).encode(examples, tokenizer, maxLength);
+  return { features, examples, skipped: skippedLines.length };
 }
 
-/** Two sentences of one word piece each, and their special tokens. */
-const shortest = 5;
+const shortest = shortestRow(2);
 
 /** @throws InputError unless the model has positions for rows of this length, and they have room for two texts */
 export function checkMaxLength(maxLength: number, { positions }: EncoderConfig): void {
@@ -48,6 +47,6 @@ export function checkMaxLength(maxLength: number, { positions }: EncoderConfig):
 /** SHA-256 of encoded rows and their labels, in hexadecimal. */
 export function hashFeatures({ tokens, offsets, firstLengths, labels }: Features): string {
   const hash = createHash('sha256');
-  for (const array of [offsets, tokens, firstLengths, ...(labels ? [labels] : [])]) hash.update(array);
+  for (const array of [offsets, tokens, firstLengths, ...Object.values(labels ?? {})]) hash.update(array);
   return hash.digest('hex');
 }

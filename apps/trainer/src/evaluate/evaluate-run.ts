@@ -3,17 +3,23 @@ import type { Head } from '@diffprune/bert';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
-import { evaluate } from '@diffprune/evaluators';
-import { devSplits, formatPredictions, formatSubmission, splitLayout, type Task } from '@diffprune/glue';
+import {
+  devSplits,
+  formatPredictions,
+  formatSubmission,
+  shortestRow,
+  splitLayout,
+  textsOf,
+  textTask,
+  type Task,
+} from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
-import { DiffFitError, Predictor, checkFit, toPredictions, trainedLength } from '@diffprune/inference';
-import { headOf } from '@diffprune/training';
+import { DiffFitError, Predictor, checkFit, trainedLength } from '@diffprune/inference';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { readSplit } from '../data/splits.ts';
 import { knownTask } from '../data/known-tasks.ts';
-import { textsOf } from '../train/manifest.ts';
 import { resolveData } from '../data/resolve-inputs.ts';
 import { applyToBase } from '../train/stored-diff.ts';
 import { formatScores } from '../format.ts';
@@ -60,8 +66,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   }
 
   const maxLength = trainedLength(manifest, base.config);
-  // a word piece of each text, and the special tokens
-  if (maxLength < (textsOf(task) === 2 ? 5 : 3)) {
+  if (maxLength < shortestRow(textsOf(task))) {
     throw new InputError(
       `${given.diff}: inputs are cut at ${maxLength} tokens, too few for task ${task.name}`,
     );
@@ -74,15 +79,13 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     weights,
     batchSize,
   );
+  const type = textTask(task);
   const lines: string[] = [];
   try {
     for (const split of splits) {
-      const { features, indices } = await readSplit(folder, task, split, base.tokenizer, maxLength);
-      const predictions = toPredictions(task, await predictor.logits(features), indices);
-      if (features.labels) {
-        const values = predictions.map(({ value }) => value);
-        lines.push(formatScores(split, evaluate(task.metrics, values, features.labels).scores));
-      }
+      const { features, examples } = await readSplit(folder, task, split, base.tokenizer, maxLength);
+      const predictions = type.decode(await predictor.outputs(features), examples, features);
+      if (features.labels) lines.push(formatScores(split, type.score(predictions, examples).scores));
       if (predictionsFile !== undefined)
         await writeFileAtomically(predictionsFile, formatPredictions(task, predictions));
       if (submission !== undefined)
@@ -129,7 +132,7 @@ async function applyFile(
  * @throws InputError unless the diff is for a task with these labels, and as many texts in an input
  */
 function checkTask({ task: trained, labels, head, texts }: Manifest, task: Task, path: string): void {
-  const { kind } = headOf(task);
+  const { kind } = textTask(task).head;
   const same = [task.labels, task.values].some((names) => names?.join('\n') === labels.join('\n'));
   if (head !== kind || !same) {
     const has = labels.length > 0 ? `${head} of ${labels.join(', ')}` : head;

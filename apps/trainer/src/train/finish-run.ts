@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
-import { evaluateConstant, type Evaluation } from '@diffprune/evaluators';
-import { formatPredictions, splitLayout, type Task } from '@diffprune/glue';
+import { formatPredictions, splitLayout, textTask } from '@diffprune/glue';
+import { headOf } from '@diffprune/inference';
 import { decodeDiff, encodeDiff, type DiffTensor, type EncodedDiff } from '@diffprune/sparse-diff';
-import { density, findMethod, headOf, type SplitEvaluation } from '@diffprune/training';
+import { density, findMethod, type SplitEvaluation } from '@diffprune/training';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
@@ -27,7 +27,7 @@ export async function storeDiff(
   tensors: readonly DiffTensor[],
   evaluations: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<EncodedDiff> {
-  const head = headOf(task);
+  const head = headOf(textTask(task));
   const manifest = describeDiff(settings, base, task, head, density(base.config, tensors), evaluations);
   const encoded = encodeDiff({ manifest, tensors }, { values: settings.values });
   await writeFileAtomically(folder.diff(task.name), encoded.bytes);
@@ -53,7 +53,7 @@ export async function finishRun(
   const { settings, fingerprints } = config;
   const { values, batchSize } = settings;
   const method = findMethod(settings.method);
-  const head = headOf(task);
+  const head = headOf(textTask(task));
   const reached = density(base.config, tensors);
 
   let evaluations = trained;
@@ -79,10 +79,12 @@ export async function finishRun(
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
   const zeros = parts.reduce((sum, part) => sum + part.zeros, 0);
   const among = zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '';
-  const constant = constantScores(task, dev);
+  const type = textTask(task);
+  const constant = Object.fromEntries(
+    Object.entries(dev).map(([split, { examples }]) => [split, type.scoreConstant(examples)]),
+  );
   const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
-  const regression = task.problemType === 'regression';
-  const answer = regression ? 'a constant' : 'the most frequent class';
+  const answer = type.constantAnswer;
   const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
   const warnings = [...warnOfScores(evaluations, constant), ...diagnose(method, metrics, prepared)];
 
@@ -126,14 +128,4 @@ export async function finishRun(
     `written: ${[diff, ...written, report].join(', ')}`,
     `apply it: ${apply.join(' ')}\n`,
   ].join('\n');
-}
-
-/** What a constant prediction scores on each split. */
-function constantScores(task: Task, dev: PreparedRun['dev']): Record<string, Evaluation> {
-  const regression = task.problemType === 'regression';
-  return Object.fromEntries(
-    Object.entries(dev).map(([split, { features }]) => {
-      return [split, evaluateConstant(task.metrics, features.labels!, regression)];
-    }),
-  );
 }

@@ -1,6 +1,6 @@
 import { serializeConfig, type Head } from '@diffprune/bert';
 import type { Evaluation } from '@diffprune/evaluators';
-import type { Task } from '@diffprune/glue';
+import { textsOf, type Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { describeOptions } from '@diffprune/training';
 import type { StoredBase } from '@diffprune/inference/node';
@@ -35,11 +35,6 @@ export function describeDiff(
     hyperparameters: hyperparameters(settings),
     producers: { '@diffprune/trainer': version },
   });
-}
-
-/** How many texts an input of a task has. */
-export function textsOf({ splits }: Task): 1 | 2 {
-  return Object.values(splits).some(({ textB }) => textB !== undefined) ? 2 : 1;
 }
 
 /** `dev/accuracy` and so on. */

@@ -1,6 +1,6 @@
 import type { Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import type { Task } from '@diffprune/glue';
+import { textTask, type Example, type Task } from '@diffprune/glue';
 import { applyDiff, type SparseDiff } from '@diffprune/sparse-diff';
 import { Predictor } from '@diffprune/inference';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from '@diffprune/training';
@@ -28,7 +28,7 @@ export async function evaluateStored(
     readonly task: Task;
     readonly head: Head;
     readonly batchSize: number;
-    readonly dev: Readonly<Record<string, EvaluationSplit>>;
+    readonly dev: Readonly<Record<string, EvaluationSplit<Example>>>;
   },
 ): Promise<Record<string, SplitEvaluation>> {
   const base = await readBase(folder);
@@ -37,7 +37,7 @@ export async function evaluateStored(
   const evaluations: Record<string, SplitEvaluation> = {};
   try {
     for (const [split, rows] of Object.entries(dev)) {
-      evaluations[split] = await evaluateSplit(predictor, task, rows);
+      evaluations[split] = await evaluateSplit(predictor, textTask(task), rows);
     }
   } finally {
     await predictor.dispose();

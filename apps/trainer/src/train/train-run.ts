@@ -1,5 +1,5 @@
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
-import { batchesPerEpoch } from '@diffprune/glue';
+import { batchesPerEpoch, textTask, type Prediction } from '@diffprune/glue';
 import {
   DivergenceError,
   findMethod,
@@ -74,7 +74,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
 
   const { batchSize, warmup } = config.settings;
   const run: TrainingRun = {
-    ...{ engine, config: base.config, task, method: settings.method },
+    ...{ engine, config: base.config, task: textTask(task), method: settings.method },
     options: optionsIn(config.settings) as TrainingOptions,
     ...{ base: prepared.tensors, train: prepared.train.features, dev: prepared.dev },
   };
@@ -83,7 +83,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   const outcome = await followRun(() => train(run, from), {
     ...{ command: 'train', folder, progress, warmup, saveSteps, logSteps },
     evaluatesAfter: ({ step, steps }) => step % perEpoch === 0 || step === steps,
-    take(event: Exclude<TrainingEvent, StepEvent>) {
+    take(event: Exclude<TrainingEvent<Prediction>, StepEvent>) {
       if (event.kind === 'projection') {
         folder.log(event);
         const [kept, nonzero] = [formatCount(event.kept), formatCount(event.nonzero)];

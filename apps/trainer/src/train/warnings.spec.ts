@@ -12,7 +12,7 @@ it('says where a split’s score is no more than that of a constant', () => {
 
 describe('diagnose', () => {
   const data = {
-    train: { features: { labels: Int32Array.of(0, 1) } },
+    train: { features: { labels: { labels: Int32Array.of(0, 1) } } },
     task: { problemType: 'single_label_classification', labels: ['no', 'yes'] },
   } as unknown as Parameters<typeof diagnose>[2];
   const projection = { kind: 'projection', kept: 10, nonzero: 4 } as const;

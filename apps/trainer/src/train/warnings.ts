@@ -1,6 +1,8 @@
 import { constantLoss } from '@diffprune/bert';
 import type { Evaluation } from '@diffprune/evaluators';
-import { headOf, type Method } from '@diffprune/training';
+import { textTask } from '@diffprune/glue';
+import { headOf } from '@diffprune/inference';
+import type { Method } from '@diffprune/training';
 import type { MetricsLine, ProjectionLine, StepLine } from '../run-folder/metrics-log.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import { withFlags } from '../settings/settings.ts';
@@ -27,7 +29,7 @@ export function diagnose(
   const found = method.diagnose?.({
     steps: lines.filter((line): line is StepLine => line.kind === 'step'),
     projection: lines.find((line): line is ProjectionLine => line.kind === 'projection'),
-    constantLoss: constantLoss(headOf(task), { labels: train.features.labels! }),
+    constantLoss: constantLoss(headOf(textTask(task)), train.features.labels!),
   });
   return (found ?? []).map(withFlags);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataFileError } from './errors.ts';
 import { findTask } from './glue-tasks.ts';
-import { readTexts, type TextOptions } from './texts.ts';
+import { readTexts, type TextOptions } from './read-texts.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -49,8 +49,7 @@ export async function readTexts(path: string, options: TextOptions = {}): Promis
     const { label: _, ...unlabelled } = layoutOf(path, options) ?? namedLayout(first.fields, file, options);
     return unlabelled;
   };
-  return rowExamples(tsvRows(content, file), file, layout, { problemType: 'regression', labels: [] })
-    .examples;
+  return rowExamples(tsvRows(content, file), file, layout).examples;
 }
 
 /** The layout that a task gives the file by its split or its name. */
