@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium, type Browser } from 'playwright-core';
@@ -93,7 +93,7 @@ async function pageScript(entry: string): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** Serves pages \`/<entry>\`, isolated so that they may have threads, and the files of onnxruntime-web. */
+/** Serves pages `/<entry>`, isolated so that they may have threads, and the files of onnxruntime-web. */
 function serve(): Server {
   const files = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
   const types = {
@@ -107,7 +107,7 @@ function serve(): Server {
       const [, name = '', type = 'html'] = /^\/([^?]*?)(?:\.(\w+))?$/.exec(request.url ?? '') ?? [];
       const body =
         type === 'js'
-          ? await pageScript(name)
+          ? await pageScript(basename(name))
           : type === 'html'
             ? `<!doctype html><script type="module" src="/${name}.js"></script>`
             : await readFile(join(files, `${name}.${type}`));
@@ -135,7 +135,7 @@ describe(`ONNX Runtime Web in Chromium${executablePath ? '' : ' (skipped: no Chr
   });
 
   /** What runs at the same time on an engine give, in a page of its own that reaches no other host. */
-  async function runs(engine: string, threads: number): Promise<Outputs[]> {
+  async function runs(engine: string, threads: number, folder = ''): Promise<Outputs[]> {
     const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
     const page = await browser.newPage();
     const problems: string[] = [];
@@ -143,15 +143,23 @@ describe(`ONNX Runtime Web in Chromium${executablePath ? '' : ' (skipped: no Chr
     page.on('request', (request) => {
       if (!/^(http:\/\/localhost:|blob:|data:)/.test(request.url())) problems.push(request.url());
     });
-    await page.goto(`${origin}/${engine}`);
-    const outputs = await page.evaluate<Outputs[]>(`outputsOf('${engine}', ${threads})`);
-    await page.close();
-    expect(problems).toEqual([]);
-    return outputs;
+    try {
+      await page.goto(`${origin}/${folder}${engine}`);
+      return await page.evaluate<Outputs[]>(`outputsOf('${engine}', ${threads})`);
+    } finally {
+      await page.close();
+      expect(problems).toEqual([]);
+    }
   }
 
   run.each([1, 2])('wasm on %i threads computes loss and gradients as in Node', async (threads) => {
     for (const outputs of await runs('wasm', threads)) expectSame(outputs);
+  });
+
+  run('names the file that wasm needs where it is not there', async () => {
+    await expect(runs('wasm', 1, 'elsewhere/')).rejects.toThrow(
+      "engine 'wasm' needs the .wasm file of onnxruntime-web, beside the script that holds it",
+    );
   });
 
   (gpu ? run : it.skip)(

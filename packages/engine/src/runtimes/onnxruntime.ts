@@ -54,15 +54,21 @@ export interface Backend {
  * @throws EngineUnavailableError if the provider does not start, or no way brings the outputs
  */
 export async function onnxRuntime(engine: string, module: OnnxRuntime, backend: Backend): Promise<LoadGraph> {
-  const providers = working.get(module) ?? new Map<string, Transfer>();
-  working.set(module, providers);
-  const transfer = providers.get(backend.provider) ?? (await firstWorking(engine, module, backend));
-  providers.set(backend.provider, transfer);
-  return loader(module, backend, transfer);
+  const { provider } = backend;
+  const transfers = working.get(module) ?? new Map<string, Promise<Transfer>>();
+  working.set(module, transfers);
+  const found = transfers.get(provider) ?? firstWorking(engine, module, backend);
+  transfers.set(provider, found);
+  try {
+    return loader(module, backend, await found);
+  } catch (error) {
+    transfers.delete(provider); // a second try may find what was missing
+    throw error;
+  }
 }
 
 /** The transfers that were found to work, by provider. */
-const working = new WeakMap<OnnxRuntime, Map<string, Transfer>>();
+const working = new WeakMap<OnnxRuntime, Map<string, Promise<Transfer>>>();
 
 async function firstWorking(engine: string, module: OnnxRuntime, backend: Backend): Promise<Transfer> {
   const graph = new Graph();
