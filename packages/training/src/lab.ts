@@ -106,29 +106,26 @@ export class Lab {
   /**
    * Lays the model out in memory.
    *
-   * @param arrays how many arrays each parameter that is trained takes beside its weights
-   * @param trains whether one of the base's parameters is trained, each if not given; the others are frozen, and so is
-   *   what the head does not read
-   * @returns those, and the head, which is always trained, from values that the seed gives it
+   * @param arraysOf how many arrays one of the base's parameters takes beside its weights; 0 for one that is frozen, as
+   *   what the head does not read always is
+   * @returns the others, and the head, which is always trained, from values that the seed gives it
    * @throws RangeError naming a parameter that is missing or of another size
    */
   async load(
-    arrays: number,
-    trains: (spec: ParameterSpec) => boolean = () => true,
+    arraysOf: (spec: ParameterSpec) => number,
   ): Promise<{ readonly trained: TrainedParameter[]; readonly head: DenseParameters }> {
     const { config, engine, base } = this.run;
     const { seed, batchSize } = this.options;
     const fresh = initializeParameters(headParameters(config, this.head), config, seed);
     const source: TensorSource = { get: (name) => fresh.get(name) ?? base.get(name) };
     const read = new Set(programParameters(config, this.head).map(({ name }) => name));
-    const isTrained = (spec: ParameterSpec): boolean => read.has(spec.name) && trains(spec);
-    const model = await createModel(config, this.head, source, (spec) => {
-      if (spec.kind === 'head') return DenseParameters.arrays;
-      return isTrained(spec) ? arrays : 0;
-    });
+    const arrays = (spec: ParameterSpec): number => (read.has(spec.name) ? arraysOf(spec) : 0);
+    const model = await createModel(config, this.head, source, (spec) =>
+      spec.kind === 'head' ? DenseParameters.arrays : arrays(spec),
+    );
     this.#model = model;
     this.#predictor = new Predictor(engine, config, this.head, model.weights, batchSize);
-    const trained = model.base.filter(({ spec }) => isTrained(spec)).map(withGradient);
+    const trained = model.base.filter(({ spec }) => arrays(spec) > 0).map(withGradient);
     return { trained, head: new DenseParameters(model.head.map(withGradient)) };
   }
 

@@ -182,8 +182,8 @@ async function textbook(
 async function trained(method: MethodName, options: Options) {
   const losses: number[] = [];
   let state = new Map<string, Float32Array>();
-  const heeded = Object.entries(options).filter(([name]) => Object.hasOwn(optionsOf(method), name));
-  const run = await tinyRun(method, Object.fromEntries(heeded), config);
+  const had = Object.entries(options).filter(([name]) => Object.hasOwn(optionsOf(method), name));
+  const run = await tinyRun(method, Object.fromEntries(had), config);
   for await (const event of train({ ...run, dev: {} })) {
     if (event.kind !== 'step' || event.stage === 'fixed-mask') continue;
     losses.push(event.loss);

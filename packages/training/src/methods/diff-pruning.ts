@@ -70,7 +70,7 @@ export async function* pruneDiff(
   o: OptionsOf<typeof options>,
   groupPenalty?: GroupPenalty,
 ): AsyncGenerator<TrainingEvent, DiffTensor[]> {
-  const { trained, head } = await lab.load(GatedDiff.arrays);
+  const { trained, head } = await lab.load(() => GatedDiff.arrays);
   const parameters = trained.map(withBase);
 
   // section 3.1: a gate for each entry, and a price for its being open

@@ -21,7 +21,7 @@ export const full: Method<typeof options> = {
   sparse: false,
   stages: ({ epochs }) => [{ name: 'fine-tuning', epochs }],
   async *run(lab, o) {
-    const { trained, head } = await lab.load(DenseParameters.arrays);
+    const { trained, head } = await lab.load(() => DenseParameters.arrays);
     const theta = new DenseParameters(trained);
     yield* lab.stage('fine-tuning', {
       learners: [theta, head],

@@ -29,7 +29,9 @@ export const lastLayer: Method<typeof options> = {
   sparse: false,
   stages: ({ epochs }) => [{ name: 'fine-tuning', epochs }],
   async *run(lab, o) {
-    const { trained, head } = await lab.load(DenseParameters.arrays, (spec) => isLast(spec, lab.run.config));
+    const { trained, head } = await lab.load((spec) =>
+      isLast(spec, lab.run.config) ? DenseParameters.arrays : 0,
+    );
     const theta = new DenseParameters(trained);
     yield* lab.stage('fine-tuning', {
       learners: [theta, head],

@@ -31,7 +31,7 @@ export const nonAdaptiveDiffPruning: Method<typeof options> = {
     { name: 'fixed-mask', epochs: fixedMaskEpochs },
   ],
   async *run(lab, o) {
-    const { trained, head } = await lab.load(DenseParameters.arrays + 1);
+    const { trained, head } = await lab.load(() => DenseParameters.arrays + 1);
     const parameters = trained.map(withBase);
     const theta = new DenseParameters(parameters);
     yield* lab.stage('fine-tuning', {
