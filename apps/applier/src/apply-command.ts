@@ -1,9 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { exportTokenizerFiles } from '@diffprune/bert';
 import { writeCheckpoint } from '@diffprune/bert/node';
-import { checkOutputFolder } from '@diffprune/command-line';
+import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff, loadBase, problemOf, trainedLength } from '@diffprune/inference/node';
-import { assertEmpty } from './new-folder.ts';
 
 export interface ApplyOptions {
   readonly base: string;
@@ -28,4 +28,17 @@ export async function applyCommand({ base: folder, diff, out, force }: ApplyOpti
   const tokenizerFiles = exportTokenizerFiles(base.tokenizerFiles, tokenizer.description, maxLength);
   await writeCheckpoint(out, { config, tensors, heads: [head], ...labelNames, tokenizerFiles });
   process.stderr.write(`wrote ${out}: ${folder} with the diff of ${manifest.task}\n`);
+}
+
+/** @throws InputError if the folder is there and holds something */
+async function assertEmpty(folder: string): Promise<void> {
+  const held = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
+  if (held.length > 0) {
+    throw new InputError(
+      `${folder} holds ${held.length} files; choose another --out, or write over them with --force`,
+    );
+  }
 }

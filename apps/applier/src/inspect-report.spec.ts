@@ -1,6 +1,6 @@
 import type { DiffSummary, TensorSummary } from '@diffprune/sparse-diff';
 import { createManifest } from '@diffprune/sparse-diff';
-import { binaryEntropy, inspectReport } from './inspect-report.ts';
+import { inspectReport } from './inspect-report.ts';
 
 const tensor = (name: string, count: number, dense = false): TensorSummary => ({
   ...{ name, shape: [1000], operation: dense ? 'replace-dense' : 'add', count },
@@ -31,10 +31,4 @@ it('adds up parts, and compares positions with the entropy bound', () => {
 it('has no bound without positions', () => {
   expect(inspectReport(summary(2000, [tensor('classifier.bias', 1000, true)])).positions).toBeUndefined();
   expect(inspectReport(summary(0, [tensor('bert.pooler.dense.bias', 3)])).positions).toBeUndefined();
-});
-
-it('knows the entropy of a coin', () => {
-  expect(binaryEntropy(0.5)).toBe(1);
-  expect(binaryEntropy(0)).toBe(0);
-  expect(binaryEntropy(0.11)).toBeCloseTo(0.499916, 6);
 });

@@ -1,4 +1,5 @@
-import type { DiffSummary, TensorSummary } from '@diffprune/sparse-diff';
+import { modelPart } from '@diffprune/bert';
+import { entropyBits, type DiffSummary } from '@diffprune/sparse-diff';
 
 /** Entries of one part of the model. */
 export interface PartReport {
@@ -25,7 +26,7 @@ export interface InspectReport extends DiffSummary {
 export function inspectReport(summary: DiffSummary): InspectReport {
   const parts = new Map<string, { entries: number; bytes: number }>();
   for (const tensor of summary.tensors) {
-    const name = partOf(tensor);
+    const name = modelPart(tensor.name);
     const { entries, bytes } = parts.get(name) ?? { entries: 0, bytes: 0 };
     parts.set(name, {
       entries: entries + tensor.count,
@@ -40,24 +41,13 @@ export function inspectReport(summary: DiffSummary): InspectReport {
     count,
     bytes,
     bitsPerPosition: (8 * bytes) / count,
-    entropyBound: (binaryEntropy(count / parameters) * parameters) / count,
+    entropyBound: entropyBits(count, parameters) / count,
   };
   return {
     ...summary,
     parts: [...parts].map(([part, report]) => ({ part, ...report })),
     ...(count > 0 && parameters >= count && { positions }),
   };
-}
-
-function partOf({ name }: TensorSummary): string {
-  const [, part, layer] = /^bert\.(?:(embeddings|pooler)|encoder\.layer\.(\d+))\./.exec(name) ?? [];
-  return part ?? (layer === undefined ? 'head' : `layer ${layer}`);
-}
-
-/** In bits: -p log2 p - (1-p) log2 (1-p). */
-export function binaryEntropy(p: number): number {
-  if (p <= 0 || p >= 1) return 0;
-  return -p * Math.log2(p) - ((1 - p) * Math.log1p(-p)) / Math.LN2;
 }
 
 function sum(values: readonly number[]): number {

@@ -18,6 +18,17 @@ export function architectureOf({ modelType }: EncoderConfig): Architecture {
   return found;
 }
 
+/**
+ * The part of a model that a parameter belongs to, by its canonical name: `embeddings`, `layer 0`, …, `pooler`, or `head`
+ * for what is no part of a base.
+ */
+export function modelPart(name: string): string {
+  const prefix = [...architectures.values()].find((each) => name.startsWith(each.prefix))?.prefix;
+  const within = prefix === undefined ? '' : name.slice(prefix.length);
+  const [, part, layer] = /^(?:(embeddings|pooler)|\w+\.layer\.(\d+))\./.exec(within) ?? [];
+  return part ?? (layer === undefined ? 'head' : `layer ${layer}`);
+}
+
 const known = (): string[] => [...architectures.keys()].map((name) => JSON.stringify(name));
 
 /**

@@ -4,6 +4,7 @@ export {
   configDifference,
   type ConfigDifference,
   encode,
+  modelPart,
   parseConfig,
   pool,
   serializeConfig,

@@ -1,4 +1,4 @@
-import { baseParameters, parseConfig } from './architectures.ts';
+import { baseParameters, modelPart, parseConfig } from './architectures.ts';
 import { type Head, headParameters, programParameters } from './heads.ts';
 import { parameterSize, type ParameterRole } from './parameters.ts';
 
@@ -13,6 +13,22 @@ function bert(layers: number, hidden: number, heads: number) {
     type_vocab_size: 2,
   });
 }
+
+it('modelPart tells a parameter of the base from one of a head, and which layer it is of', () => {
+  const config = bert(12, 48, 12);
+  for (const { name, kind, layer } of baseParameters(config)) {
+    expect(modelPart(name)).toBe(layer === undefined ? kind : `layer ${layer}`);
+  }
+  const heads: Head[] = [{ kind: 'classification', labels: 2 }, { kind: 'span' }, { kind: 'pretraining' }];
+  for (const head of heads) {
+    for (const { name } of headParameters(config, head)) expect(modelPart(name)).toBe('head');
+  }
+  expect(['embeddings.x', 'bert.other.weight', 'bert.layer'].map(modelPart)).toEqual([
+    'head',
+    'head',
+    'head',
+  ]);
+});
 
 describe('baseParameters', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readTextIfPresent } from './small-files.ts';
-import { writeFileAtomically } from './write.ts';
+import { removeTemporaries, temporarySuffix, writeFileAtomically } from './write.ts';
 
 describe('writeFileAtomically', () => {
   let folder: string;
@@ -13,6 +13,13 @@ describe('writeFileAtomically', () => {
     folder = await mkdtemp(join(tmpdir(), 'files-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it('leaves nothing that removeTemporaries removes, which removes what is half-written', async () => {
+    await writeFile(join(folder, `half${temporarySuffix}`), 'ha');
+    await writeFileAtomically(join(folder, 'whole'), 'whole');
+    await removeTemporaries(folder);
+    expect(await readdir(folder)).toEqual(['whole']);
+  });
 
   it('writes text, bytes, and parts as they come', async () => {
     const bytes = Uint8Array.of(0xc3, 0xa9);

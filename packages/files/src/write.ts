@@ -1,10 +1,17 @@
 import { fstatSync, type Stats } from 'node:fs';
-import { open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { chunkBytes } from './regular-file.ts';
 
 /** How the names of files end that are being written; a program that was killed leaves them behind. */
 export const temporarySuffix = '.tmp';
+
+/** Removes what programs that were killed have left half-written in a folder. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(temporarySuffix)) await rm(join(folder, name));
+  }
+}
 
 type Content = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 

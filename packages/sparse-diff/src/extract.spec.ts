@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { random } from '@diffprune/testing/random';
 import { applyDiff } from './apply.ts';
 import { ArgumentError, TensorError } from './errors.ts';
 import { extractTensors, type TensorPair } from './extract.ts';
 import { createManifest } from './manifest.ts';
-import { fingerprint, random } from './testing.ts';
+import { fingerprint } from './testing.ts';
 import type { Base, DiffTensor } from './types.ts';
 import { bitsOf } from './values.ts';
 

@@ -1,8 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import { random } from '@diffprune/testing/random';
 import { TensorError } from './errors.ts';
 import { fingerprintTensors } from './fingerprint.ts';
 import { half } from './half.ts';
-import { concatenate, random } from './testing.ts';
+import { concatenate } from './testing.ts';
 import type { BaseTensor } from './types.ts';
 
 const next = random(8);

@@ -1,5 +1,6 @@
 /** Damages files in every way it knows, and checks that reading and applying them stays within its promises. */
 import { countArrays } from '@diffprune/testing/count-arrays';
+import { random } from '@diffprune/testing/random';
 import { revertDiff } from './apply.ts';
 import { decodeDiff, inspectDiff } from './decode.ts';
 import { encodeDiff } from './encode.ts';
@@ -8,15 +9,7 @@ import { Tensor } from './generated/tables.ts';
 import { createManifest } from './manifest.ts';
 import { decodeMessage, encodeMessage, type Message } from './message.ts';
 import { applyStream } from './stream.ts';
-import {
-  concatenate,
-  delimited,
-  fingerprint,
-  random,
-  randomPositions,
-  splitFile,
-  withChecksum,
-} from './testing.ts';
+import { concatenate, delimited, fingerprint, randomPositions, splitFile, withChecksum } from './testing.ts';
 import type { Base, DiffTensor, Operation, SparseDiff, ValueCoding } from './types.ts';
 import { bitsOf } from './values.ts';
 

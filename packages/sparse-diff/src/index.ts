@@ -2,6 +2,7 @@ export { applyDiff, revertDiff, type Undo, type UndoTensor } from './apply.ts';
 export { combineDiffs } from './combine.ts';
 export { decodeDiff, DiffReader, inspectDiff, type DiffSummary, type Part } from './decode.ts';
 export { entriesOfDensity } from './entries-of-density.ts';
+export { entropyBits } from './entropy.ts';
 export { encodeDiff, type EncodedDiff, type TensorReport } from './encode.ts';
 export {
   ArgumentError,

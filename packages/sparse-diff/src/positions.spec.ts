@@ -1,14 +1,10 @@
 import fc from 'fast-check';
+import { random } from '@diffprune/testing/random';
+import { entropyBits } from './entropy.ts';
 import { decodePositions, encodePositions } from './positions.ts';
-import { random, randomPositions } from './testing.ts';
+import { randomPositions } from './testing.ts';
 
 const bytesOf = (coded: ReturnType<typeof encodePositions>): number => coded.positions.length;
-
-/** d * H(k / d) in bits, the entropy of k positions of d at random. */
-function entropyBound(count: number, elements: number): number {
-  const p = count / elements;
-  return -elements * (p * Math.log2(p) + (1 - p) * Math.log2(1 - p));
-}
 
 describe('encodePositions', () => {
   it('is undone by decodePositions at every density', () => {
@@ -35,7 +31,7 @@ describe('encodePositions', () => {
       const elements = Math.round(60_000 / density);
       const positions = randomPositions(elements, density, next);
       const bits = 8 * bytesOf(encodePositions(positions, elements, true));
-      expect(bits / entropyBound(positions.length, elements)).toBeLessThan(1.01);
+      expect(bits / entropyBits(positions.length, elements)).toBeLessThan(1.01);
     }
   });
 
@@ -50,7 +46,7 @@ describe('encodePositions', () => {
         for (const column of randomPositions(columns, density, next)) positions.push(row * columns + column);
       }
       const bits = 8 * bytesOf(encodePositions(Uint32Array.from(positions), rows * columns, true));
-      expect(bits / entropyBound(positions.length, rows * columns)).toBeLessThan(1.01);
+      expect(bits / entropyBits(positions.length, rows * columns)).toBeLessThan(1.01);
     }
   });
 

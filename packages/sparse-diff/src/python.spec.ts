@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { random } from '@diffprune/testing/random';
 import { decodeDiff } from './decode.ts';
 import { encodeDiff } from './encode.ts';
 import { createManifest } from './manifest.ts';
 import { toSafetensors } from './safetensors.ts';
-import { bases, diffOf, fingerprint, random, randomPositions } from './testing.ts';
+import { bases, diffOf, fingerprint, randomPositions } from './testing.ts';
 import type { DiffTensor, SparseDiff, ValueCoding } from './types.ts';
 
 /** The first Python that runs this: Debian's has Debian's packages, whichever comes first in the path. */

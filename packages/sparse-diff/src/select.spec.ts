@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { random } from '@diffprune/testing/random';
 import { ArgumentError, TensorError } from './errors.ts';
 import { selectLargest } from './select.ts';
-import { random } from './testing.ts';
 
 type Tensors = { name: string; data: Float32Array }[];
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { random } from '@diffprune/testing/random';
 import { TensorError } from './errors.ts';
-import { anyFloats, random } from './testing.ts';
+import { anyFloats } from './testing.ts';
 import type { StoredCoding, ValueCoding } from './types.ts';
 import { bitsOf, decodeValues, encodeValues, storedCoding, valueBytes } from './values.ts';
 

@@ -1,15 +1,6 @@
-import type { DiffTensor } from '@diffprune/sparse-diff';
-import { diffSizes, entropyBits } from './diff-sizes.ts';
+import { entropyBits, type DiffTensor } from '@diffprune/sparse-diff';
+import { diffSizes } from './diff-sizes.ts';
 import { randomDiff } from './random-diff.ts';
-
-it('bounds the bits of positions by the number of ways to choose them', () => {
-  const [count, elements] = [30, 200];
-  let ways = 0; // log2 of the binomial coefficient
-  for (let i = 1; i <= count; i++) ways += Math.log2((elements - count + i) / i);
-  expect(entropyBits(count, elements)).toBeGreaterThan(ways);
-  expect(entropyBits(count, elements)).toBeLessThan(ways + Math.log2(elements + 1));
-  expect([entropyBits(0, 5), entropyBits(5, 5), entropyBits(4, 8)]).toEqual([0, 0, 8]);
-});
 
 it('counts the bytes of a diff in its forms, those of its head among them', async () => {
   const shape = [400, 500];

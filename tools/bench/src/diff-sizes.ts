@@ -1,4 +1,4 @@
-import { createManifest, encodeDiff, type DiffTensor } from '@diffprune/sparse-diff';
+import { createManifest, encodeDiff, entropyBits, type DiffTensor } from '@diffprune/sparse-diff';
 import { Zstd } from '@hpcc-js/wasm-zstd';
 import { gzipSync } from 'node:zlib';
 import { density, elementCount } from './random-diff.ts';
@@ -18,12 +18,6 @@ export interface DiffSizes {
   readonly zstd: number;
   /** The whole model in half precision. */
   readonly denseHalf: number;
-}
-
-/** d · H(k / d): the bits that k of d positions at random take. */
-export function entropyBits(count: number, elements: number): number {
-  const p = count / elements;
-  return p === 0 || p === 1 ? 0 : -elements * (p * Math.log2(p) + (1 - p) * Math.log2(1 - p));
 }
 
 /** Positions and values of each tensor, as they lie in memory. */

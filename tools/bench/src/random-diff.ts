@@ -1,5 +1,5 @@
 import type { DiffTensor } from '@diffprune/sparse-diff';
-import { uniforms } from './uniforms.ts';
+import { random } from '@diffprune/testing/random';
 
 /** A tensor of a base. */
 export interface TensorShape {
@@ -17,23 +17,23 @@ export function elementCount({ shape }: Pick<TensorShape, 'shape'>): number {
 
 /** Normal values at random positions: each element is as likely as any other to be one of the {@link density}. */
 export function randomDiff(shapes: readonly TensorShape[]): DiffTensor[] {
-  const random = uniforms(7);
+  const next = random(7);
   return shapes.flatMap(({ name, shape }) => {
     const chosen: number[] = [];
     for (let position = 0, elements = elementCount({ shape }); ; position++) {
       // the gap to the next of independent draws is geometric
-      position += Math.floor(Math.log(random()) / Math.log(1 - density));
+      position += Math.floor(Math.log(1 - next()) / Math.log(1 - density));
       if (position >= elements) break;
       chosen.push(position);
     }
     if (chosen.length === 0) return [];
     const positions = Uint32Array.from(chosen);
-    const values = Float32Array.from(chosen, () => 0.01 * normal(random));
+    const values = Float32Array.from(chosen, () => 0.01 * normal(next));
     return [{ name, shape, operation: 'add', positions, values }];
   });
 }
 
 /** A normal number: Box & Muller 1958. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+function normal(next: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }

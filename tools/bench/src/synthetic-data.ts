@@ -6,7 +6,7 @@ import {
   type Tensors,
 } from '@diffprune/bert';
 import { textTask, type Features } from '@diffprune/glue';
-import { uniforms } from './uniforms.ts';
+import { random } from '@diffprune/testing/random';
 
 /** A task with two classes, for steps whose outcome does not matter. */
 export const task = textTask({
@@ -25,12 +25,12 @@ export const task = textTask({
 export function rows(count: number, lengths: readonly number[], vocabSize: number): Features {
   const offsets = new Int32Array(count + 1);
   for (let row = 0; row < count; row++) offsets[row + 1] = offsets[row]! + lengths[row % lengths.length]!;
-  const random = uniforms(1);
+  const next = random(1);
   return {
     size: count,
     offsets,
     padId: 0,
-    tokens: Int32Array.from({ length: offsets[count]! }, () => Math.floor(vocabSize ** random())),
+    tokens: Int32Array.from({ length: offsets[count]! }, () => Math.floor(vocabSize ** next())),
     firstLengths: Int32Array.from({ length: count }, (_, row) => lengths[row % lengths.length]!),
     labels: { labels: Int32Array.from({ length: count }, (_, row) => row % 2) },
   };

@@ -13,10 +13,9 @@ import {
   type TokenizerFiles,
 } from '@diffprune/bert';
 import { loadCheckpoint } from '@diffprune/bert/node';
-import { readText, writeFileAtomically } from '@diffprune/files/node';
+import { readText, removeTemporaries, writeFileAtomically } from '@diffprune/files/node';
 import { InputError } from '@diffprune/command-line';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
-import { removeTemporaries } from '../run-folder/temporary-files.ts';
 import type { PretrainingSettings } from '../settings/pretraining-settings.ts';
 import { formatCount } from '../format.ts';
 import { TokenFile, writeTokenFile } from './token-file.ts';

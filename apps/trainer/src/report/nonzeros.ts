@@ -1,4 +1,4 @@
-import { baseParameters, parameterSize, type EncoderConfig } from '@diffprune/bert';
+import { baseParameters, modelPart, parameterSize, type EncoderConfig } from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import { entriesChanged } from '@diffprune/training';
 
@@ -19,7 +19,7 @@ export function nonzerosByPart(config: EncoderConfig, tensors: readonly DiffTens
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const parts = new Map<string, PartNonzeros>();
   for (const spec of baseParameters(config)) {
-    const part = spec.layer === undefined ? spec.kind : `layer ${spec.layer}`;
+    const part = modelPart(spec.name);
     const tensor = byName.get(spec.name);
     const size = parameterSize(spec);
     const changed = tensor === undefined ? 0 : entriesChanged(tensor);

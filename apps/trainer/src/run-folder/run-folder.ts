@@ -1,9 +1,13 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readTextIfPresent, temporarySuffix, writeFileAtomically } from '@diffprune/files/node';
+import {
+  readTextIfPresent,
+  removeTemporaries,
+  temporarySuffix,
+  writeFileAtomically,
+} from '@diffprune/files/node';
 import { checkOutputFile, InputError } from '@diffprune/command-line';
-import { removeTemporaries } from './temporary-files.ts';
 import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine, type Position } from './metrics-log.ts';
 import { formatRunConfig, parseRunConfig, type RunConfig } from '../settings/run-config.ts';
 import { lockName } from './run-lock.ts';
