@@ -11,7 +11,7 @@ import { batchesPerEpoch, type Features, type TaskType } from '@diffprune/glue';
 import { headOf, Predictor } from '@diffprune/inference';
 import type { CommonOptions } from './common-options.ts';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
-import type { State } from './learner.ts';
+import type { Measured, State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
 import type { StagePlan } from './method.ts';
 import { createModel, type Model, type TensorSource } from './model.ts';
@@ -53,8 +53,8 @@ export interface ProjectionEvent {
   readonly kept: number;
   /** Those of them that are not zero. */
   readonly nonzero: number;
-  /** E‖δ‖₀ / d at the end of training with gates; absent without gates. */
-  readonly expectedDensity?: number;
+  /** What the method measures at this point, by name. */
+  readonly measured: Measured;
 }
 
 /** What happens in training, in order. */
@@ -64,7 +64,7 @@ export type TrainingEvent<Answer = unknown> =
 /** What a projection makes, with what is to be said of it. */
 export interface Projected {
   readonly delta: SparseDelta;
-  readonly expectedDensity?: number;
+  readonly measured?: Measured;
 }
 
 /**
@@ -187,9 +187,9 @@ export class Lab {
       this.#handedOver = arraysOf(delta);
       return delta;
     }
-    const { delta, ...found } = project();
+    const { delta, measured = {} } = project();
     this.#handedOver = arraysOf(delta);
-    yield { kind: 'projection', ...count(delta), ...found };
+    yield { kind: 'projection', ...count(delta), measured };
     return delta;
   }
 

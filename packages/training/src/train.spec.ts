@@ -6,6 +6,7 @@ import { findMethod } from './method-options.ts';
 import { handOver } from './model.ts';
 import { methodNames } from './methods/registry.ts';
 import { SnapshotError } from './snapshot.ts';
+import type { StepEvent } from './stage.ts';
 import { config, tinyRun } from './tiny-run.fixture.ts';
 import { UnevaluatedError } from './train.ts';
 
@@ -35,7 +36,10 @@ describe('the diff', () => {
   it('says at the projection how many of the entries kept are nonzero', async () => {
     const { events, diff } = await complete(await tinyRun('diff-pruning', { density: 0.01, maxSteps: 3 }));
     const kept = diff.reduce((sum, { positions }) => sum + positions.length, 0);
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'projection', kept, nonzero: kept }));
+    const steps = events.filter((event) => event.kind === 'step' && event.stage === 'l0-training');
+    const { measured } = steps.at(-1) as StepEvent;
+    const expectedDensity = expect.closeTo(measured['expectedDensity']!, 6);
+    expect(events).toContainEqual({ kind: 'projection', kept, nonzero: kept, measured: { expectedDensity } });
   });
 });
 

@@ -71,19 +71,21 @@ function describe(
   return [
     `epoch ${epoch}`,
     `loss ${meter.loss.toFixed(4)}`,
-    ...measures.flatMap((measure) => describeMeasure(measure, measured)),
+    ...describeMeasures(measures, measured),
     `${meter.examplesPerSecond.toFixed(meter.examplesPerSecond < 10 ? 1 : 0)} examples/s`,
     `${formatDuration(meter.timeLeft(stepsLeft))} left`,
   ].join(', ');
 }
 
-/** `expected density 14.4% (path 14.0%)`, `λ 5.9e-5`; nothing for what the step does not report. */
-function describeMeasure({ name, title, kind, path = '' }: Measure, measured: Measured): string[] {
-  const [value, wanted] = [measured[name], measured[path]];
-  if (value === undefined) return [];
-  const format = (number: number): string =>
-    kind === 'fraction' ? formatPercent(number) : number.toExponential(1);
-  return [`${title} ${format(value)}${wanted === undefined ? '' : ` (path ${format(wanted)})`}`];
+/** `expected density 14.4% (path 14.0%)`, `λ 5.9e-5`; nothing for what is not reported. */
+export function describeMeasures(measures: readonly Measure[], measured: Measured): string[] {
+  return measures.flatMap(({ name, title, kind, path = '' }) => {
+    const [value, wanted] = [measured[name], measured[path]];
+    if (value === undefined) return [];
+    const format = (number: number): string =>
+      kind === 'fraction' ? formatPercent(number) : number.toExponential(1);
+    return [`${title} ${format(value)}${wanted === undefined ? '' : ` (path ${format(wanted)})`}`];
+  });
 }
 
 interface View {

@@ -34,8 +34,8 @@ export interface ProjectionLine {
   /** Entries kept, and those of them that are not zero. */
   readonly kept: number;
   readonly nonzero: number;
-  /** E‖δ‖₀ / d at the end of L0 training. */
-  readonly expectedDensity?: number;
+  /** What the method measures at this point. */
+  readonly [measured: string]: number | string;
 }
 
 /** The finished diff where its values are stored rounded. */
@@ -101,10 +101,12 @@ export interface Position {
  */
 export function linesUpTo(lines: readonly MetricsLine[], at: Position | undefined): MetricsLine[] {
   if (at === undefined) return [];
-  const begun = lines.findIndex((line) => 'stage' in line && line.stage === at.stage);
-  const written = lines.findIndex((line, i) => {
-    if (!('stage' in line) || line.stage !== at.stage) return begun >= 0 && i > begun;
+  const isAt = (line: MetricsLine): line is StepLine | EvaluationLine =>
+    (line.kind === 'step' || line.kind === 'evaluation') && line.stage === at.stage;
+  const begun = lines.findIndex(isAt);
+  const later = lines.findIndex((line, i) => {
+    if (!isAt(line)) return begun >= 0 && i > begun;
     return line.kind === 'step' ? line.step > at.step : line.step >= at.step;
   });
-  return lines.slice(0, written < 0 ? lines.length : written);
+  return lines.slice(0, later < 0 ? lines.length : later);
 }

@@ -14,12 +14,12 @@ import { openCheckpoint } from '../run-folder/checkpoint.ts';
 import { finishRun, storeDiff } from './finish-run.ts';
 import { followRun, type StepEvent } from '../run-folder/follow-run.ts';
 import { prepareRun, resolveSettings } from './prepare-run.ts';
-import { createProgress } from '../progress/progress.ts';
+import { createProgress, describeMeasures } from '../progress/progress.ts';
 import { checkSameInputs } from '../settings/run-config.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import { lockFolder } from '../run-folder/run-lock.ts';
 import { optionsIn, type TrainFlags } from '../settings/settings.ts';
-import { formatCount, formatPercent, formatScores } from '../format.ts';
+import { formatCount, formatScores } from '../format.ts';
 import { diagnose } from './warnings.ts';
 import { whatIsKept } from '../run-folder/what-is-kept.ts';
 import { makeEngine } from '../make-engine.ts';
@@ -85,12 +85,18 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
     evaluatesAfter: ({ step, steps }) => step % perEpoch === 0 || step === steps,
     take(event: Exclude<TrainingEvent<Prediction>, StepEvent>) {
       if (event.kind === 'projection') {
-        folder.log(event);
-        const [kept, nonzero] = [formatCount(event.kept), formatCount(event.nonzero)];
-        const { expectedDensity } = event;
-        const open = expectedDensity === undefined ? '' : `of an expected ${formatPercent(expectedDensity)} `;
-        progress.line(`projection: ${open}${kept} entries kept, ${nonzero} of them nonzero`);
-        for (const warning of diagnose(method, [event], prepared)) progress.line(`warning: ${warning}`);
+        const { kind, kept, nonzero, measured } = event;
+        const line = { kind, kept, nonzero, ...measured };
+        folder.log(line);
+        const shown = describeMeasures(method.measures ?? [], measured);
+        progress.line(
+          [
+            `projection: ${formatCount(kept)} entries kept`,
+            `${formatCount(nonzero)} of them nonzero`,
+            ...shown,
+          ].join(', '),
+        );
+        for (const warning of diagnose(method, [line], prepared)) progress.line(`warning: ${warning}`);
         return;
       }
       const { kind, stage, step, epoch } = event;
