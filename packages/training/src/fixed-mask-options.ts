@@ -1,5 +1,5 @@
 import type { RateLaw } from './default-rates.ts';
-import { positive, positiveInteger, share, type Option } from './options.ts';
+import { positive, positiveInteger, share, type Default, type Option } from './options.ts';
 
 /** Tasks so small that fixed-mask fine-tuning has five epochs (Guo et al., section 4.3). */
 const smallTasks: ReadonlySet<string> = new Set(['mrpc', 'stsb', 'rte']);
@@ -12,7 +12,7 @@ export function learningRate(law: RateLaw): Option<number> {
 }
 
 /** The options of projecting a dense diff to a density, and of fine-tuning what is kept. */
-export function fixedMaskOptions(law: RateLaw) {
+export function fixedMaskOptions(rate: Default<number>) {
   return {
     density: share({
       default: 0.005,
@@ -26,8 +26,8 @@ export function fixedMaskOptions(law: RateLaw) {
       help: 'epochs after the projection',
     }),
     fixedMaskLearningRate: positive({
-      default: law,
-      shown: byBase,
+      default: rate,
+      shown: `${byBase}, and by \`density\``,
       argument: 'rate',
       help: 'peak rate after the projection',
     }),

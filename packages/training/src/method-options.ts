@@ -1,7 +1,14 @@
 import { commonOptions, type CommonOptions } from './common-options.ts';
 import type { Method, OptionsOf } from './method.ts';
 import { methodNames, methods, type MethodName } from './methods/registry.ts';
-import { checkOption, OptionError, type OptionTable, type OptionValue, type RunSize } from './options.ts';
+import {
+  checkOption,
+  OptionError,
+  type OptionTable,
+  type OptionValue,
+  type OptionValues,
+  type RunSize,
+} from './options.ts';
 
 type Values<Name extends MethodName> = OptionsOf<(typeof methods)[Name]['options']>;
 
@@ -9,9 +16,6 @@ type Values<Name extends MethodName> = OptionsOf<(typeof methods)[Name]['options
 export type TrainingOptions<Name extends MethodName = MethodName> = Name extends MethodName
   ? { readonly [Option in keyof Values<Name>]?: Values<Name>[Option] | undefined }
   : never;
-
-/** Values of options by name, of whatever method. */
-export type OptionValues = Readonly<Record<string, OptionValue | undefined>>;
 
 /** All options of a method, whichever it is, with their values. */
 export type CompleteOptions = CommonOptions & OptionValues;
@@ -42,10 +46,12 @@ export function validateOptions(method: MethodName, values: OptionValues): void 
 
 /** The options of a method with the defaults of those that are left out. */
 export function completeOptions(method: MethodName, values: OptionValues, size: RunSize): CompleteOptions {
-  const complete = Object.entries(optionsOf(method)).map(([name, { default: usual }]) => {
-    return [name, values[name] ?? (typeof usual === 'function' ? usual(size) : usual)] as const;
-  });
-  return Object.fromEntries(complete.filter(([, value]) => value !== undefined)) as CompleteOptions;
+  const complete: Record<string, OptionValue> = {};
+  for (const [name, { default: usual }] of Object.entries(optionsOf(method))) {
+    const value = values[name] ?? (typeof usual === 'function' ? usual(size, complete) : usual);
+    if (value !== undefined) complete[name] = value;
+  }
+  return complete as CompleteOptions;
 }
 
 /** Options as a diff's manifest holds them: an interval as its two ends, `stretch` as `stretchLow` and `stretchHigh`. */

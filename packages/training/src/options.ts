@@ -22,14 +22,20 @@ interface Description {
 /** One option of the training: its default, what it may be, and what people are told of it. */
 export interface Option<Value = OptionValue | undefined> extends Description {
   readonly kind: 'number' | 'choice' | 'interval';
-  /** A value, or how it follows from base and data; undefined for an option that may be left out. */
-  readonly default: Value | ((size: RunSize) => Value);
+  /** A value, or how it follows from base, data and the options before it; undefined for one that may be left out. */
+  readonly default: Value | Default<Value>;
   /** What it must be, for messages. */
   readonly expected: string;
   /** The values of a choice. */
   readonly choices?: readonly string[];
   accepts(value: unknown): boolean;
 }
+
+/** A default that is not the same for all runs. */
+export type Default<Value> = (size: RunSize, options: OptionValues) => Value;
+
+/** Values of options by name, of whatever method. */
+export type OptionValues = Readonly<Record<string, OptionValue | undefined>>;
 
 /** Options by name. */
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -41,7 +47,7 @@ export type ValuesOf<Table extends OptionTable> = {
 
 /** Makes an option of a kind; without a default it may be left out. */
 interface Make<Value> {
-  (description: Description & { readonly default: Value | ((size: RunSize) => Value) }): Option<Value>;
+  (description: Description & { readonly default: Value | Default<Value> }): Option<Value>;
   (description: Description): Option<Value | undefined>;
 }
 

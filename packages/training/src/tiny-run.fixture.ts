@@ -2,7 +2,8 @@ import { initializeParameters, baseParameters, parseConfig, type EncoderConfig }
 import { createEngine, type Engine } from '@diffprune/engine';
 import { textTask, type Example } from '@diffprune/glue';
 import type { EvaluationSplit } from './evaluate-split.ts';
-import { optionsOf, type OptionValues, type TrainingOptions } from './method-options.ts';
+import { optionsOf, type TrainingOptions } from './method-options.ts';
+import type { OptionValues } from './options.ts';
 import type { MethodName } from './methods/registry.ts';
 import type { TrainingRun } from './train.ts';
 

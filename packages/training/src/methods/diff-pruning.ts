@@ -24,7 +24,7 @@ import {
   type HardConcreteOptions,
 } from '@diffprune/hard-concrete';
 import type { DiffTensor } from '@diffprune/sparse-diff';
-import { gatedRate, times } from '../default-rates.ts';
+import { fixedMaskRate, gatedRate } from '../default-rates.ts';
 import { warnOfEarlyClosing, warnOfZeros } from '../diagnosis.ts';
 import { fixedMaskOptions, learningRate } from '../fixed-mask-options.ts';
 import type { Lab, TrainingEvent } from '../lab.ts';
@@ -39,7 +39,7 @@ import { project } from '../projection.ts';
 
 export const options = {
   learningRate: learningRate(gatedRate),
-  ...fixedMaskOptions(times(7, gatedRate)),
+  ...fixedMaskOptions(fixedMaskRate(7, gatedRate)),
   alphaLearningRate: positive({
     shown: 'by the length of the stage; 0.1 with `l0Penalty`',
     argument: 'rate',

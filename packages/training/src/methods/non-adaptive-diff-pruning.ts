@@ -5,7 +5,7 @@
  *     δ  = θ' - θ, its ⌊density · d⌋ largest entries   magnitude pruning, over all parameters at once
  *     min_δ L(f(·; θ + δ)), at these entries           further fine-tuning
  */
-import { fineTuningRate, times } from '../default-rates.ts';
+import { fixedMaskRate, fineTuningRate } from '../default-rates.ts';
 import { warnOfZeros } from '../diagnosis.ts';
 import { fixedMaskOptions, learningRate } from '../fixed-mask-options.ts';
 import { DenseParameters } from '../learners/dense-parameters.ts';
@@ -17,7 +17,7 @@ import { differences, project } from '../projection.ts';
 
 const options = {
   learningRate: learningRate(fineTuningRate),
-  ...fixedMaskOptions(times(10, fineTuningRate)),
+  ...fixedMaskOptions(fixedMaskRate(10, fineTuningRate)),
 };
 
 export const nonAdaptiveDiffPruning: Method<typeof options> = {
