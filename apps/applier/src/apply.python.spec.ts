@@ -46,8 +46,11 @@ describePython(['transformers 5', 'torch'], "transformers' pipeline over a folde
       const changed = 'bert.encoder.layer.0.attention.self.query.weight';
       const tensors: DiffTensor[] = [
         {
-          ...{ name: changed, shape: base.tensors.get(changed)!.shape, operation: 'add' },
-          ...{ positions: Uint32Array.of(0, 5, 77), values: Float32Array.of(0.5, -0.25, 1) },
+          name: changed,
+          shape: base.tensors.get(changed)!.shape,
+          operation: 'add',
+          positions: Uint32Array.of(0, 5, 77),
+          values: Float32Array.of(0.5, -0.25, 1),
         },
         ...specs.map(({ name, shape }): DiffTensor => {
           return {
@@ -62,8 +65,12 @@ describePython(['transformers 5', 'torch'], "transformers' pipeline over a folde
       const at = await temporaryFolder();
       const [diff, out] = [join(at, 'task.sdiff'), join(at, 'applied')];
       const manifest = createManifest({
-        ...{ base: { fingerprint: base.fingerprint }, tokenizer: base.tokenizerFingerprint },
-        ...{ task: name, head: head.kind, method: 'by hand', hyperparameters: { maxLength } },
+        base: { fingerprint: base.fingerprint },
+        tokenizer: base.tokenizerFingerprint,
+        task: name,
+        head: head.kind,
+        method: 'by hand',
+        hyperparameters: { maxLength },
         // as an older diff has them: the names are known all the same
         labels: task.values ?? task.labels,
       });

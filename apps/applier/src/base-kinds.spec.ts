@@ -37,7 +37,10 @@ function headDiff({ config, fingerprint, parameters }: Base): SparseDiff {
   return {
     manifest: createManifest({
       base: { fingerprint, parameters, architecture: serializeConfig(config) as Properties },
-      ...{ task: 'mine', labels: ['bad', 'good'], head: 'classification', method: 'by hand' },
+      task: 'mine',
+      labels: ['bad', 'good'],
+      head: 'classification',
+      method: 'by hand',
     }),
     tensors: specs.map(({ name, shape }): DiffTensor => {
       const positions = new Uint32Array();

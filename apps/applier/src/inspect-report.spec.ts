@@ -3,12 +3,19 @@ import { createManifest } from '@diffprune/sparse-diff';
 import { inspectReport } from './inspect-report.ts';
 
 const tensor = (name: string, count: number, dense = false): TensorSummary => ({
-  ...{ name, shape: [1000], operation: dense ? 'replace-dense' : 'add', count },
-  ...{ positionBytes: dense ? 0 : 12, valueCoding: 'fp32', valueBytes: 4 * count },
+  name,
+  shape: [1000],
+  operation: dense ? 'replace-dense' : 'add',
+  count,
+  positionBytes: dense ? 0 : 12,
+  valueCoding: 'fp32',
+  valueBytes: 4 * count,
 });
 
 const summary = (parameters: number, tensors: TensorSummary[]): DiffSummary => ({
-  ...{ bytes: 1, manifest: createManifest({ base: { fingerprint: 'a'.repeat(64), parameters } }), tensors },
+  bytes: 1,
+  manifest: createManifest({ base: { fingerprint: 'a'.repeat(64), parameters } }),
+  tensors,
 });
 
 it('adds up parts, and compares positions with the entropy bound', () => {

@@ -149,7 +149,10 @@ describe('apply and extract', () => {
     const k = Math.floor(0.01 * manifest.base.parameters);
     expect(tensors.reduce((sum, { positions }) => sum + positions.length, 0)).toBe(k);
     expect(manifest).toMatchObject({
-      ...{ task: 'mine', labels: ['bad', 'good'], head: 'classification', texts: 2 },
+      task: 'mine',
+      labels: ['bad', 'good'],
+      head: 'classification',
+      texts: 2,
     });
     // the k largest changes, found here by sorting all of them
     const changed = changedValues(await makeDiff());

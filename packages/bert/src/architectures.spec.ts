@@ -70,7 +70,10 @@ describe('parseConfig', () => {
 
   it('takes what changes nothing', () => {
     const more = {
-      ...{ model_type: 'bert', position_embedding_type: 'absolute', is_decoder: false, pruned_heads: {} },
+      model_type: 'bert',
+      position_embedding_type: 'absolute',
+      is_decoder: false,
+      pruned_heads: {},
       ...{
         architectures: ['MyClassifier'],
         use_cache: true,

@@ -61,8 +61,10 @@ describe('a random model', () => {
       const table = 'bert.embeddings.token_type_embeddings.weight';
       const both = random(two, head);
       const inputs = {
-        ...{ ...tokens, token_type_ids: new Int32Array(15) },
-        ...{ labels: Float32Array.of(1, -1, 0), example_weights: Float32Array.of(1, 1, 1) },
+        ...tokens,
+        token_type_ids: new Int32Array(15),
+        labels: Float32Array.of(1, -1, 0),
+        example_weights: Float32Array.of(1, 1, 1),
       };
       const outputs = await Promise.all(
         [one, two].map(async (config) => {

@@ -1,8 +1,7 @@
 import type { AddedToken } from './added-tokens.ts';
-import type { ParsedFiles } from './describe-tokenizer.ts';
 import { type SpecialToken, specialTokens } from './tokenizer-description.ts';
 import { isObject, type JsonObject, refuse, show } from './tokenizer-files.ts';
-import { isId, readAddedToken } from './tokenizer-json.ts';
+import { isId, type ParsedFiles, readAddedToken } from './tokenizer-json.ts';
 import { VocabularyError } from './vocabulary-error.ts';
 
 type Flags = Omit<AddedToken, 'id'>;

@@ -17,21 +17,10 @@ import {
   tokenizerFileNames,
   type TokenizerFiles,
 } from './tokenizer-files.ts';
-import { checkPostProcessor, readTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
+import { checkPostProcessor, type ParsedFiles, readTokenizerJson } from './tokenizer-json.ts';
 import { readVocabularyFile } from './vocabulary-file.ts';
 import { VocabularyError } from './vocabulary-error.ts';
 import type { WordPieceModel } from './word-piece.ts';
-
-/** A folder's tokenizer files, read and checked each for itself. */
-export interface ParsedFiles {
-  readonly source: string;
-  readonly json?: TokenizerJson;
-  readonly settings: JsonObject;
-  readonly specialTokensMap?: JsonObject;
-  readonly addedTokens?: JsonObject;
-  /** Whether transformers takes `tokenizer.json` as it is. */
-  readonly jsonAsItIs: boolean;
-}
 
 /**
  * Finds out what a folder's tokenizer files say together, as transformers does (version 5): its `BertTokenizer` takes

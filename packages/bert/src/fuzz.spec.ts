@@ -11,8 +11,13 @@ import { initializeParameters } from './initialize.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/bert/${name}`, import.meta.url));
 const config = parseConfig({
-  ...{ vocab_size: 7, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 },
-  ...{ max_position_embeddings: 5, type_vocab_size: 2 },
+  vocab_size: 7,
+  hidden_size: 4,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 8,
+  max_position_embeddings: 5,
+  type_vocab_size: 2,
 });
 const head = { kind: 'classification', labels: 3 } as const;
 

@@ -6,8 +6,13 @@ import { baseParameters, parseConfig } from './architectures.ts';
 import { initializeParameters } from './initialize.ts';
 
 const config = parseConfig({
-  ...{ vocab_size: 9, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 },
-  ...{ max_position_embeddings: 4, type_vocab_size: 2 },
+  vocab_size: 9,
+  hidden_size: 8,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 8,
+  max_position_embeddings: 4,
+  type_vocab_size: 2,
 });
 let folder: string;
 beforeAll(async () => {

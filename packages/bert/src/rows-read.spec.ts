@@ -7,8 +7,14 @@ import { rowsRead, trainFunction, trainInputs } from './program.ts';
 import { initializeParameters } from './initialize.ts';
 
 const config = parseConfig({
-  ...{ vocab_size: 20, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 },
-  ...{ max_position_embeddings: 10, type_vocab_size: 2, hidden_dropout_prob: 0 },
+  vocab_size: 20,
+  hidden_size: 8,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 8,
+  max_position_embeddings: 10,
+  type_vocab_size: 2,
+  hidden_dropout_prob: 0,
   attention_probs_dropout_prob: 0,
 });
 const heads: Head[] = [

@@ -12,6 +12,17 @@ export interface TokenizerJson extends WordPieceModel {
   readonly postProcessor: unknown;
 }
 
+/** A folder's tokenizer files, read and checked each for itself. */
+export interface ParsedFiles {
+  readonly source: string;
+  readonly json?: TokenizerJson;
+  readonly settings: JsonObject;
+  readonly specialTokensMap?: JsonObject;
+  readonly addedTokens?: JsonObject;
+  /** Whether transformers takes `tokenizer.json` as it is. */
+  readonly jsonAsItIs: boolean;
+}
+
 /**
  * Reads `tokenizer.json`. Its padding and its length of truncation are for others: rows are cut where they are made.
  *

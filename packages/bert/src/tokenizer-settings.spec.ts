@@ -305,8 +305,13 @@ describe('exportTokenizerFiles', () => {
       'added_tokens.json': files['added_tokens.json'],
     });
     expect(JSON.parse(written['tokenizer_config.json']!)).toMatchObject({
-      ...{ tokenizer_class: 'BertTokenizer', model_max_length: 16, name_or_path: 'x', cls_token: '[CLS]' },
-      ...{ do_lower_case: false, strip_accents: true, tokenize_chinese_chars: true },
+      tokenizer_class: 'BertTokenizer',
+      model_max_length: 16,
+      name_or_path: 'x',
+      cls_token: '[CLS]',
+      do_lower_case: false,
+      strip_accents: true,
+      tokenize_chinese_chars: true,
     });
     expect(JSON.parse(written['tokenizer.json']!)).toMatchObject({
       truncation: { direction: 'Right', max_length: 16, strategy: 'LongestFirst', stride: 0 },

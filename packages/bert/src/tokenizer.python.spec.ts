@@ -94,8 +94,11 @@ const json = fc
       post_processor: null,
       decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
       model: {
-        ...{ type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##' },
-        ...{ max_input_chars_per_word: 100, vocab: Object.fromEntries(words.map((word, id) => [word, id])) },
+        type: 'WordPiece',
+        unk_token: '[UNK]',
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+        vocab: Object.fromEntries(words.map((word, id) => [word, id])),
       },
     };
   });

@@ -109,8 +109,12 @@ function jsonOf({ normalizer, prefix, longest, added }: Wanted) {
     version: '1.0',
     truncation: { direction: 'Right', max_length: 8, strategy: 'LongestFirst', stride: 0 },
     padding: {
-      ...{ strategy: { Fixed: 8 }, direction: 'Right', pad_to_multiple_of: null },
-      ...{ pad_id: 0, pad_type_id: 0, pad_token: '[PAD]' },
+      strategy: { Fixed: 8 },
+      direction: 'Right',
+      pad_to_multiple_of: null,
+      pad_id: 0,
+      pad_type_id: 0,
+      pad_token: '[PAD]',
     },
     added_tokens: tokens.map(({ content, flags }) => ({ id: vocab[content] ?? next++, content, ...flags })),
     normalizer,
@@ -118,8 +122,11 @@ function jsonOf({ normalizer, prefix, longest, added }: Wanted) {
     post_processor: null,
     decoder: { type: 'WordPiece', prefix, cleanup: true },
     model: {
-      ...{ type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: prefix },
-      ...{ max_input_chars_per_word: longest, vocab },
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: prefix,
+      max_input_chars_per_word: longest,
+      vocab,
     },
   };
 }
@@ -196,8 +203,11 @@ describe("ids of Hugging Face's Rust library", () => {
           words.length,
         );
         const normalizer = {
-          ...{ type: 'BertNormalizer', clean_text: true, handle_chinese_chars: tokenize_chinese_chars },
-          ...{ strip_accents, lowercase },
+          type: 'BertNormalizer',
+          clean_text: true,
+          handle_chinese_chars: tokenize_chinese_chars,
+          strip_accents,
+          lowercase,
         };
         const rust = rustTokenizer(jsonOf({ normalizer, prefix: '##', longest: 100, added: [] }));
         for (const text of texts) expect(ours.ids(text)).toEqual(await rustIds(rust, text));
@@ -210,8 +220,11 @@ describe("ids of Hugging Face's Rust library", () => {
 describe('a tokenizer.json with a part that is not BERT’s', () => {
   const plain = jsonOf({
     normalizer: {
-      ...{ type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true },
-      ...{ strip_accents: null, lowercase: true },
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
     },
     prefix: '##',
     longest: 100,
@@ -228,8 +241,11 @@ describe('a tokenizer.json with a part that is not BERT’s', () => {
   const single = [marker('[CLS]'), a, marker('[SEP]')];
   const template = (parts: object) => ({
     post_processor: {
-      ...{ type: 'TemplateProcessing', single, pair: [...single, b, marker('[SEP]', 1)] },
-      ...{ special_tokens, ...parts },
+      type: 'TemplateProcessing',
+      single,
+      pair: [...single, b, marker('[SEP]', 1)],
+      special_tokens,
+      ...parts,
     },
   });
 

@@ -15,8 +15,13 @@ import { checkpointFiles, openWeights } from './weights.ts';
 const scratch = () => mkdtemp(join(tmpdir(), 'weights-'));
 
 const config = parseConfig({
-  ...{ vocab_size: 7, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 },
-  ...{ max_position_embeddings: 5, type_vocab_size: 2 },
+  vocab_size: 7,
+  hidden_size: 4,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 8,
+  max_position_embeddings: 5,
+  type_vocab_size: 2,
 });
 const tensors = initializeParameters(baseParameters(config), config, 3);
 

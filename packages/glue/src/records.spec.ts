@@ -284,9 +284,15 @@ describe('readTask', () => {
 describe('the fields of GLUE', () => {
   // The features that the cards of nyu-mll/glue list for each configuration.
   const features: Record<string, string> = {
-    ...{ cola: 'sentence', sst2: 'sentence', mrpc: 'sentence1 sentence2', stsb: 'sentence1 sentence2' },
-    ...{ qqp: 'question1 question2', mnli: 'premise hypothesis', qnli: 'question sentence' },
-    ...{ rte: 'sentence1 sentence2', wnli: 'sentence1 sentence2' },
+    cola: 'sentence',
+    sst2: 'sentence',
+    mrpc: 'sentence1 sentence2',
+    stsb: 'sentence1 sentence2',
+    qqp: 'question1 question2',
+    mnli: 'premise hypothesis',
+    qnli: 'question sentence',
+    rte: 'sentence1 sentence2',
+    wnli: 'sentence1 sentence2',
   };
   it.each(glueTasks.map(({ name }) => name))('%s', (name) => {
     const task = findTask(name);

@@ -79,8 +79,10 @@ it('reports the loss and the accuracy that a plain count over the logits gives',
     const matrix = (name: string, width: number) =>
       tf.tensor2d(inputs[name] as Int32Array, [8, width], 'int32');
     const batch = {
-      ...{ input_ids: matrix('input_ids', 12), token_type_ids: matrix('token_type_ids', 12) },
-      ...{ attention_mask: matrix('attention_mask', 12), masked_positions: matrix('masked_positions', 2) },
+      input_ids: matrix('input_ids', 12),
+      token_type_ids: matrix('token_type_ids', 12),
+      attention_mask: matrix('attention_mask', 12),
+      masked_positions: matrix('masked_positions', 2),
     };
     const predicted = predictFunction(config, { kind: 'pretraining' })({ ...parameters, ...batch });
     const scores = (predicted['next_sentence_logits'] as tf.Tensor2D).arraySync().slice(0, examples);

@@ -2,8 +2,13 @@ import { PretrainingBatches } from './pretraining-batches.ts';
 import { textOf } from './pretraining-run.fixture.ts';
 
 const vocabulary = {
-  ...{ padId: 0, clsId: 2, sepId: 3, maskId: 4, vocabSize: 200 },
-  ...{ continuesWord: new Uint8Array(200), endsSentence: new Uint8Array(200) },
+  padId: 0,
+  clsId: 2,
+  sepId: 3,
+  maskId: 4,
+  vocabSize: 200,
+  continuesWord: new Uint8Array(200),
+  endsSentence: new Uint8Array(200),
 };
 const options = { batchSize: 3, length: 10, seed: 5 };
 /** 73 tokens, all different: 10 rows of 7, and 3 that fill none. */

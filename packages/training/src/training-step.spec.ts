@@ -5,7 +5,8 @@ import { createEngine, type TensorData } from '@diffprune/engine';
 import type { StoredTensor } from '@diffprune/tensor-files';
 import { readSafetensorsFile } from '@diffprune/tensor-files/node';
 import { itShared } from '@diffprune/testing';
-import { headObjective } from './objective.ts';
+import * as tf from '@tensorflow/tfjs';
+import { headObjective, type Objective } from './objective.ts';
 import { TrainingStep } from './training-step.ts';
 
 const heads: Head[] = [{ kind: 'classification', labels: 3 }, { kind: 'regression' }, { kind: 'span' }];
@@ -17,7 +18,14 @@ async function readModel(folder: string): Promise<Record<string, unknown>> {
 }
 
 /** A step's loss and gradients for the one batch of a fixture, whose tensors of the head begin with `prefix`. */
-async function step(head: Head, json: object, weights: Tensors, reference: Tensors, prefix: string) {
+async function step(
+  objective: Objective,
+  json: object,
+  weights: Tensors,
+  reference: Tensors,
+  prefix: string,
+) {
+  const { head } = objective;
   const config = parseConfig({
     ...json,
     hidden_dropout_prob: 0,
@@ -29,7 +37,6 @@ async function step(head: Head, json: object, weights: Tensors, reference: Tenso
   const values = (name: string): TensorData =>
     (reference.get(`${prefix}.${name}`) ?? reference.get(name) ?? weights.get(name))!.data as TensorData;
   const gradients = new Map(specs.map(({ name }) => [name, new Float32Array(values(name).length)]));
-  const objective = headObjective(head);
   const labels = Object.keys(objective.inputs(shape)).map((name) => {
     return [name, name === 'example_weights' ? new Float32Array(batch).fill(1) : values(name)] as const;
   });
@@ -73,7 +80,13 @@ describe('a training step', () => {
     const folder = fileURLToPath(new URL('../../bert/src/fixtures/reference', import.meta.url));
     const weights = await readSafetensorsFile(`${folder}/model.safetensors`);
     const reference = await readSafetensorsFile(`${folder}/gelu.safetensors`);
-    const { loss, gradients } = await step(head, await readModel(folder), weights, reference, head.kind);
+    const { loss, gradients } = await step(
+      headObjective(head),
+      await readModel(folder),
+      weights,
+      reference,
+      head.kind,
+    );
     expect(loss).toBeCloseTo(reference.get(`${head.kind}.loss`)!.data[0]!, 5);
     const errors = [...gradients].map(([name, found]): [string, number] => {
       return [name, gradientError(found, reference.get(`${head.kind}.gradient/${name}`)!.data)];
@@ -82,10 +95,40 @@ describe('a training step', () => {
     expect(errors.length).toBeGreaterThan(38);
   });
 
+  it("minimises an objective that decorates the head's, with an input of its own", async () => {
+    const folder = fileURLToPath(new URL('../../bert/src/fixtures/reference', import.meta.url));
+    const weights = await readSafetensorsFile(`${folder}/model.safetensors`);
+    const reference = await readSafetensorsFile(`${folder}/gelu.safetensors`);
+    const logits = reference.get('classification.logits')!;
+    const teacher = Float32Array.from(logits.data, (_, i) => Math.sin(i));
+    const own = headObjective({ kind: 'classification', labels: 3 });
+    const decorated: Objective = {
+      ...own,
+      inputs: (shape) => ({
+        ...own.inputs(shape),
+        teacher_logits: { shape: [shape.batch, 3], dtype: 'float32' },
+      }),
+      loss(outputs, inputs) {
+        const apart = tf.squaredDifference(outputs['logits']!, inputs['teacher_logits']!);
+        return tf.add(own.loss(outputs, inputs), tf.mean(apart));
+      },
+    };
+    const taught = new Map([...reference, ['teacher_logits', { shape: logits.shape, data: teacher }]]);
+    const { loss } = await step(decorated, await readModel(folder), weights, taught, 'classification');
+    const apart = teacher.reduce((sum, x, i) => sum + (x - logits.data[i]!) ** 2, 0) / teacher.length;
+    expect(loss).toBeCloseTo(reference.get('classification.loss')!.data[0]! + apart, 4);
+  });
+
   itShared('fixtures/bert-reference', 'has the loss of the shared span fixture', async (folder) => {
     const weights = await readSafetensorsFile(`${folder}/weights.safetensors`);
     const reference = await readSafetensorsFile(`${folder}/reference.safetensors`);
-    const { loss } = await step({ kind: 'span' }, await readModel(folder), weights, reference, 'qa');
+    const { loss } = await step(
+      headObjective({ kind: 'span' }),
+      await readModel(folder),
+      weights,
+      reference,
+      'qa',
+    );
     expect(loss).toBeCloseTo(reference.get('qa.loss')!.data[0]!, 4);
   });
 });

@@ -6,8 +6,13 @@ import { build } from 'esbuild';
 export async function bundleModule(file: string, folder: string): Promise<string> {
   const outfile = join(folder, file.replace(/ts$/, 'mjs'));
   await build({
-    ...{ bundle: true, format: 'esm', platform: 'node', conditions: ['@diffprune/source'] },
-    ...{ entryPoints: [fileURLToPath(new URL(file, import.meta.url))], outfile, logLevel: 'silent' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['@diffprune/source'],
+    entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
+    outfile,
+    logLevel: 'silent',
   });
   return outfile;
 }

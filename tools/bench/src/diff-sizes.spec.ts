@@ -5,8 +5,11 @@ import { randomDiff } from './random-diff.ts';
 it('counts the bytes of a diff in its forms, those of its head among them', async () => {
   const shape = [400, 500];
   const head: DiffTensor = {
-    ...{ name: 'classifier.weight', shape: [2, 10], operation: 'replace-dense' },
-    ...{ positions: new Uint32Array(), values: new Float32Array(20).fill(0.25) },
+    name: 'classifier.weight',
+    shape: [2, 10],
+    operation: 'replace-dense',
+    positions: new Uint32Array(),
+    values: new Float32Array(20).fill(0.25),
   };
   const sparse = randomDiff([{ name: 'weight', shape }]);
   const entries = sparse[0]!.positions.length;

@@ -22,7 +22,8 @@ it('counts the products that a training step makes', async () => {
   const { kernelFunc } = tf.getKernel('BatchMatMul', 'cpu')!;
   tf.unregisterKernel('BatchMatMul', 'cpu');
   tf.registerKernel({
-    ...{ kernelName: 'BatchMatMul', backendName: 'cpu' },
+    kernelName: 'BatchMatMul',
+    backendName: 'cpu',
     kernelFunc(call) {
       const [a, b] = [call.inputs['a']!, call.inputs['b']!];
       const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };

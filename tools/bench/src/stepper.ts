@@ -31,7 +31,12 @@ const { config, batch } = sizes[size];
 setThreads(Number(threads));
 const { engine, clock } = clockedEngine(await createEngine('cpu', { threads: Number(threads) }));
 const run = train({
-  ...{ engine, config, task, method, base: randomBase(config), dev: {} },
+  engine,
+  config,
+  task,
+  method,
+  base: randomBase(config),
+  dev: {},
   options: { batchSize: batch, epochs: 1000 },
   train: rows(batch * 100, lengths.split(',').map(Number), config.vocabSize),
 });

@@ -6,7 +6,8 @@ import type { Outcome } from './train-and-apply.ts';
 
 describe('comparePredictions', () => {
   const row = (index: string, value: number, p?: number) => ({
-    ...{ index, value },
+    index,
+    value,
     ...(p !== undefined && { probabilities: [p, 1 - p] }),
   });
 
@@ -46,7 +47,9 @@ describe('outcomes', () => {
   const outcome = (name: string, bytes: number, largestDifference: number): Outcome => ({
     task: { ...task, name, metrics: ['accuracy'] },
     manifest: createManifest({ base, method: 'diff-pruning', density: 0.005 }),
-    ...{ diffBytes: bytes, score: 0.875, majority: 0.5 },
+    diffBytes: bytes,
+    score: 0.875,
+    majority: 0.5,
     agreement: { rows: 8, sameLabels: 8, largestDifference },
   });
 

@@ -47,7 +47,9 @@ export async function trainAndApply(
   const type = textTask(task);
   const bytes = await readFile(join(root, diff));
   return {
-    ...{ task, manifest: inspectDiff(bytes).manifest, diffBytes: bytes.length },
+    task,
+    manifest: inspectDiff(bytes).manifest,
+    diffBytes: bytes.length,
     score: type.score(predictions, examples).main,
     majority: type.scoreConstant(examples).main,
     agreement: comparePredictions(trained, predictions),

@@ -30,7 +30,9 @@ it('the help says which methods have an option, unless all have it', () => {
 
 it('numbers, words and intervals are read as such', () => {
   expect(parse('--density', '0.01', '--stretch', '-1,2', '--group-penalty', 'product')).toEqual({
-    ...{ density: 0.01, stretch: [-1, 2], groupPenalty: 'product' },
+    density: 0.01,
+    stretch: [-1, 2],
+    groupPenalty: 'product',
   });
   for (const wrong of [
     ['--density', 'many'],

@@ -41,7 +41,9 @@ export function describedOptions(): DescribedOption[] {
     const shown = new Map(having.map((method) => [method, shownDefault(optionsOf(method)[name]!)]));
     const different = new Set(shown.values()).size > 1;
     return {
-      ...{ name, methods: having, option: optionsOf(having[0]!)[name]! },
+      name,
+      methods: having,
+      option: optionsOf(having[0]!)[name]!,
       shown: different
         ? [...shown].map(([method, text]) => `${text ?? 'none'} for ${method}`).join('; ')
         : shown.get(having[0]!),

@@ -98,7 +98,12 @@ async function beginOrResume(given: PretrainArguments): Promise<number> {
   const outcome = await followRun(
     () => pretrain({ engine, config, vocabulary, options, parameters, ...texts }, from),
     {
-      ...{ command: 'pretrain', folder, progress, warmup: options.warmup, saveSteps, logSteps },
+      command: 'pretrain',
+      folder,
+      progress,
+      warmup: options.warmup,
+      saveSteps,
+      logSteps,
       evaluatesAfter: ({ step, steps }) => step === steps || step % options.evaluationSteps === 0,
       take({
         kind,
@@ -111,7 +116,10 @@ async function beginOrResume(given: PretrainArguments): Promise<number> {
       }: Exclude<PretrainingEvent, StepEvent>) {
         const measured = { loss, accuracy, 'next-sentence accuracy': nextSentenceAccuracy };
         folder.log({
-          ...{ kind, stage, step, epoch },
+          kind,
+          stage,
+          step,
+          epoch,
           splits: { 'held-out': { scores: measured, main: accuracy } },
         });
         scores = formatScores('held-out', measured);

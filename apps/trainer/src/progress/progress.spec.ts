@@ -27,7 +27,10 @@ const shown = {
 
 const measures: readonly Measure[] = [
   {
-    ...{ name: 'expectedDensity', title: 'expected density', kind: 'fraction', path: 'pathDensity' },
+    name: 'expectedDensity',
+    title: 'expected density',
+    kind: 'fraction',
+    path: 'pathDensity',
     heading: 'Density',
   },
   { name: 'l0Penalty', title: 'λ', kind: 'magnitude', heading: 'Price' },

@@ -63,7 +63,10 @@ export function measurePlot(lines: readonly MetricsLine[], measure: Measure): Pr
     encoding: {
       x: { field: 'step', type: 'quantitative', title: 'step' },
       y: {
-        ...{ field: 'value', type: 'quantitative', title, scale },
+        field: 'value',
+        type: 'quantitative',
+        title,
+        scale,
         axis: { format: kind === 'fraction' ? '.2~%' : '.0e' },
       },
       color: { field: 'of', type: 'nominal', title: null, sort: null },

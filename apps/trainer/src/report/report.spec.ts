@@ -35,7 +35,10 @@ describe('renderReport', () => {
       });
     const measures: Measure[] = [
       {
-        ...{ name: 'density', title: 'density', kind: 'fraction', path: 'pathDensity' },
+        name: 'density',
+        title: 'density',
+        kind: 'fraction',
+        path: 'pathDensity',
         heading: 'How dense & how sparse',
       },
       { name: 'price', title: 'λ', kind: 'magnitude', heading: 'λ, a price' },

@@ -25,7 +25,9 @@ const lines: MetricsLine[] = [
   step('fixed-mask', 2),
   evaluation('fixed-mask', 2),
   {
-    ...{ kind: 'stored', values: 'int8', relativeError: 0.004 },
+    kind: 'stored',
+    values: 'int8',
+    relativeError: 0.004,
     splits: { dev: { scores: { accuracy: 0.5 }, main: 0.5 } },
   },
 ];

@@ -1,7 +1,9 @@
 import { optionsIn, resumeSettings, withFlags, type Settings } from './settings.ts';
 
 const begun: Settings = {
-  ...{ epochs: 3, density: 0.005, stretch: [-1.5, 1.5] },
+  epochs: 3,
+  density: 0.005,
+  stretch: [-1.5, 1.5],
   ...{
     task: 'sst2',
     data: 'glue/SST-2',

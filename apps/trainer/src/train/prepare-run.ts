@@ -105,8 +105,10 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const config: RunConfig = {
     settings: { ...settings, ...options },
     fingerprints: {
-      ...{ base: base.fingerprint, config: serializeConfig(base.config) },
-      ...{ tokenizer: base.tokenizerFingerprint, data },
+      base: base.fingerprint,
+      config: serializeConfig(base.config),
+      tokenizer: base.tokenizerFingerprint,
+      data,
     },
     versions: { trainer: version, node: process.version },
   };

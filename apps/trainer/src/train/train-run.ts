@@ -74,14 +74,24 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
 
   const { batchSize, warmup } = config.settings;
   const run: TrainingRun = {
-    ...{ engine, config: base.config, task: textTask(task), method: settings.method },
+    engine,
+    config: base.config,
+    task: textTask(task),
+    method: settings.method,
     options: optionsIn(config.settings) as TrainingOptions,
-    ...{ base: prepared.tensors, train: prepared.train.features, dev: prepared.dev },
+    base: prepared.tensors,
+    train: prepared.train.features,
+    dev: prepared.dev,
   };
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
   let evaluations: Readonly<Record<string, SplitEvaluation>> = {};
   const outcome = await followRun(() => train(run, from), {
-    ...{ command: 'train', folder, progress, warmup, saveSteps, logSteps },
+    command: 'train',
+    folder,
+    progress,
+    warmup,
+    saveSteps,
+    logSteps,
     evaluatesAfter: ({ step, steps }) => step % perEpoch === 0 || step === steps,
     take(event: Exclude<TrainingEvent<Prediction>, StepEvent>) {
       if (event.kind === 'projection') {
