@@ -5,10 +5,9 @@ import {
   methodsWith,
   optionsOf,
   validateOptions,
-  type OptionValues,
 } from './method-options.ts';
 import { methodNames } from './methods/registry.ts';
-import { OptionError } from './options.ts';
+import { OptionError, type OptionValues } from './options.ts';
 
 const size = { parameters: 1e7, rows: 5000, task: 'sst2' };
 
