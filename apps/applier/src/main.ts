@@ -35,7 +35,10 @@ const predict = program
   .option('--file <file>', 'TSV, CSV, JSONL or Parquet, a row for each example; - for the standard input')
   .addOption(
     new Option('--format <name>', "the file's format (default: by its name, or else its content)").choices([
-      ...['tsv', 'csv', 'jsonl', 'parquet'],
+      'tsv',
+      'csv',
+      'jsonl',
+      'parquet',
     ]),
   )
   .option(

@@ -42,18 +42,22 @@ export class PretrainingEvaluator {
   }
 
   async evaluate(): Promise<PretrainingEvaluation> {
-    let [loss, correct, total, told, rows] = [0, 0, 0, 0, 0];
+    let [loss, correctTokens, tokens, correctRows, rows] = [0, 0, 0, 0, 0];
     for (const { length, inputs, examples } of this.batches.inOrder()) {
       const program = await this.#programs.for(length);
       const outputs = await program.run({ ...this.#weights, ...inputs });
       const count = (inputs['label_weights'] as Float32Array).reduce((sum, weight) => sum + weight, 0);
       loss += outputs['loss']![0]! * count;
-      correct += outputs['correct']![0]!;
-      total += count;
-      told += outputs['told']![0]!;
+      correctTokens += outputs['correct_tokens']![0]!;
+      tokens += count;
+      correctRows += outputs['correct_rows']![0]!;
       rows += examples;
     }
-    return { loss: loss / total, accuracy: correct / total, nextSentenceAccuracy: told / rows };
+    return {
+      loss: loss / tokens,
+      accuracy: correctTokens / tokens,
+      nextSentenceAccuracy: correctRows / rows,
+    };
   }
 
   dispose(): Promise<void> {
@@ -61,7 +65,10 @@ export class PretrainingEvaluator {
   }
 }
 
-/** `loss`, averaged over a batch's predictions, `correct`, the number of right ones, and `told`, of right rows. */
+/**
+ * `loss`, averaged over a batch's predictions, `correct_tokens`, the number of right ones, and `correct_rows`, of rows of
+ * which it is told rightly whether the second segment follows.
+ */
 function scores(config: EncoderConfig): TensorFunction {
   const predict = predictFunction(config, head);
   return (inputs) => {
@@ -71,8 +78,8 @@ function scores(config: EncoderConfig): TensorFunction {
     const weights = tf.reshape(inputs['label_weights']!, [-1]) as tf.Tensor1D;
     return {
       loss: crossEntropyLoss(logits, labels, weights),
-      correct: countRight(logits, labels, weights),
-      told: countRight(
+      correct_tokens: countRight(logits, labels, weights),
+      correct_rows: countRight(
         predicted['next_sentence_logits'] as tf.Tensor2D,
         inputs['next_sentence_labels'] as tf.Tensor1D,
         inputs['example_weights'] as tf.Tensor1D,

@@ -1,16 +1,46 @@
 /** Types of stored numbers, by their safetensors names, and the bits that each takes. */
 export const numberBits = {
-  ...{ F64: 64, F32: 32, F16: 16, BF16: 16, I64: 64, I32: 32, I16: 16, I8: 8 },
-  ...{ U64: 64, U32: 32, U16: 16, U8: 8, BOOL: 8, C64: 64 },
-  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
-  ...{ F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+  F64: 64,
+  F32: 32,
+  F16: 16,
+  BF16: 16,
+  I64: 64,
+  I32: 32,
+  I16: 16,
+  I8: 8,
+  U64: 64,
+  U32: 32,
+  U16: 16,
+  U8: 8,
+  BOOL: 8,
+  C64: 64,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
 } as const;
 export type Dtype = keyof typeof numberBits;
 
 /** The types that {@link decodeNumbers} knows. */
-export const readableDtypes = [
-  ...['F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'I16', 'I8', 'U64', 'U32', 'U16', 'U8', 'BOOL'],
-] as readonly Dtype[];
+export const readableDtypes: readonly Dtype[] = [
+  'F64',
+  'F32',
+  'F16',
+  'BF16',
+  'I64',
+  'I32',
+  'I16',
+  'I8',
+  'U64',
+  'U32',
+  'U16',
+  'U8',
+  'BOOL',
+];
 
 /**
  * Numbers from their little-endian bytes: floats as float32, an F64 rounded to the nearest; U32 as uint32, other integers

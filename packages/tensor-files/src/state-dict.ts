@@ -94,15 +94,29 @@ export function gather<T extends StoredTensor['data']>(numbers: T, view: TensorV
 
 /** PyTorch's classes of storages, `torch.<name>Storage`. */
 const storageTypes: Readonly<Record<string, Dtype>> = {
-  ...{ Double: 'F64', Float: 'F32', Half: 'F16', BFloat16: 'BF16' },
-  ...{ Long: 'I64', Int: 'I32', Short: 'I16', Char: 'I8', Byte: 'U8', Bool: 'BOOL', ComplexFloat: 'C64' },
+  Double: 'F64',
+  Float: 'F32',
+  Half: 'F16',
+  BFloat16: 'BF16',
+  Long: 'I64',
+  Int: 'I32',
+  Short: 'I16',
+  Char: 'I8',
+  Byte: 'U8',
+  Bool: 'BOOL',
+  ComplexFloat: 'C64',
 };
 
 /** Types of numbers that have no class of storages: their storages are bytes. */
 const untypedDtypes: Readonly<Record<string, Dtype>> = {
-  ...{ uint16: 'U16', uint32: 'U32', uint64: 'U64' },
-  ...{ float8_e4m3fn: 'F8_E4M3', float8_e5m2: 'F8_E5M2', float8_e8m0fnu: 'F8_E8M0' },
-  ...{ float8_e4m3fnuz: 'F8_E4M3FNUZ', float8_e5m2fnuz: 'F8_E5M2FNUZ' },
+  uint16: 'U16',
+  uint32: 'U32',
+  uint64: 'U64',
+  float8_e4m3fn: 'F8_E4M3',
+  float8_e5m2: 'F8_E5M2',
+  float8_e8m0fnu: 'F8_E8M0',
+  float8_e4m3fnuz: 'F8_E4M3FNUZ',
+  float8_e5m2fnuz: 'F8_E5M2FNUZ',
 };
 
 const typesOf = (names: Readonly<Record<string, Dtype>>, suffix: string): [string, NumberType][] =>

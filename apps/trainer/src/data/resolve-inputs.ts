@@ -1,6 +1,16 @@
 import { resolveCheckpoint } from '@diffprune/bert/node';
-import { taskFiles, type Task } from '@diffprune/glue';
+import { findTask, glueTasks, taskFiles, type Task } from '@diffprune/glue';
 import { resolveRepository, showDownload } from '@diffprune/hub';
+import { sampleTasks } from '@diffprune/samples';
+
+/**
+ * The task of `--task`: one of GLUE's or of the samples'.
+ *
+ * @throws UnknownTaskError listing the known ones
+ */
+export function resolveTask(name: string): Task {
+  return findTask(name, [...glueTasks, ...sampleTasks]);
+}
 
 /**
  * The folder of `--base`: itself, or a model of the Hugging Face hub, downloaded if the cache lacks it.

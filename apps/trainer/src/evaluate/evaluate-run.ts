@@ -19,8 +19,7 @@ import { readDiff } from '@diffprune/sparse-diff/node';
 import { DiffFitError, Predictor, checkFit, trainedLength } from '@diffprune/inference';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { readSplit } from '../data/splits.ts';
-import { knownTask } from '../data/known-tasks.ts';
-import { resolveData } from '../data/resolve-inputs.ts';
+import { resolveData, resolveTask } from '../data/resolve-inputs.ts';
 import { applyToBase } from '../train/stored-diff.ts';
 import { formatScores } from '../format.ts';
 
@@ -48,7 +47,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   await checkOutputs(given);
   const base = await showDownload(process.stderr, (view) => readBase(given.base, view));
   const { manifest, head, weights } = await applyFile(given.diff, base, given.base);
-  const task = knownTask(given.task ?? manifest.task);
+  const task = resolveTask(given.task ?? manifest.task);
   checkTask(manifest, task, given.diff);
 
   const splits = given.split === undefined ? devSplits(task) : [given.split];

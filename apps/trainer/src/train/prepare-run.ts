@@ -15,8 +15,7 @@ import {
 } from '@diffprune/training';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
-import { knownTask } from '../data/known-tasks.ts';
-import { resolveData } from '../data/resolve-inputs.ts';
+import { resolveData, resolveTask } from '../data/resolve-inputs.ts';
 import type { RunConfig } from '../settings/run-config.ts';
 import { flagOf, optionsIn, resumeSettings, type TrainFlags, type Settings } from '../settings/settings.ts';
 import { sparseMethods } from '../commands/training-flags.ts';
@@ -29,7 +28,7 @@ import { version } from '../version.ts';
  * @throws InputError, UnknownTaskError for settings that are missing, unknown, out of range, or of another run
  */
 export function resolveSettings(flags: TrainFlags, begun: RunConfig | undefined, folder: string): Settings {
-  const task = flags.task === undefined ? undefined : knownTask(flags.task).name;
+  const task = flags.task === undefined ? undefined : resolveTask(flags.task).name;
   const settings = begun
     ? resumeSettings({ ...flags, task }, begun.settings, folder)
     : newSettings({ ...flags, task }, folder);
@@ -80,7 +79,7 @@ export interface PreparedRun {
  * @throws whatever the readers throw for folders and files that cannot be used
  */
 export async function prepareRun(settings: Settings, note: (text: string) => void): Promise<PreparedRun> {
-  const task = knownTask(settings.task);
+  const task = resolveTask(settings.task);
   note(`reading the base ${settings.base}`);
   const { tensors, ...base } = await showDownload(process.stderr, (view) => readBase(settings.base, view));
   checkMaxLength(settings.maxLength, base.config);
