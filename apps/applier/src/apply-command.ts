@@ -22,11 +22,17 @@ export async function applyCommand({ base: folder, diff, out, force }: ApplyOpti
   const base = await showDownload(process.stderr, (view) => loadBase(folder, view));
   const { manifest, head } = await applyDiff(base, diff);
   const tensors = new Map([...base.tensors].map(([name, { data }]) => [name, data]));
-  const labelNames = head.kind === 'classification' ? { labelNames: problemOf(manifest).labels } : {};
+  const { labels } = problemOf(manifest);
   const { config, tokenizer } = base;
   const maxLength = trainedLength(manifest, config);
   const tokenizerFiles = exportTokenizerFiles(base.tokenizerFiles, tokenizer.description, maxLength);
-  await writeCheckpoint(out, { config, tensors, heads: [head], ...labelNames, tokenizerFiles });
+  await writeCheckpoint(out, {
+    config,
+    tensors,
+    heads: [head],
+    ...(labels.length > 0 && { labelNames: labels }),
+    tokenizerFiles,
+  });
   process.stderr.write(`wrote ${out}: ${folder} with the diff of ${manifest.task}\n`);
 }
 

@@ -130,8 +130,9 @@ export async function readConfig<Source extends ByteSource>({
  */
 function canonicalNames({ shapes, path }: Weights, config: EncoderConfig): Map<string, string> {
   const { prefix, renamedEndings, poolerParameters } = architectureOf(config);
-  const ofBase = [...baseParameters(config), ...poolerParameters(config)];
-  const modules = new Set(ofBase.map(({ name }) => name.slice(prefix.length).split('.', 1)[0]!));
+  const ofBase = [...baseParameters(config), ...poolerParameters(config)].map(({ name }) => name);
+  const bareNames = ofBase.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const modules = new Set(bareNames.map((name) => name.split('.', 1)[0]!));
   const prefixed = [...shapes.keys()].some((name) => name.startsWith(prefix));
   const names = new Map<string, string>();
   for (const stored of shapes.keys()) {

@@ -1,18 +1,19 @@
 import type { EncoderConfig } from './architecture.ts';
 import { architectureOf, baseParameters } from './architectures.ts';
-import { classification, type ClassificationHead } from './classification-head.ts';
+import { classification } from './classification-head.ts';
 import type { HeadDefinition, HeadFiles, Labels } from './head.ts';
-import { maskedLm, type MaskedLmHead } from './masked-lm-head.ts';
+import { maskedLm } from './masked-lm-head.ts';
 import type { ParameterSpec } from './parameters.ts';
-import { pretraining, type PretrainingHead } from './pretraining-head.ts';
-import { regression, type RegressionHead } from './regression-head.ts';
-import { span, type SpanHead } from './span-head.ts';
+import { pretraining } from './pretraining-head.ts';
+import { regression } from './regression-head.ts';
+import { span } from './span-head.ts';
+
+/** All heads that there are: a new one is a line here. */
+const definitions = [classification, regression, span, maskedLm, pretraining] as const;
 
 /** A task's output layer. */
-export type Head = ClassificationHead | RegressionHead | SpanHead | MaskedLmHead | PretrainingHead;
+export type Head = ReturnType<(typeof definitions)[number]['create']>;
 export type HeadKind = Head['kind'];
-
-const definitions: readonly HeadDefinition[] = [classification, regression, span, maskedLm, pretraining];
 
 /** All that is known of heads of this kind. */
 export function headDefinition({ kind }: { readonly kind: string }): HeadDefinition<Head> {

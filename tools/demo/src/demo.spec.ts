@@ -43,9 +43,8 @@ it('aligns words to the left and numbers to the right', () => {
 
 describe('outcomes', () => {
   const base = { fingerprint: '0'.repeat(64) };
-  const task = { folder: 't', labels: [], splits: {}, problemType: 'single_label_classification' } as const;
   const outcome = (name: string, bytes: number, largestDifference: number): Outcome => ({
-    task: { ...task, name, metrics: ['accuracy'] },
+    task: { name, metrics: ['accuracy'] },
     manifest: createManifest({ base, method: 'diff-pruning', density: 0.005 }),
     diffBytes: bytes,
     score: 0.875,

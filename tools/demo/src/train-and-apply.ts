@@ -10,7 +10,7 @@ import { runCommand } from './run-command.ts';
 
 /** What became of one task. */
 export interface Outcome {
-  readonly task: Task;
+  readonly task: Pick<Task, 'name' | 'metrics'>;
   readonly manifest: Manifest;
   readonly diffBytes: number;
   /** Of the applier's predictions. */
