@@ -5,7 +5,7 @@ export type { PretrainingEvent, PretrainingRun } from './pretrain.ts';
 export { PretrainingBatches, pretrainingVocabulary } from './pretraining-batches.ts';
 export type { PretrainingVocabulary } from './pretraining-batches.ts';
 export type { PretrainingEvaluation } from './pretraining-evaluator.ts';
-export { defaultPretrainingOptions, validatePretraining } from './pretraining-options.ts';
+export { defaultPretrainingOptions, pretrainingOptions, validatePretraining } from './pretraining-options.ts';
 export type { PretrainingOptions } from './pretraining-options.ts';
 export type { PairVocabulary, TokenText } from './sentence-pair.ts';
 export { trainVocabulary, VocabularySizeError } from './vocabulary.ts';

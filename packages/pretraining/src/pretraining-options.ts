@@ -1,71 +1,79 @@
 import type { EncoderConfig } from '@diffprune/bert';
-import { OptionError } from '@diffprune/training';
-
-/** Everything that decides the outcome of a pretraining run, apart from the model and the texts. */
-export interface PretrainingOptions {
-  /** Optimiser steps in all. */
-  readonly steps: number;
-  /** Rows in a batch. */
-  readonly batchSize: number;
-  /** Tokens of each row, special ones included. */
-  readonly length: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-  /** Fraction of the steps over which the rate rises linearly, before it falls linearly to 0. */
-  readonly warmup: number;
-  /** AdamW's decoupled weight decay; biases and LayerNorm parameters are spared. */
-  readonly weightDecay: number;
-  /** Bound on the gradient norm. */
-  readonly maxGradientNorm: number;
-  /** Steps from one evaluation on the held-out text to the next. */
-  readonly evaluationSteps: number;
-  /** Seeds the masks and the order of the rows. */
-  readonly seed: number;
-}
+import {
+  bound,
+  checkOption,
+  defaultsOf,
+  fraction,
+  integerFrom,
+  nonNegative,
+  OptionError,
+  positive,
+  positiveInteger,
+  type ValuesOf,
+} from '@diffprune/training';
 
 /**
- * Devlin et al. 2019, appendix A.2, where they apply (weight decay, and the norm bound of the reference code); rate,
- * batch and warm-up are for small models, which take greater rates than the paper's 1e-4.
+ * Everything that decides the outcome of a pretraining run, apart from the model and the texts. Defaults are those of
+ * Devlin et al. 2019, appendix A.2, where they apply (weight decay, and the norm bound of the reference code); rate, batch
+ * and warm-up are for small models, which take greater rates than the paper's 1e-4.
  */
-export const defaultPretrainingOptions = {
-  batchSize: 64,
-  length: 128,
-  learningRate: 1e-3,
-  warmup: 0.05,
-  weightDecay: 0.01,
-  maxGradientNorm: 1,
-  evaluationSteps: 500,
-  seed: 42,
-} as const satisfies Partial<PretrainingOptions>;
+export const pretrainingOptions = {
+  steps: positiveInteger({ argument: 'steps', help: 'optimiser steps, in place of `epochs`' }),
+  batchSize: positiveInteger({ default: 64, argument: 'rows', help: 'rows in a batch' }),
+  length: positiveInteger({
+    default: 128,
+    argument: 'tokens',
+    help: 'tokens of each row, special ones included',
+  }),
+  learningRate: positive({ default: 1e-3, argument: 'rate', help: 'peak rate' }),
+  warmup: fraction({
+    default: 0.05,
+    argument: 'fraction',
+    help: 'part of the steps in which the rate rises, before it falls to 0',
+  }),
+  weightDecay: nonNegative({
+    default: 0.01,
+    argument: 'rate',
+    help: "AdamW's; biases and LayerNorm are spared",
+  }),
+  maxGradientNorm: bound({ default: 1, argument: 'norm', help: 'longer gradients are cut down to it' }),
+  evaluationSteps: positiveInteger({
+    default: 500,
+    argument: 'steps',
+    help: 'steps between evaluations on the held-out text',
+  }),
+  seed: integerFrom(
+    0,
+    2 ** 32 - 1,
+    '2^32 - 1',
+  )({
+    default: 42,
+    argument: 'number',
+    help: 'for the first weights, the masks and the order',
+  }),
+};
+
+export type PretrainingOptions = Omit<ValuesOf<typeof pretrainingOptions>, 'steps'> & {
+  /** Optimiser steps in all. */
+  readonly steps: number;
+};
+
+export const defaultPretrainingOptions: Omit<PretrainingOptions, 'steps'> = defaultsOf(pretrainingOptions);
+
+/** The shortest row: the special tokens, and one token of each segment. */
+const shortest = 5;
 
 /** @throws OptionError naming the first option that is out of its range */
 export function validatePretraining(
   options: PretrainingOptions,
   { positions }: Pick<EncoderConfig, 'positions'>,
 ): void {
-  const check = (
-    option: keyof PretrainingOptions,
-    holds: (value: number) => boolean,
-    expected: string,
-  ): void => {
-    if (holds(options[option])) return;
-    throw new OptionError(option, `must be ${expected}, not ${String(options[option])}`);
-  };
-  for (const option of ['steps', 'batchSize', 'evaluationSteps'] as const) {
-    check(option, (value) => Number.isSafeInteger(value) && value > 0, 'a positive whole number');
+  const { length } = options;
+  if (!Number.isInteger(length) || length < shortest || length > positions) {
+    const range = `from ${shortest} to ${positions}, the positions of the model`;
+    throw new OptionError('length', `must be a whole number ${range}, not ${length}`);
   }
-  check(
-    'length',
-    (value) => Number.isInteger(value) && value >= 5 && value <= positions,
-    `a whole number from 5 to ${positions}, the positions of the model`,
-  );
-  check('learningRate', (value) => Number.isFinite(value) && value > 0, 'a positive number');
-  check('warmup', (value) => value >= 0 && value <= 1, 'between 0 and 1');
-  check('weightDecay', (value) => Number.isFinite(value) && value >= 0, 'a number of at least 0');
-  check('maxGradientNorm', (value) => value > 0, 'a positive number');
-  check(
-    'seed',
-    (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
-    'a whole number from 0 to 2^32 - 1',
-  );
+  for (const [name, option] of Object.entries(pretrainingOptions)) {
+    checkOption(name, option, options[name as keyof PretrainingOptions]);
+  }
 }

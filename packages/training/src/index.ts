@@ -20,8 +20,18 @@ export type { CompleteOptions, TrainingOptions } from './method-options.ts';
 export { defaultMethod, methodNames, methods } from './methods/registry.ts';
 export type { MethodName } from './methods/registry.ts';
 export type { Course, Measure, Method, StagePlan } from './method.ts';
-export { OptionError } from './options.ts';
-export type { Option, OptionTable, OptionValue, OptionValues, RunSize } from './options.ts';
+export {
+  bound,
+  checkOption,
+  defaultsOf,
+  fraction,
+  integerFrom,
+  nonNegative,
+  OptionError,
+  positive,
+  positiveInteger,
+} from './options.ts';
+export type { Option, OptionTable, OptionValue, OptionValues, RunSize, ValuesOf } from './options.ts';
 export { project } from './projection.ts';
 export type { PerEntry, SparseDelta } from './projection.ts';
 export type { Backward, Draw, Learner, Measured, State } from './learner.ts';

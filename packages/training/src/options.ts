@@ -112,6 +112,12 @@ export class OptionError extends Error {
   }
 }
 
+/** The defaults of a table that are plain values, by name. */
+export function defaultsOf<Table extends OptionTable>(table: Table): ValuesOf<Table> {
+  const defaults = Object.entries(table).map(([name, { default: usual }]) => [name, usual] as const);
+  return Object.fromEntries(defaults.filter(([, usual]) => usual !== undefined)) as ValuesOf<Table>;
+}
+
 /** @throws OptionError unless the option may have the value */
 export function checkOption(name: string, { accepts, expected }: Option, value: unknown): void {
   if (!accepts(value)) throw new OptionError(name, `must be ${expected}, not ${String(value)}`);

@@ -1,5 +1,7 @@
 import { parseNumber } from '@diffprune/command-line';
+import type { Option as TrainingOption } from '@diffprune/training';
 import { InvalidArgumentError, Option } from 'commander';
+import { flagOf, withFlags } from '../settings/settings.ts';
 
 /** An option in a group of the help. */
 export function option(
@@ -19,4 +21,21 @@ export function parsePair(text: string): readonly [number, number] {
     throw new InvalidArgumentError('Expected two numbers with a comma between them.');
   }
   return [parseNumber(first), parseNumber(second)];
+}
+
+/**
+ * The flag of an option that a table describes.
+ *
+ * @param shown its default; undefined where it may be left out
+ */
+export function flagFor(
+  group: string,
+  name: string,
+  { argument, help, kind, choices }: TrainingOption,
+  shown: string | undefined,
+): Option {
+  const text = shown === undefined ? withFlags(help) : `${withFlags(help)} (default: ${shown})`;
+  const parse = { number: parseNumber, interval: parsePair, choice: undefined }[kind];
+  const flag = option(group, `${flagOf(name)} <${argument}>`, text, parse);
+  return choices === undefined ? flag : flag.choices(choices);
 }

@@ -1,9 +1,8 @@
-import { engineOptions, parseCount, parseNumber, programNames } from '@diffprune/command-line';
+import { engineOptions, parseCount, programNames } from '@diffprune/command-line';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
 import type { PretrainArguments } from '../pretrain/pretrain-run.ts';
-import { pretrainingDefaults, pretrainingFlags } from './pretraining-flags.ts';
-import { flagOf } from '../settings/settings.ts';
+import { pretrainingFlags } from './pretraining-flags.ts';
 
 /** `pretrain`: plain text becomes a BERT. */
 export function pretrainCommand(): Command {
@@ -15,7 +14,6 @@ export function pretrainCommand(): Command {
   const run = 'The run:';
   const model = 'A new model:';
   const machine = 'Machine:';
-  const defaults: Readonly<Record<string, unknown>> = pretrainingDefaults;
   const options = [
     option(run, '--corpus <files...>', 'the text to learn from'),
     option(run, '--validation <file>', 'held-out text (default: the last hundredth of the corpus)'),
@@ -24,10 +22,7 @@ export function pretrainCommand(): Command {
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
     option(run, '--half', 'write the weights in half precision'),
     option(model, '--vocabulary <file>', 'its vocab.txt (default: learnt from the corpus)'),
-    ...pretrainingFlags.map(({ name, argument, help, group, counts }) => {
-      const text = defaults[name] === undefined ? help : `${help} (default: ${String(defaults[name])})`;
-      return option(group, `${flagOf(name)} <${argument}>`, text, counts ? parseCount : parseNumber);
-    }),
+    ...pretrainingFlags(),
     ...engineOptions(),
     option(
       machine,

@@ -1,5 +1,9 @@
-import { defaultPretrainingOptions } from '@diffprune/pretraining';
+import { parseCount, parseNumber } from '@diffprune/command-line';
+import { defaultPretrainingOptions, pretrainingOptions } from '@diffprune/pretraining';
+import type { Option } from 'commander';
 import type { PretrainingSettings } from '../settings/pretraining-settings.ts';
+import { flagOf } from '../settings/settings.ts';
+import { flagFor, option } from './command-options.ts';
 
 /** What a pretraining run does unless it is told otherwise: the smallest of the models of Turc et al. 2019. */
 export const pretrainingDefaults = {
@@ -15,39 +19,33 @@ export const pretrainingDefaults = {
   engine: 'cpu',
 } as const satisfies Omit<PretrainingSettings, 'corpus'>;
 
-/** A setting that the command line takes as a number. */
-export interface PretrainingFlag {
-  readonly name: keyof PretrainingSettings;
-  readonly argument: string;
-  readonly help: string;
-  readonly group: 'A new model:' | 'Training:';
-  /** Whether it is a whole number of at least 1. */
-  readonly counts: boolean;
-}
+/** What is to be said of a model of random weights, each a whole number of at least 1. */
+const sizes = {
+  vocabularySize: ['words', 'words of the vocabulary that is learnt'],
+  layers: ['number', 'encoder layers'],
+  hidden: ['size', 'size of a vector'],
+  heads: ['number', 'attention heads of a layer'],
+  intermediate: ['size', "size of a layer's inner vector"],
+  positions: ['tokens', 'longest input that it will take'],
+} as const;
 
-export const pretrainingFlags: readonly PretrainingFlag[] = [
-  size('vocabularySize', 'words', 'words of the vocabulary that is learnt'),
-  size('layers', 'number', 'encoder layers'),
-  size('hidden', 'size', 'size of a vector'),
-  size('heads', 'number', 'attention heads of a layer'),
-  size('intermediate', 'size', "size of a layer's inner vector"),
-  size('positions', 'tokens', 'longest input that it will take'),
-  { ...training('steps', 'steps', 'optimiser steps, in place of --epochs'), counts: true },
-  training('epochs', 'number', 'times to go over the text; a fraction will do'),
-  { ...training('batchSize', 'rows', 'rows in a batch'), counts: true },
-  { ...training('length', 'tokens', 'tokens of a row'), counts: true },
-  training('learningRate', 'rate', 'peak rate'),
-  training('warmup', 'fraction', 'part of the steps in which the rate rises'),
-  training('weightDecay', 'rate', "AdamW's; biases and LayerNorm are spared"),
-  training('maxGradientNorm', 'norm', 'longer gradients are cut down to it'),
-  { ...training('evaluationSteps', 'steps', 'steps between evaluations on the held-out text'), counts: true },
-  training('seed', 'number', 'for the first weights, the masks and the order'),
-];
-
-function size(name: keyof PretrainingSettings, argument: string, help: string): PretrainingFlag {
-  return { name, argument, help, group: 'A new model:', counts: true };
-}
-
-function training(name: keyof PretrainingSettings, argument: string, help: string): PretrainingFlag {
-  return { name, argument, help, group: 'Training:', counts: false };
+/** The flags of a new model's sizes, and of the options of pretraining. */
+export function pretrainingFlags(): Option[] {
+  const defaults: Readonly<Record<string, unknown>> = pretrainingDefaults;
+  const [model, training] = ['A new model:', 'Training:'];
+  return [
+    ...Object.entries(sizes).map(([name, [argument, help]]) => {
+      const text = `${help} (default: ${String(defaults[name])})`;
+      return option(model, `${flagOf(name)} <${argument}>`, text, parseCount);
+    }),
+    option(
+      training,
+      '--epochs <number>',
+      `times to go over the text; a fraction will do (default: ${defaults['epochs']})`,
+      parseNumber,
+    ),
+    ...Object.entries(pretrainingOptions).map(([name, made]) => {
+      return flagFor(training, name, made, defaults[name] === undefined ? undefined : String(defaults[name]));
+    }),
+  ];
 }

@@ -1,4 +1,3 @@
-import { parseNumber } from '@diffprune/command-line';
 import {
   commonOptions,
   methodNames,
@@ -9,8 +8,8 @@ import {
   type Option as TrainingOption,
 } from '@diffprune/training';
 import type { Option } from 'commander';
-import { option, parsePair } from './command-options.ts';
-import { flagOf, withFlags } from '../settings/settings.ts';
+import { flagFor } from './command-options.ts';
+import { withFlags } from '../settings/settings.ts';
 
 /** The group of the help that options of all methods stand in. */
 export const trainingGroup = 'Training:';
@@ -60,10 +59,7 @@ function shownDefault({ shown, default: usual }: TrainingOption): string | undef
 
 /** The flags of all methods' options. */
 export function trainingFlags(): Option[] {
-  return describedOptions().map(({ name, option: { argument, help, kind, choices }, methods, shown }) => {
-    const text = shown === undefined ? withFlags(help) : `${withFlags(help)} (default: ${shown})`;
-    const parse = { number: parseNumber, interval: parsePair, choice: undefined }[kind];
-    const flag = option(groupOf(methods), `${flagOf(name)} <${argument}>`, text, parse);
-    return choices === undefined ? flag : flag.choices(choices);
+  return describedOptions().map(({ name, option, methods, shown }) => {
+    return flagFor(groupOf(methods), name, option, shown);
   });
 }
