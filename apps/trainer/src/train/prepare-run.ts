@@ -68,7 +68,8 @@ export interface PreparedRun {
   readonly base: Omit<StoredBase, 'tensors'>;
   /** θ, each tensor of which is given away once. */
   readonly tensors: TensorSource;
-  readonly train: LoadedSplit;
+  /** Without its texts, which nothing reads any more. */
+  readonly train: Pick<LoadedSplit, 'features'>;
   readonly dev: Readonly<Record<string, LoadedSplit>>;
 }
 
@@ -112,5 +113,5 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
     versions: { trainer: version, node: process.version },
   };
   const values = new Map([...tensors].map(([name, { data }]) => [name, data]));
-  return { config, task, base, tensors: handOver(values), train: train!, dev };
+  return { config, task, base, tensors: handOver(values), train: { features: train!.features }, dev };
 }
