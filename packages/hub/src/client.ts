@@ -1,5 +1,5 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
-import { HubAccessError, HubConnectionError, HubError, HubNotFoundError } from './errors.ts';
+import { HubAccessError, HubConnectionError, HubError, HubNotFoundError, reason } from './errors.ts';
 import { describe, type Repository } from './repository.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -108,13 +108,6 @@ function askHub(repository: Repository, settings: HubSettings, file?: string): t
     if (!response.ok) throw await refusal(response, repository, settings, file);
     return response;
   };
-}
-
-/** The innermost reason of a failed `fetch`: undici's own message says no more than "fetch failed". */
-export function reason(error: unknown): string {
-  const { message, cause } = error as Error;
-  if (cause instanceof Error) return reason(cause);
-  return message || String((error as NodeJS.ErrnoException).code);
 }
 
 /** What a status other than success means; the hub tells missing things apart in the header X-Error-Code. */

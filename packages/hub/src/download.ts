@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { reason, type ListedFile } from './client.ts';
-import { HubConnectionError, HubHashError } from './errors.ts';
+import type { ListedFile } from './client.ts';
+import { HubConnectionError, HubHashError, reason } from './errors.ts';
 import { claimPartial, releasePartial } from './partial-file.ts';
 
 /**

@@ -36,3 +36,10 @@ export class HubHashError extends HubError {
 export class HubCacheError extends HubError {
   override readonly name = 'HubCacheError';
 }
+
+/** The innermost reason of a failed `fetch`: undici's own message says no more than "fetch failed". */
+export function reason(error: unknown): string {
+  const { message, cause } = error as Error;
+  if (cause instanceof Error) return reason(cause);
+  return message || String((error as NodeJS.ErrnoException).code);
+}

@@ -1,5 +1,4 @@
-import { reason } from './client.ts';
-import { HubError } from './errors.ts';
+import { HubError, reason } from './errors.ts';
 
 /**
  * A `fetch` that heeds `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in small letters or capitals, which

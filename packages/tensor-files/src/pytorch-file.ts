@@ -8,9 +8,8 @@ import { excerpt, type ByteSource } from '@diffprune/files';
 import { decodeNumbers, readableDtypes } from './numbers.ts';
 import { PickleError, readPickle, saveAgain, type PickleValue } from './pickle.ts';
 import { PyTorchFileError } from './pytorch-error.ts';
-import type { StoredTensor } from './safetensors.ts';
 import { gather, stateDictTensors, stateDictWorld, type TensorView } from './state-dict.ts';
-import type { TensorFile } from './tensor-file.ts';
+import type { StoredTensor, TensorFile } from './tensor-file.ts';
 import { readZipDirectory } from './zip-directory.ts';
 
 /** BERT-large's pickle has 50 kB. */

@@ -1,7 +1,6 @@
 import { openRegularFile } from '@diffprune/files/node';
 import { openPyTorch } from './pytorch-file.ts';
-import type { StoredTensor } from './safetensors.ts';
-import { readAll } from './tensor-file.ts';
+import { readAll, type StoredTensor } from './tensor-file.ts';
 
 /**
  * Reads a state dict that `torch.save` wrote, one tensor at a time.

@@ -1,14 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { openRegularFile, readAtSync, writeFileAtomically } from '@diffprune/files/node';
 import { floatToHalf } from './numbers.ts';
-import {
-  decodeTensor,
-  encodeHeader,
-  openSafetensors,
-  readEntries,
-  type StoredTensor,
-} from './safetensors.ts';
-import { readAll } from './tensor-file.ts';
+import { decodeTensor, encodeHeader, openSafetensors, readEntries } from './safetensors.ts';
+import { readAll, type StoredTensor } from './tensor-file.ts';
 
 /**
  * Reads a safetensors file one tensor at a time, so that it needs little more memory than the tensors themselves.

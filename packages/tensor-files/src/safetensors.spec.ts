@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { FileError } from '@diffprune/files';
 import fc from 'fast-check';
 import { openSafetensorsFile, readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
-import { decodeSafetensors, encodeHeader, SafetensorsError, type StoredTensor } from './safetensors.ts';
+import { decodeSafetensors, encodeHeader, SafetensorsError } from './safetensors.ts';
+import type { StoredTensor } from './tensor-file.ts';
 
 /** A file with this header over so many bytes of data. */
 function file(header: unknown, data = new Uint8Array(0)): Uint8Array {

@@ -6,7 +6,7 @@
 
 import { excerpt, excerptJson, JsonError, parseJson, type ByteSource } from '@diffprune/files';
 import { decodeNumbers, numberBits, type Dtype } from './numbers.ts';
-import type { TensorFile } from './tensor-file.ts';
+import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 /** A header of BERT-large is 50 kB; fifty thousand tensors have no more than this. */
 const maximumHeaderBytes = 2 ** 22;
@@ -19,12 +19,6 @@ export interface SafetensorsEntry {
   /** Absolute byte offsets in the file. */
   readonly begin: number;
   readonly end: number;
-}
-
-/** A tensor with its values: floats as float32, F64 rounded to it; U32 as uint32, other integers and BOOL as int32. */
-export interface StoredTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint32Array;
 }
 
 /** A malformed safetensors file. */

@@ -1,7 +1,7 @@
 import { excerpt } from '@diffprune/files';
 import { numberBits, type Dtype } from './numbers.ts';
 import { saveAgain, type PickleFunction, type PickleValue, type PickleWorld } from './pickle.ts';
-import type { StoredTensor } from './safetensors.ts';
+import type { StoredTensor } from './tensor-file.ts';
 
 /** A type of numbers, by its name in PyTorch. */
 export class NumberType {

@@ -1,4 +1,8 @@
-import type { StoredTensor } from './safetensors.ts';
+/** A tensor with its values: floats as float32, F64 rounded to it; U32 as uint32, other integers and BOOL as int32. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint32Array;
+}
 
 /** Open tensors, whose directory has been checked, and whose numbers are read when they are asked for. */
 export interface TensorFile {
