@@ -10,23 +10,17 @@ import {
   finalSampleStep,
   gate,
   gateGradients,
-  gateRowSums,
   gateUpdate,
-  streamKey,
-  streamOf,
   type AdamWStep,
   type GateDistribution,
   type GateSums,
-  type Key,
   type PenalisedGateDraw,
-  type Rows,
 } from '@diffprune/kernels';
 import type { Backward, Draw, Learner, State } from '../learner.ts';
 import type { DiffParameter } from '../parameter-memory.ts';
 import type { PerEntry } from '../projection.ts';
-import { rankEntries } from './entry-ranks.ts';
+import { GatedParameter } from './gated-parameter.ts';
 import { GroupGates } from './group-gates.ts';
-import { emptyOrder, isEmpty, TableRows } from './table-rows.ts';
 
 /** What gates are made with. */
 export interface GateOptions {
@@ -37,17 +31,6 @@ export interface GateOptions {
   readonly groupPenalty: GroupPenalty | undefined;
   /** λ, read at each backward pass. */
   readonly price: { readonly lambda: number };
-}
-
-interface GatedParameter {
-  readonly parameter: DiffParameter;
-  readonly arrays: Readonly<Record<'w' | 'alpha' | 'mW' | 'vW' | 'mAlpha' | 'vAlpha', Float32Array>>;
-  /** Streams of random numbers, by step. */
-  readonly key: (step: number) => Key;
-  /** Of a table: the order of its rows in the arrays. */
-  readonly order: Uint32Array | undefined;
-  /** The same, once a step has read some of its rows alone. */
-  table?: TableRows;
 }
 
 /** A parameter with its gates as they are drawn at a step. */
@@ -89,29 +72,10 @@ export class GatedDiff implements Learner {
   ) {
     this.#distribution = gateDistribution(options.shape);
     this.#entries = parameters.reduce((sum, { size }) => sum + size, 0);
-    this.#gated = parameters.map((parameter) => {
-      // written at once: a page that is first read, by a step, costs ten times as much when it is written
-      const allocate = (): Float32Array => parameter.allocate().fill(0);
-      const moments = { mW: allocate(), vW: allocate(), mAlpha: allocate(), vAlpha: allocate() };
-      const arrays = { w: allocate(), alpha: allocate().fill(options.initialLogOdds), ...moments };
-      const { kind, shape } = parameter.spec;
-      const isTable = kind === 'embeddings' && shape.length === 2 && shape[1]! % 4 === 0; // kernels take four at a time
-      const order = isTable ? emptyOrder(shape[0]!) : undefined;
-      return {
-        parameter,
-        arrays,
-        order,
-        key: (step) => streamKey(options.seed, step, streamOf('elementGates', parameter.index)),
-      };
-    });
+    this.#gated = parameters.map((each) => new GatedParameter(each, options, this.#distribution));
     this.gradients = new Map(parameters.map(({ spec, gradient }) => [spec.name, gradient]));
-    const state = this.#gated.flatMap(({ parameter, arrays, order }) => {
-      return Object.entries(order === undefined ? arrays : { ...arrays, order }).map(
-        ([name, array]) => [`${parameter.spec.name}/${name}`, array] as const,
-      );
-    });
     this.#state = new Map<string, Float32Array | Uint32Array>([
-      ...state,
+      ...this.#gated.flatMap(({ state }) => state),
       ...(groups?.state ?? []),
       ['expected-density', this.#density],
     ]);
@@ -125,7 +89,7 @@ export class GatedDiff implements Learner {
   }
 
   get state(): State {
-    for (const { table } of this.#gated) table?.synchronize();
+    for (const gated of this.#gated) gated.synchronize();
     return this.#state;
   }
 
@@ -135,14 +99,15 @@ export class GatedDiff implements Learner {
     const { step, rows } = draw;
     const distribution = this.#distribution;
     for (const gated of this.#gated) {
-      const read = rows.get(gated.parameter.spec.name);
-      if (read !== undefined) this.#tableOf(gated)?.read(read);
+      const read = rows.get(gated.name);
+      if (read !== undefined) gated.read(read);
     }
-    const calls = this.#map(step, ({ parameter: { weights: out, base }, arrays, key, table }, group) => {
+    const calls = this.#map(step, (gated, group) => {
+      const { parameter, arrays, table } = gated;
       if (this.#written === step && table === undefined) return undefined;
       return [
-        { out, base, ...arrays },
-        { distribution, key: key(step), groupGate: group?.gate, rows: table?.rows },
+        { out: parameter.weights, base: parameter.base, ...arrays },
+        { distribution, key: gated.key(step), groupGate: group?.gate, rows: table?.rows },
       ] as const;
     });
     gate(calls.filter((call) => call !== undefined));
@@ -154,25 +119,9 @@ export class GatedDiff implements Learner {
     gate(
       this.#map(undefined, (gated, group) => [
         { out: gated.parameter.weights, base: gated.parameter.base, ...gated.arrays },
-        { distribution, key: undefined, groupGate: group?.gate, rows: this.#everRead(gated) },
+        { distribution, key: undefined, groupGate: group?.gate, rows: gated.everRead },
       ]),
     );
-  }
-
-  /** The rows of a table, begun where they are not yet. */
-  #tableOf(gated: GatedParameter): TableRows | undefined {
-    const { parameter, arrays, order } = gated;
-    if (gated.table === undefined && order !== undefined) {
-      gated.table = new TableRows(arrays, order, parameter);
-      gateRowSums(arrays.alpha, gated.table, this.#distribution);
-    }
-    return gated.table;
-  }
-
-  /** The rows of a table that this run, or the one that it goes on from, has read alone; undefined where all are. */
-  #everRead(gated: GatedParameter): Rows | undefined {
-    const { order } = gated;
-    return order === undefined || isEmpty(order) ? undefined : this.#tableOf(gated)?.everRead;
   }
 
   backward(step: number): Backward {
@@ -206,15 +155,16 @@ export class GatedDiff implements Learner {
     const distribution = this.#distribution;
     this.groups?.update(alpha!);
     gateUpdate(
-      this.#drawn.map(({ gated: { parameter, arrays, key, table }, draw }, index) => {
+      this.#drawn.map(({ gated, draw }, index) => {
+        const { parameter, arrays, gradients, table } = gated;
         const { spec, base, weights: out } = parameter;
         const w = spec.decay ? weights! : { ...weights!, weightDecay: 0 };
         const groupGate = this.groups?.gate(index, step + 1).gate ?? 1;
-        const next =
-          table === undefined ? { out, base, distribution, groupGate, key: key(step + 1) } : undefined;
+        const key = gated.key(step + 1);
+        const next = table === undefined ? { out, base, distribution, groupGate, key } : undefined;
         const rows = table && { ...draw, rows: table.rows, rowSums: table.rowSums };
         return [
-          { ...arrays, ...gradientsOf(parameter) },
+          { ...arrays, ...gradients },
           { w, alpha: alpha!, next, table: rows },
         ];
       }),
@@ -230,17 +180,11 @@ export class GatedDiff implements Learner {
   /** Has the gradients of w and α written. @returns the sums over each parameter, rows that are not active included */
   #gradients(drawn: readonly Drawn[]): GateSums[] {
     const sums = gateGradients(
-      drawn.map(({ gated: { parameter, arrays }, draw }) => [{ ...arrays, ...gradientsOf(parameter) }, draw]),
+      drawn.map(({ gated: { arrays, gradients }, draw }) => [{ ...arrays, ...gradients }, draw]),
     );
     return sums.map((active, index) => {
       const { gated, draw } = drawn[index]!;
-      if (gated.table === undefined) return active;
-      const { squares, open } = gated.table.inactiveSums;
-      return {
-        ...active,
-        squaredNormAlpha: active.squaredNormAlpha + draw.penalty ** 2 * squares,
-        expectedNonzeros: active.expectedNonzeros + open,
-      };
+      return gated.withInactiveRows(active, draw.penalty);
     });
   }
 
@@ -256,18 +200,19 @@ export class GatedDiff implements Learner {
           distribution,
           key: gated.key(finalSampleStep),
           groupGate: group?.gate,
-          rows: this.#everRead(gated),
+          rows: gated.everRead,
         },
       ]),
     );
-    return this.#gated.map(({ parameter: { spec, gradient } }) => ({ name: spec.name, data: gradient }));
+    return this.#gated.map(({ name, parameter }) => ({ name, data: parameter.gradient }));
   }
 
-  /** How near each entry is to being kept, see {@link rankEntries}. Overwrites θ'. */
+  /** How near each entry is to being kept, P·|w|. Overwrites θ'. */
   ranks(): PerEntry {
-    return this.#map(undefined, ({ parameter: { spec, weights }, arrays, order }, group) => {
-      rankEntries(weights, arrays, group?.probability ?? 1, this.options.shape, order);
-      return { name: spec.name, data: weights };
+    return this.#map(undefined, (gated, group) => {
+      const { weights } = gated.parameter;
+      gated.rank(weights, group?.probability ?? 1, this.options.shape);
+      return { name: gated.name, data: weights };
     });
   }
 
@@ -278,9 +223,4 @@ export class GatedDiff implements Learner {
   ): Result[] {
     return this.#gated.map((gated, index) => visit(gated, this.groups?.gate(index, step)));
   }
-}
-
-/** Where the gradients of w and α are written: over those of θ', and over θ', which nobody reads before the next gate. */
-function gradientsOf({ gradient, weights }: DiffParameter) {
-  return { gradient, alphaGradient: weights };
 }
