@@ -11,9 +11,9 @@ export const fineTuningRate: RateLaw = ({ parameters }) => 1e-5 * (340e6 / param
 
 /**
  * A diff whose entries get a gradient only as far as their gates are open takes more than fine-tuning, and no more than
- * 7e-4: 1e-5 for BERT-large, 5e-5 for BERT-base, 3e-4 at 23 million, 7e-4 at 1.5 million.
+ * 9e-4: 1e-5 for BERT-large, 5e-5 for BERT-base, 3e-4 at 23 million, 8e-4 at 1.5 million.
  */
-export const gatedRate: RateLaw = ({ parameters }) => 7e-4 / (1 + (parameters / 18.6e6) ** 1.46);
+export const gatedRate: RateLaw = ({ parameters }) => 8.8e-4 / (1 + (parameters / 14.4e6) ** 1.41);
 
 /**
  * Fine-tuning of a diff with its mask fixed has a multiple of the first stage's rate at the paper's density of 0.5%, and

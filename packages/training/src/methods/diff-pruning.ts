@@ -39,7 +39,7 @@ import { project } from '../projection.ts';
 
 export const options = {
   learningRate: learningRate(gatedRate),
-  ...fixedMaskOptions(fixedMaskRate(7, gatedRate)),
+  ...fixedMaskOptions(fixedMaskRate(6, gatedRate)),
   alphaLearningRate: positive({
     shown: 'by the length of the stage; 0.1 with `l0Penalty`',
     argument: 'rate',
