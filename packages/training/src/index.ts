@@ -19,7 +19,7 @@ export {
 export type { CompleteOptions, TrainingOptions } from './method-options.ts';
 export { defaultMethod, methodNames, methods } from './methods/registry.ts';
 export type { MethodName } from './methods/registry.ts';
-export type { Course, Measure, Method, StagePlan } from './method.ts';
+export type { Course, Measure, Method } from './method.ts';
 export {
   bound,
   checkOption,
@@ -45,7 +45,7 @@ export type { Snapshot, SnapshotArrays } from './snapshot.ts';
 export { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
 export type { BatchSource, StepBatch } from './batch-source.ts';
 export { DivergenceError, EvaluationError, runStage } from './stage.ts';
-export type { Controller, EvaluationEvent, StageLearning, StageRun, StepEvent } from './stage.ts';
+export type { Controller, EvaluationEvent, StageLearning, StagePlan, StageRun, StepEvent } from './stage.ts';
 export type { ProjectionEvent, TaskEvaluation, TrainingEvent } from './lab.ts';
 export { train, UnevaluatedError } from './train.ts';
 export type { TrainingRun } from './train.ts';

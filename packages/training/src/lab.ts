@@ -13,7 +13,6 @@ import type { CommonOptions } from './common-options.ts';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
 import type { Measured, State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
-import type { StagePlan } from './method.ts';
 import { createModel, type Model, type TensorSource } from './model.ts';
 import { labelledObjective, type LabelledObjective } from './objective.ts';
 import { withGradient, type TrainedParameter } from './parameter-memory.ts';
@@ -24,6 +23,7 @@ import {
   runStage,
   type EvaluationEvent,
   type StageLearning,
+  type StagePlan,
   type StepEvent,
 } from './stage.ts';
 import { TaskBatches } from './task-batches.ts';

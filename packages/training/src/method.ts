@@ -2,15 +2,10 @@ import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { CommonOptions } from './common-options.ts';
 import type { Lab, ProjectionEvent, TrainingEvent } from './lab.ts';
 import type { OptionTable, ValuesOf } from './options.ts';
+import type { StagePlan } from './stage.ts';
 
 /** The values of all options of a method with a table of its own. */
 export type OptionsOf<Table extends OptionTable> = CommonOptions & ValuesOf<Table>;
-
-/** A stretch of training with a schedule and an optimiser of its own. */
-export interface StagePlan {
-  readonly name: string;
-  readonly epochs: number;
-}
 
 /** A number that a method's steps report, and how it is shown. */
 export interface Measure {

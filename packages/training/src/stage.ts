@@ -8,6 +8,12 @@ import { linearSchedule } from './schedule.ts';
 import { restore, SnapshotError, type Snapshot } from './snapshot.ts';
 import { TrainingStep } from './training-step.ts';
 
+/** A stretch of training with a schedule and an optimiser of its own. */
+export interface StagePlan {
+  readonly name: string;
+  readonly epochs: number;
+}
+
 /** How far a stage has come. */
 export interface Progress {
   /** The stage's name. */
