@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defaultMethod, findMethod, methodNames, optionsOf } from '@diffprune/training';
 import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
 import { parseMetrics } from './run-folder/metrics-log.ts';
 import { lockFolder } from './run-folder/run-lock.ts';
@@ -78,6 +79,27 @@ it(
     const finished = await runCli(['train', '--out', out, '--resume']);
     expectCode(finished, 0);
     expect(finished.stdout).toContain('is finished');
+  },
+  patience,
+);
+
+it.each(methodNames.filter((method) => method !== defaultMethod))(
+  'ends in the same bytes when %s is killed',
+  async (method) => {
+    const { sparse } = findMethod(method);
+    const density = Object.hasOwn(optionsOf(method), 'density') ? ['--density', '0.01'] : [];
+    const options = [
+      ...['--method', method, ...density, ...(sparse ? ['--values', 'int8'] : [])],
+      ...['--max-steps', '2', '--save-steps', '1', '--log-steps', '1'],
+    ];
+    expectCode(await runCli(train(method, ...options)), 0);
+    const deaths = ['after state.safetensors#1', 'within metrics.jsonl#2', 'before opinion.sdiff#1'];
+    for (const crashAt of deaths) {
+      const killed = await runCli(train(`killed-${method}`, ...options, '--resume'), { crashAt });
+      expect({ crashAt, ...killed }).toMatchObject({ crashAt, signal: 'SIGKILL' });
+    }
+    expectCode(await runCli(['train', '--out', join(workshop.folder, `killed-${method}`), '--resume']), 0);
+    expect(await results(`killed-${method}`)).toEqual(await results(method));
   },
   patience,
 );
