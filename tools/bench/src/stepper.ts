@@ -5,7 +5,7 @@
  */
 import { createEngine } from '@diffprune/engine';
 import { setThreads } from '@diffprune/kernels';
-import { methods, train, type MethodName } from '@diffprune/training';
+import { handOver, methods, train, type MethodName } from '@diffprune/training';
 import { answerTurns } from './answer-turns.ts';
 import { clockedEngine } from './clocked-engine.ts';
 import { sizes, type SizeName } from './shapes.ts';
@@ -35,7 +35,7 @@ const run = train({
   config,
   task,
   method,
-  base: randomBase(config),
+  base: handOver(randomBase(config)),
   dev: {},
   options: { batchSize: batch, epochs: 1000 },
   train: rows(batch * 100, lengths.split(',').map(Number), config.vocabSize),
