@@ -6,6 +6,7 @@
 
 import { excerpt, excerptJson, JsonError, parseJson, type ByteSource } from '@diffprune/files';
 import { decodeNumbers, numberBits, type Dtype } from './numbers.ts';
+import { TensorFileError } from './tensor-file-error.ts';
 import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 /** A header of BERT-large is 50 kB; fifty thousand tensors have no more than this. */
@@ -22,23 +23,8 @@ export interface SafetensorsEntry {
 }
 
 /** A malformed safetensors file. */
-export class SafetensorsError extends Error {
+export class SafetensorsError extends TensorFileError {
   override readonly name = 'SafetensorsError';
-  /** Whose mistake it is: that of what was given. */
-  readonly fault = 'input';
-  readonly file: string;
-  /** The tensor at fault, if it is one. */
-  readonly tensor: string | undefined;
-  /** Absolute byte offset in the file of what is wrong. */
-  readonly byteOffset: number;
-
-  constructor(problem: string, where: { file: string; byteOffset: number; tensor?: string | undefined }) {
-    const tensor = where.tensor === undefined ? '' : `, tensor "${excerpt(where.tensor)}"`;
-    super(`${where.file}, byte ${where.byteOffset}${tensor}: ${problem}`);
-    this.file = where.file;
-    this.tensor = where.tensor;
-    this.byteOffset = where.byteOffset;
-  }
 }
 
 /** What {@link parseHeader} needs of a file: its name for messages and its true length in bytes. */

@@ -1,7 +1,7 @@
 import { createEngine } from '@diffprune/engine';
+import { vulkanEnvironment } from '@diffprune/testing';
 import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -28,19 +28,6 @@ it.each(methods)(
   120_000,
 );
 
-/*
- * The WebGPU provider needs a Vulkan driver. Chromium brings one that runs on the processor; a process finds it only by
- * its environment at start, so the test is a process of its own.
- */
-const chromium = '/usr/lib/chromium';
-const system = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].some(
-  (folder) => existsSync(folder) && readdirSync(folder).length > 0,
-);
-const software = existsSync(`${chromium}/vk_swiftshader_icd.json`);
-const environment = system
-  ? {}
-  : { LD_LIBRARY_PATH: chromium, VK_ICD_FILENAMES: `${chromium}/vk_swiftshader_icd.json` };
-
 /** A driver in software takes its time; the other method's program is the same. */
 const onGpu = ['full', 'structured-diff-pruning'] as const;
 
@@ -54,9 +41,9 @@ console.log(JSON.stringify(curves));
 process.exit(0); // the driver's threads would keep it alive
 `;
 
-const describeGpu = system || software ? describe : describe.skip;
+const describeGpu = vulkanEnvironment ? describe : describe.skip;
 
-describeGpu(`ONNX Runtime on WebGPU${system || software ? '' : ' (skipped: no Vulkan driver)'}`, () => {
+describeGpu(`ONNX Runtime on WebGPU${vulkanEnvironment ? '' : ' (skipped: no Vulkan driver)'}`, () => {
   it('has the same loss curves', async () => {
     const file = fileURLToPath(new URL(`.webgpu-${process.pid}.ts`, import.meta.url));
     await writeFile(file, program);
@@ -65,7 +52,7 @@ describeGpu(`ONNX Runtime on WebGPU${system || software ? '' : ' (skipped: no Vu
       const { stdout } = await promisify(execFile)(
         process.execPath,
         ['--conditions=@diffprune/source', '--import', tsx, file],
-        { env: { ...process.env, ...environment, NODE_OPTIONS: '' } },
+        { env: { ...process.env, ...vulkanEnvironment, NODE_OPTIONS: '' } },
       );
       const curves = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number[]>;
       const cpu = await createEngine('cpu', { threads: 1 });

@@ -1,22 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-
-/*
- * The WebGPU provider needs a Vulkan driver. Chromium brings one that runs on the processor; a process finds
- * it only by its environment at start, so the test is a process of its own.
- */
-const chromium = '/usr/lib/chromium';
-const system = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].some(
-  (folder) => existsSync(folder) && readdirSync(folder).length > 0,
-);
-const software = existsSync(`${chromium}/vk_swiftshader_icd.json`);
-const environment = system
-  ? {}
-  : { LD_LIBRARY_PATH: chromium, VK_ICD_FILENAMES: `${chromium}/vk_swiftshader_icd.json` };
+import { vulkanEnvironment } from '@diffprune/testing';
 
 const program = `
 import { createEngine, valueAndGradients } from '../index.ts';
@@ -38,14 +25,14 @@ for (const [name, expected] of Object.entries(cpu)) {
 }
 `;
 
-(system || software ? describe : describe.skip)('WebGPU (skipped where no Vulkan driver is found)', () => {
+(vulkanEnvironment ? describe : describe.skip)('WebGPU (skipped where no Vulkan driver is found)', () => {
   it('gives the same outputs and gradients as the processor, twice the same bytes', async () => {
     const file = fileURLToPath(new URL(`.webgpu-${process.pid}.ts`, import.meta.url));
     await writeFile(file, program);
     try {
       const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
       const args = ['--conditions=@diffprune/source', '--import', tsx, file];
-      const env = { ...process.env, NODE_OPTIONS: '', ...environment };
+      const env = { ...process.env, NODE_OPTIONS: '', ...vulkanEnvironment };
       const { stdout } = await promisify(execFile)(process.execPath, args, { env });
       const lines = stdout
         .trim()
