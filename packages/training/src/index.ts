@@ -30,6 +30,7 @@ export {
   OptionError,
   positive,
   positiveInteger,
+  showOption,
 } from './options.ts';
 export type { Option, OptionTable, OptionValue, OptionValues, RunSize, ValuesOf } from './options.ts';
 export { project } from './projection.ts';

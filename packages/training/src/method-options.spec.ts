@@ -37,6 +37,9 @@ describe('validateOptions', () => {
     ['stretch', [-1.5, 1]],
     ['stretch', [-1.5, 1.5, 2]],
     ['stretch', 1.5],
+    ['exclude', 'key'],
+    ['exclude', ['value']],
+    ['exclude', ['key', 'key']],
   ] as const)('refuses %s = %p and names it', (option, value) => {
     const [method] = methodsWith(option);
     const call = (): void => validateOptions(method!, { [option]: value } as OptionValues);
@@ -92,8 +95,12 @@ describe('completeOptions', () => {
   });
 });
 
-it('describeOptions has an interval’s ends, and nothing of what was left out', () => {
+it('describeOptions has an interval’s ends, words as one text, and nothing of what was left out', () => {
   expect(describeOptions('diff-pruning', { stretch: [-1, 2], epochs: 3, l0Penalty: undefined })).toEqual({
     ...{ epochs: 3, stretchLow: -1, stretchHigh: 2 },
   });
+  expect(describeOptions('l0-close', { exclude: ['key', 'last-2-layers'] })).toEqual({
+    exclude: 'key,last-2-layers',
+  });
+  expect(describeOptions('l0-close', { exclude: [] })).toEqual({ exclude: 'none' });
 });

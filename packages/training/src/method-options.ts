@@ -4,6 +4,7 @@ import { methodNames, methods, type MethodName } from './methods/registry.ts';
 import {
   checkOption,
   OptionError,
+  showOption,
   type OptionTable,
   type OptionValue,
   type OptionValues,
@@ -54,17 +55,21 @@ export function completeOptions(method: MethodName, values: OptionValues, size: 
   return complete as CompleteOptions;
 }
 
-/** Options as a diff's manifest holds them: an interval as its two ends, `stretch` as `stretchLow` and `stretchHigh`. */
+/**
+ * Options as a diff's manifest holds them: an interval as its two ends, `stretch` as `stretchLow` and `stretchHigh`, words
+ * with commas between them.
+ */
 export function describeOptions(
   method: MethodName,
   values: OptionValues,
 ): Readonly<Record<string, number | string>> {
   return Object.fromEntries(
-    Object.keys(optionsOf(method)).flatMap((name): [string, number | string][] => {
+    Object.entries(optionsOf(method)).flatMap(([name, { kind }]): [string, number | string][] => {
       const value = values[name];
       if (value === undefined) return [];
       if (typeof value !== 'object') return [[name, value]];
-      const [low, high] = value;
+      if (kind !== 'interval') return [[name, showOption(value)]];
+      const [low, high] = value as readonly [number, number];
       return [
         [`${name}Low`, low],
         [`${name}High`, high],

@@ -8,7 +8,7 @@ export interface RunSize {
   readonly task: string;
 }
 
-export type OptionValue = number | string | readonly [number, number];
+export type OptionValue = number | string | readonly [number, number] | readonly string[];
 
 /** How people are told of an option. */
 interface Description {
@@ -21,12 +21,12 @@ interface Description {
 
 /** One option of the training: its default, what it may be, and what people are told of it. */
 export interface Option<Value = OptionValue | undefined> extends Description {
-  readonly kind: 'number' | 'choice' | 'interval';
+  readonly kind: 'number' | 'choice' | 'choices' | 'interval';
   /** A value, or how it follows from base, data and the options before it; undefined for one that may be left out. */
   readonly default: Value | Default<Value>;
   /** What it must be, for messages. */
   readonly expected: string;
-  /** The values of a choice. */
+  /** The words of a choice, or of several. */
   readonly choices?: readonly string[];
   accepts(value: unknown): boolean;
 }
@@ -86,6 +86,24 @@ export function choice<const Word extends string>(
   return { kind: 'choice', expected: choices.join(' or '), choices, accepts, ...description };
 }
 
+/** Any of some words, each at most once; none of them is written `none`. */
+export function choicesOf<const Word extends string>(
+  choices: readonly Word[],
+  description: Description & { readonly default: readonly Word[] },
+): Option<readonly Word[]> {
+  const accepts = (value: unknown): boolean => {
+    const known = (word: unknown): boolean => choices.some((choice) => choice === word);
+    return Array.isArray(value) && value.every(known) && new Set(value).size === value.length;
+  };
+  return {
+    kind: 'choices',
+    expected: `some of ${choices.join(', ')}, or none`,
+    choices,
+    accepts,
+    ...description,
+  };
+}
+
 /** Two numbers, the lower and the upper end. */
 export function interval(
   expected: string,
@@ -116,6 +134,11 @@ export class OptionError extends Error {
 export function defaultsOf<Table extends OptionTable>(table: Table): ValuesOf<Table> {
   const defaults = Object.entries(table).map(([name, { default: usual }]) => [name, usual] as const);
   return Object.fromEntries(defaults.filter(([, usual]) => usual !== undefined)) as ValuesOf<Table>;
+}
+
+/** A value as people write it: several parts with commas between them, no words as `none`. */
+export function showOption(value: OptionValue): string {
+  return Array.isArray(value) && value.length === 0 ? 'none' : String(value);
 }
 
 /** @throws OptionError unless the option may have the value */

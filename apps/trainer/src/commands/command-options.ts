@@ -23,6 +23,15 @@ export function parsePair(text: string): readonly [number, number] {
   return [parseNumber(first), parseNumber(second)];
 }
 
+/** Words with commas between them, for an option's value; `none` for none of them. */
+function parseWords({ accepts, expected }: TrainingOption): (text: string) => readonly string[] {
+  return (text) => {
+    const words = text === 'none' ? [] : text.split(',');
+    if (!accepts(words)) throw new InvalidArgumentError(`Expected ${expected}, with commas between them.`);
+    return words;
+  };
+}
+
 /**
  * The flag of an option that a table describes.
  *
@@ -31,11 +40,17 @@ export function parsePair(text: string): readonly [number, number] {
 export function flagFor(
   group: string,
   name: string,
-  { argument, help, kind, choices }: TrainingOption,
+  described: TrainingOption,
   shown: string | undefined,
 ): Option {
+  const { argument, help, kind, choices } = described;
   const text = shown === undefined ? withFlags(help) : `${withFlags(help)} (default: ${shown})`;
-  const parse = { number: parseNumber, interval: parsePair, choice: undefined }[kind];
+  const parse = {
+    number: parseNumber,
+    interval: parsePair,
+    choices: parseWords(described),
+    choice: undefined,
+  }[kind];
   const flag = option(group, `${flagOf(name)} <${argument}>`, text, parse);
-  return choices === undefined ? flag : flag.choices(choices);
+  return kind === 'choice' ? flag.choices(choices!) : flag;
 }

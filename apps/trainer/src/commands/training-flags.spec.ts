@@ -29,15 +29,21 @@ it('the help says which methods have an option, unless all have it', () => {
 });
 
 it('numbers, words and intervals are read as such', () => {
-  expect(parse('--density', '0.01', '--stretch', '-1,2', '--group-penalty', 'product')).toEqual({
+  const numbers = ['--density', '0.01', '--stretch', '-1,2'];
+  expect(parse(...numbers, '--group-penalty', 'product', '--exclude', 'word-embeddings,key')).toEqual({
     density: 0.01,
     stretch: [-1, 2],
     groupPenalty: 'product',
+    exclude: ['word-embeddings', 'key'],
   });
+  expect(parse('--exclude', 'none')).toEqual({ exclude: [] });
   for (const wrong of [
     ['--density', 'many'],
     ['--stretch', '1'],
     ['--group-penalty', 'mean'],
+    ['--exclude', 'value'],
+    ['--exclude', 'key,key'],
+    ['--exclude', ''],
   ]) {
     expect(() => parse(...wrong)).toThrow(/is invalid/);
   }

@@ -4,6 +4,7 @@ import {
   methods,
   methodsWith,
   optionsOf,
+  showOption,
   type MethodName,
   type Option as TrainingOption,
 } from '@diffprune/training';
@@ -54,7 +55,7 @@ export function describedOptions(): DescribedOption[] {
 
 function shownDefault({ shown, default: usual }: TrainingOption): string | undefined {
   if (shown !== undefined) return withFlags(shown);
-  return usual === undefined ? undefined : String(usual);
+  return usual === undefined || typeof usual === 'function' ? undefined : showOption(usual);
 }
 
 /** The flags of all methods' options. */

@@ -1,6 +1,6 @@
 import { InputError } from '@diffprune/command-line';
 import type { ValueCoding } from '@diffprune/sparse-diff';
-import type { CompleteOptions, MethodName, OptionValues } from '@diffprune/training';
+import { showOption, type CompleteOptions, type MethodName, type OptionValues } from '@diffprune/training';
 
 /** The settings of a run that are no options of its method. */
 export interface RunSettings {
@@ -73,7 +73,7 @@ export function resumeSettings(flags: TrainFlags, begun: Settings, folder: strin
     if (paths.has(name)) moved[name] = String(value);
     else if (JSON.stringify(value) !== JSON.stringify(before)) {
       throw new InputError(
-        `${flagOf(name)} is ${String(value)}, but the run in ${folder} began with ${String(before ?? 'none')}; ` +
+        `${flagOf(name)} is ${showOption(value)}, but the run in ${folder} began with ${showOption(before ?? [])}; ` +
           `leave the option out to go on with that run, or choose another --out`,
       );
     }

@@ -6,7 +6,7 @@ import type { Engine } from '@diffprune/engine';
 import { formatPredictions, splitLayout, textTask } from '@diffprune/glue';
 import { headOf } from '@diffprune/inference';
 import { decodeDiff, encodeDiff, type DiffTensor, type EncodedDiff } from '@diffprune/sparse-diff';
-import { density, findMethod, type SplitEvaluation } from '@diffprune/training';
+import { density, findMethod, showOption, type SplitEvaluation } from '@diffprune/training';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
@@ -103,7 +103,7 @@ export async function finishRun(
     ['stored', describeValues(values, reports)],
     ...Object.entries(settings)
       .filter(([name]) => !['task', 'method', 'base', 'values'].includes(name))
-      .map(([name, value]) => [name, String(value)] as const),
+      .map(([name, value]) => [name, showOption(value!)] as const),
   ] as const;
   const { report } = folder;
   const title = `${method.title} on ${task.folder}`;

@@ -1,5 +1,6 @@
 import { diffPruning } from './diff-pruning.ts';
 import { full } from './full.ts';
+import { l0Close } from './l0-close.ts';
 import { lastLayer } from './last-layer.ts';
 import { nonAdaptiveDiffPruning } from './non-adaptive-diff-pruning.ts';
 import { structuredDiffPruning } from './structured-diff-pruning.ts';
@@ -11,6 +12,7 @@ export const methods = {
   'non-adaptive-diff-pruning': nonAdaptiveDiffPruning,
   full,
   'last-layer': lastLayer,
+  'l0-close': l0Close,
 } as const;
 
 export type MethodName = keyof typeof methods;

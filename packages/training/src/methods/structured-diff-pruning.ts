@@ -7,6 +7,9 @@
  *
  * The authors' code has Σ_i σ(α_i - …) + Σ_g σ(α_g - …) for a penalty instead, which is the default here: by the
  * product a group's gradient is a sum over its entries, and groups close at once.
+ *
+ * The paper counts 393 groups in BERT-large: its 391 matrices and vectors, LayerNorms' among them, and the classifier's
+ * two. The head has no gate, there either: 391 gates are learnt.
  */
 import type { Method } from '../method.ts';
 import { choice } from '../options.ts';
