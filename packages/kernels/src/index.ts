@@ -17,4 +17,8 @@ export type {
   NextGate,
   PenalisedGateDraw,
 } from './gate.ts';
+export { selectTop } from './selection.ts';
+export type { Cut, ScoreCounts, Scoring, Selection } from './selection.ts';
+export { mask, maskGradients, maskUpdate } from './mask.ts';
+export type { MaskedArrays, Masking, MaskStep, MaskSums } from './mask.ts';
 export { squaredNorm } from './norm.ts';

@@ -54,6 +54,8 @@ export interface Call<Name extends string = string> {
   readonly padding?: Partial<Record<NoInfer<Name>, number>>;
   /** The partial sums are added to these, in the order of the elements. */
   readonly totals?: number[];
+  /** Told the counts of each piece, in any order of pieces, where the last kernel counts (assembly/selection.ts). */
+  readonly counted?: ((piece: number, counts: Uint32Array) => void) | undefined;
   /** Where the partial sums of each row go instead: as many for one as for the other. */
   readonly rowSums?: Float64Array;
   readonly rows?: Rows | undefined;
@@ -115,6 +117,9 @@ export function sumsOf({ buffer }: Slab, slot: number, count: number): Float64Ar
   return new Float64Array(buffer, slot * SLOT_BYTES + SUMS, count);
 }
 
+/** Counters of a histogram, and behind them whether it met NaN. */
+export const BINS = 2048;
+
 /** A range of a call, which has a slot to itself until its sums are read. */
 export class Piece {
   constructor(
@@ -146,6 +151,11 @@ export class Piece {
       width,
       hasRows: rows !== undefined,
     });
+  }
+
+  /** What its kernels counted, once the job is done, as long as it has the slot. */
+  counts(): Uint32Array {
+    return new Uint32Array(this.slab.buffer, this.slot * SLOT_BYTES + SUMS, BINS + 1);
   }
 
   /** Its partial sums, set by set, once the job is done. */

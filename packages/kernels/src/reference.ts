@@ -4,7 +4,9 @@
  */
 import type { AdamWStep } from './adamw.ts';
 import type { GateSums, PenalisedGateDraw } from './gate.ts';
+import type { Masking, MaskSums } from './mask.ts';
 import { uniformAt } from './random.ts';
+import type { Cut } from './selection.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -48,6 +50,33 @@ export function referenceGradients(
     sums.expectedNonzeros += p;
   }
   return { dW, dAlpha, sums };
+}
+
+/** Whether a cut keeps a score (or magnitude) at an index. */
+export function isKept(score: number, index: number, { threshold, tieEnd }: Cut): boolean {
+  return score > threshold || (score === threshold && index < tieEnd);
+}
+
+/** The straight-through gradients of weights and scores, with their sums; without scores weights go by magnitude. */
+export function referenceMaskGradients(
+  arrays: Readonly<Record<'gradient' | 'weight', ArrayLike<number>>> & { readonly score?: ArrayLike<number> },
+  { cut, weightGradient, penalty = 0 }: Masking,
+): { weight: Float64Array; score: Float64Array; sums: MaskSums } {
+  const { gradient, weight, score } = arrays;
+  const dWeight = new Float64Array(weight.length);
+  const dScore = new Float64Array(weight.length);
+  const sums = { squaredNormWeight: 0, squaredNormScore: 0, expectedOpen: 0, kept: 0 };
+  for (let i = 0; i < weight.length; i++) {
+    const kept = isKept(score?.[i] ?? Math.abs(weight[i]!), i, cut);
+    const open = score === undefined || penalty === 0 ? 0 : sigmoid(score[i]!);
+    dWeight[i] = kept || weightGradient === 'straight-through' ? gradient[i]! : 0;
+    dScore[i] = score === undefined ? 0 : gradient[i]! * weight[i]! + penalty * open * (1 - open);
+    sums.squaredNormWeight += dWeight[i]! ** 2;
+    sums.squaredNormScore += dScore[i]! ** 2;
+    sums.expectedOpen += open;
+    sums.kept += kept ? 1 : 0;
+  }
+  return { weight: dWeight, score: dScore, sums };
 }
 
 /** One step of AdamW on number arrays, written as in the paper: bias-corrected moments, then the update. */

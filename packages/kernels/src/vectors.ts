@@ -110,7 +110,11 @@ function share(plans: readonly Plan[]): void {
   const take = (slot: number) => {
     const { plan, index } = queue[next++]!;
     const piece = plan.piece(index, slot);
-    return { slab: plan.slab, job: piece.job(), complete: () => void (plan.sums[index] = piece.sums()) };
+    const complete = () => {
+      plan.sums[index] = piece.sums();
+      piece.call.counted?.(index, piece.counts());
+    };
+    return { slab: plan.slab, job: piece.job(), complete };
   };
   // of two slabs made under different `setThreads`, the threads of one share the work
   const shared = queue.length > 1 ? plans.find(({ slab }) => slab.threads !== undefined) : undefined;
