@@ -1,0 +1,56 @@
+import { type Cut, type ScoreCounts, type Scoring, selectTop } from '@diffprune/kernels';
+import { expectNumber } from './errors.ts';
+
+/** Whether weights are selected matrix by matrix, or from all matrices at once (Sanh et al. 2020, section 7). */
+export type Scope = 'local' | 'global';
+
+/** What Top v selects by. */
+export interface TopOptions {
+  /** `local` if not given. */
+  readonly scope?: Scope | undefined;
+  /** `value` (movement pruning's scores) if not given; `magnitude` is |score|, for weights that are their own scores. */
+  readonly by?: Scoring | undefined;
+}
+
+/**
+ * How many of so many weights remain: the whole number nearest to it.
+ *
+ * @param remaining v, in [0, 1]
+ * @throws ScoreMaskingError if it is out of range
+ */
+export function remainingCount(size: number, remaining: number): number {
+  expectNumber('remaining', remaining, remaining >= 0 && remaining <= 1, 'a number from 0 to 1');
+  return Math.round(remaining * size);
+}
+
+/**
+ * Top v (Sanh et al. 2020, equation 1) of flat arrays: what to keep of each, as `mask`, `maskGradients` and `maskUpdate` of
+ * @diffprune/kernels take it. Exactly `remainingCount` of each, or of all, are kept; of equal ones the first, in the order
+ * of the arrays, then by index.
+ *
+ * @param scores arrays of a `Slab`
+ * @param remaining v, in [0, 1]
+ * @param options `counts`: for each array what `maskUpdate` returned, with no change since; saves a pass over the memory
+ * @throws ScoreMaskingError if v is out of range; KernelError if a score is NaN or an array lies in no slab
+ */
+export function topCuts(
+  scores: readonly Float32Array[],
+  remaining: number,
+  options: TopOptions & { readonly counts?: readonly ScoreCounts[] | undefined } = {},
+): Cut[] {
+  const { scope = 'local', by = 'value', counts } = options;
+  if (scope === 'global') {
+    const size = scores.reduce((sum, { length }) => sum + length, 0);
+    return selectTop([{ scores, count: remainingCount(size, remaining), counts }], by)[0]!;
+  }
+  const selections = scores.map((array, i) => {
+    const own = counts && [counts[i]!];
+    return { scores: [array], count: remainingCount(array.length, remaining), counts: own };
+  });
+  return selectTop(selections, by).map(([cut]) => cut!);
+}
+
+/** What is kept of scores by S > τ (soft movement pruning, Sanh et al. 2020, section 4), as the kernels take it. */
+export function thresholdCut(threshold: number): Cut {
+  return { threshold, tieEnd: 0 };
+}
