@@ -31,7 +31,15 @@ it('is bundled for a page: nothing of Node, of training, of an app, of ONNX Runt
   const files = Object.entries(output!.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   const names = files.map(([name]) => name);
   expect(names.some((name) => name.endsWith('sparse-diff/src/apply.ts'))).toBe(true);
-  const packages = ['training', 'pretraining', 'hub', 'kernels', 'hard-concrete', 'score-masking', 'onnxruntime'];
+  const packages = [
+    'training',
+    'pretraining',
+    'hub',
+    'kernels',
+    'hard-concrete',
+    'score-masking',
+    'onnxruntime',
+  ];
   const unwanted = new RegExp(
     `/(${packages.join('|')})/src/|/apps/|/node\\.ts$|node_modules/(onnxruntime|koffi|@huggingface|commander|hyparquet)`,
   );
