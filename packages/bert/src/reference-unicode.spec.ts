@@ -34,7 +34,10 @@ describe.each<keyof BertNormalizer>(['cleanText', 'handleChineseChars', 'stripAc
       const rust = bertNormalizer(rules);
       const ours = (text: string): string => normalizeText(text, rules);
       const theirs = (text: string): string => rust.normalizeString(text);
-      expect(blocks.flatMap((block) => differing(block, ours, theirs))).toEqual([]);
+      const found = blocks.flatMap((block) => differing(block, ours, theirs));
+      // letters that are younger than this JavaScript engine: the library may lower-case them
+      const unknown = (code: string): boolean => /\p{Cn}/u.test(String.fromCodePoint(parseInt(code, 16)));
+      expect(rule === 'lowercase' ? found.filter((code) => !unknown(code)) : found).toEqual([]);
     });
   },
 );
