@@ -1,7 +1,7 @@
 import { classNameOfExamples, scoreMasks, scoreParameters, scores, scoresInFiles } from './example-head.ts';
 import { float32, int32, type HeadDefinition } from './head.ts';
 import { named } from './layers.ts';
-import { crossEntropyLoss, entropy } from './loss.ts';
+import { constantDistillationLoss, crossEntropyLoss, distillationLoss, entropy } from './loss.ts';
 
 export interface ClassificationHead {
   readonly kind: 'classification';
@@ -37,6 +37,13 @@ export const classification: HeadDefinition<ClassificationHead> = {
     );
   },
   constantLoss: ({ labels }) => entropy(labels!),
+  distillation: {
+    targets: ({ labels }, { batch }) => ({ logits: float32(batch, labels) }),
+    loss(outputs, teacher, weights, temperature) {
+      return distillationLoss(named(outputs, 'logits'), named(teacher, 'logits'), weights, temperature);
+    },
+    constantLoss: ({ logits }, temperature) => constantDistillationLoss(logits!, temperature),
+  },
 
   find(files) {
     const labels = scoresInFiles(files);

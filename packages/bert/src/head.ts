@@ -43,6 +43,24 @@ export interface HubHead {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** What a head learns from a teacher's outputs for the same rows, beside their labels. */
+export interface Distillation<H> {
+  /** The teacher's outputs that it reads, under the names that they have as this head's. */
+  targets(head: H, shape: BatchShape): Record<string, TensorSpec>;
+  /**
+   * A scalar, averaged over the rows; 0 where the outputs are the teacher's.
+   *
+   * @param weights [batch]; rows of weight 0 do not count
+   * @param temperature T, by which both sides' scores are divided where they become probabilities
+   */
+  loss(outputs: NamedTensors, teacher: NamedTensors, weights: tf.Tensor1D, temperature: number): tf.Scalar;
+  /** The least loss that the same outputs for every row can have. @param teacher its outputs for all rows */
+  constantLoss(teacher: RowTargets, temperature: number): number;
+}
+
+/** A teacher's outputs for rows, by their names. */
+export type RowTargets = Readonly<Record<string, readonly ArrayLike<number>[]>>;
+
 /** A task's output layer, `H`: all that is known of heads of its kind. */
 export interface HeadDefinition<H extends { readonly kind: string } = { readonly kind: string }> {
   readonly kind: H['kind'];
@@ -79,6 +97,8 @@ export interface HeadDefinition<H extends { readonly kind: string } = { readonly
   loss(outputs: NamedTensors, inputs: NamedTensors): tf.Scalar;
   /** The least loss that the same prediction for every row can have. @param labels of at least one row */
   constantLoss(labels: Labels): number;
+  /** How it learns from a teacher with the same head; absent where it cannot. */
+  readonly distillation?: Distillation<H>;
 
   /** The head that a model's files may hold; it is theirs if all its parameters are there. */
   find(files: HeadFiles): H | undefined;

@@ -82,3 +82,45 @@ it('refuses kinds that there are not, and numbers of labels that cannot be', () 
   expect(() => createHead('choice', 2)).toThrow('no head "choice"; there are classification, regression');
   expect(() => createHead('classification', 1)).toThrow('at least 2 labels, not 1');
 });
+
+it.each([
+  [{ kind: 'classification', labels: 3 }, ['logits']],
+  [{ kind: 'regression' }, ['logits']],
+  [{ kind: 'span' }, ['start_logits', 'end_logits']],
+] as [Head, string[]][])(
+  '%j learns from a teacher: nothing where it says the same, and of one answer no less than its constant loss',
+  (head, names) => {
+    const distillation = headDefinition(head).distillation!;
+    const shape = { batch: 4, length: 5 };
+    const targets = distillation.targets(head, shape);
+    expect(Object.keys(targets)).toEqual(names);
+    const tensors = (value: (i: number) => number) =>
+      Object.fromEntries(
+        Object.entries(targets).map(([name, { shape }]) => {
+          const size = shape.reduce((a, b) => a * b, 1);
+          return [
+            name,
+            tf.tensor(
+              Array.from({ length: size }, (_, i) => value(i)),
+              [...shape],
+            ),
+          ];
+        }),
+      );
+    const teacher = tensors((i) => Math.sin(3 * i));
+    const loss = (outputs: NamedTensors, weights: tf.Tensor1D = tf.ones([4])) =>
+      distillation.loss(outputs, teacher, weights, 2).dataSync()[0]!;
+    expect(loss(teacher)).toBeCloseTo(0, 6);
+    const other = tensors((i) => Math.cos(i));
+    expect(loss(other)).toBeGreaterThan(0.1);
+    expect(loss(other, tf.zeros([4]))).toBe(0);
+    const rows = Object.entries(teacher).map(([name, tensor]) => {
+      const data = tensor.dataSync() as Float32Array;
+      const width = data.length / 4;
+      return [name, [0, 1, 2, 3].map((row) => data.subarray(row * width, (row + 1) * width))] as const;
+    });
+    const least = distillation.constantLoss(Object.fromEntries(rows), 2);
+    expect(least).toBeGreaterThan(0.01);
+    expect(loss(tensors(() => 0))).toBeGreaterThanOrEqual(least);
+  },
+);

@@ -12,6 +12,12 @@ export {
 } from './architectures.ts';
 export { bert, type BertConfig } from './bert.ts';
 export { BertConfigError } from './config-fields.ts';
+export {
+  constantDistilledLoss,
+  distilledLoss,
+  type DistillationWeights,
+  teacherInputs,
+} from './distillation.ts';
 export type { BatchShape, Labels } from './head.ts';
 export {
   constantLoss,

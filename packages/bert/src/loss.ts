@@ -21,6 +21,63 @@ export function meanSquaredErrorLoss(
   return weightedMean(tf.squaredDifference(predictions, labels), weights);
 }
 
+/**
+ * What a student has yet to learn of its teacher's soft targets, T²·KL(softmax(teacher / T) ‖ softmax(logits / T)),
+ * Σ w·… / Σ w (Hinton, Vinyals & Dean 2015, section 2). T² makes up for the temperature in the gradient, which is
+ * T·(softmax(logits / T) − softmax(teacher / T)).
+ *
+ * @param logits the student's, [rows, classes]
+ * @param teacher [rows, classes]
+ * @param weights float32 [rows]; rows of weight 0 do not count
+ * @param temperature T, above 0
+ * @returns a scalar; 0 if all weights are 0
+ */
+export function distillationLoss(
+  logits: tf.Tensor2D,
+  teacher: tf.Tensor2D,
+  weights: tf.Tensor1D,
+  temperature: number,
+): tf.Scalar {
+  const loss = tf.customGrad((...args) => {
+    const [logits, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const found = tf.logSoftmax(tf.div(logits, temperature));
+    const wanted = tf.logSoftmax(tf.div(teacher, temperature));
+    save([found, wanted]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [found, wanted] = saved as [tf.Tensor, tf.Tensor];
+      return tf.mul(tf.expandDims(tf.mul(dy, temperature), 1), tf.sub(tf.exp(found), tf.exp(wanted)));
+    };
+    const divergence = tf.sum(tf.mul(tf.exp(wanted), tf.sub(wanted, found)), 1);
+    return { value: tf.mul(divergence, temperature ** 2), gradFunc };
+  });
+  return weightedMean(loss(logits) as tf.Tensor1D, weights);
+}
+
+/**
+ * The least {@link distillationLoss} of one prediction for all rows, T²·(H(mean p) − mean H(p)), p = softmax(row / T).
+ *
+ * @param teacher its scores for each row; what a shorter row lacks has no probability
+ */
+export function constantDistillationLoss(teacher: readonly ArrayLike<number>[], temperature: number): number {
+  const total: number[] = [];
+  let within = 0;
+  for (const row of teacher) {
+    const scores = Array.from(row, (score) => score / temperature);
+    const largest = scores.reduce((a, b) => Math.max(a, b));
+    const powers = scores.map((score) => Math.exp(score - largest));
+    const sum = powers.reduce((a, b) => a + b);
+    powers.forEach((power, i) => (total[i] = (total[i] ?? 0) + power / sum));
+    within += negativeLogs(powers.map((power) => power / sum));
+  }
+  const between = negativeLogs(total.map((sum) => sum / teacher.length));
+  return temperature ** 2 * (between - within / teacher.length);
+}
+
+/** −Σ p log p, in nats. */
+function negativeLogs(probabilities: readonly number[]): number {
+  return probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+}
+
 /** Entropy of the labels' frequencies, in nats: the least mean cross-entropy of one prediction for all of them. */
 export function entropy(labels: ArrayLike<number>): number {
   const values = Array.from(labels);

@@ -33,6 +33,13 @@ export const regression: HeadDefinition<RegressionHead> = {
     );
   },
   constantLoss: ({ labels }) => variance(labels!),
+  /** A single score has no distribution that a temperature could soften: its squared distance from the teacher's. */
+  distillation: {
+    targets: (_, { batch }) => ({ logits: float32(batch) }),
+    loss: (outputs, teacher, weights) =>
+      meanSquaredErrorLoss(named(outputs, 'logits'), named(teacher, 'logits'), weights),
+    constantLoss: ({ logits }) => variance(logits!.map((scores) => scores[0]!)),
+  },
 
   find: (files) => (scoresInFiles(files) === 1 ? head : undefined),
   onHub() {

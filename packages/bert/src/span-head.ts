@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { architectureOf } from './architectures.ts';
 import { float32, int32, type HeadDefinition } from './head.ts';
 import { linear, named } from './layers.ts';
-import { crossEntropyLoss, entropy } from './loss.ts';
+import { constantDistillationLoss, crossEntropyLoss, distillationLoss, entropy } from './loss.ts';
 import { linearParameters } from './parameters.ts';
 
 export interface SpanHead {
@@ -61,6 +61,23 @@ export const span: HeadDefinition<SpanHead> = {
     return tf.mul(tf.add(start!, end!), 0.5);
   },
   constantLoss: (labels) => (entropy(labels['start_positions']!) + entropy(labels['end_positions']!)) / 2,
+  distillation: {
+    targets: (_, { batch, length }) => ({
+      start_logits: float32(batch, length),
+      end_logits: float32(batch, length),
+    }),
+    loss(outputs, teacher, weights, temperature) {
+      const [start, end] = sides.map((side) => {
+        const name = `${side}_logits`;
+        return distillationLoss(named(outputs, name), named(teacher, name), weights, temperature);
+      });
+      return tf.mul(tf.add(start!, end!), 0.5);
+    },
+    constantLoss(teacher, temperature) {
+      const losses = sides.map((side) => constantDistillationLoss(teacher[`${side}_logits`]!, temperature));
+      return (losses[0]! + losses[1]!) / 2;
+    },
+  },
 
   find: () => head,
   onHub: () => ({ className: 'ForQuestionAnswering' }),

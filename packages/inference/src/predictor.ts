@@ -47,14 +47,16 @@ export class Predictor {
   }
 
   /**
+   * @param onRows is told of how many rows the outputs are there, batch by batch
    * @returns what the model's head gives for each row, in the features' order: `logits` of as many numbers as there are
    *   labels (a regression has one); of a span, `start_logits` and `end_logits` of as many as its batch has tokens
    * @throws RangeError if a row is longer than the model has positions; TokenTypeError for pairs that it has no type for
    */
-  async outputs(features: Features): Promise<RowOutputs> {
+  async outputs(features: Features, onRows?: (done: number) => void): Promise<RowOutputs> {
     checkTokenTypes(this.config, features);
     const rows: Record<string, Float32Array[]> = {};
     const buckets = chooseBuckets(features, this.config.positions);
+    let done = 0;
     const weights = Object.fromEntries(this.#read.map((name) => [name, this.weights[name]!]));
     for (const plan of planBatches(features, { batchSize: this.batchSize, buckets })) {
       const program = await this.#programs.for(plan.length);
@@ -67,6 +69,8 @@ export class Predictor {
           found[row] = Float32Array.from(values.subarray(i * size, (i + 1) * size));
         });
       }
+      done += plan.rows.length;
+      onRows?.(done);
     }
     return rows;
   }

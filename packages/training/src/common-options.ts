@@ -1,3 +1,4 @@
+import { distillationOptions } from './distillation-options.ts';
 import {
   bound,
   fraction,
@@ -49,6 +50,7 @@ export const commonOptions = {
     argument: 'number',
     help: 'for the head, the order of the examples, dropout, gates',
   }),
+  ...distillationOptions,
 };
 
 export type CommonOptions = ValuesOf<typeof commonOptions>;

@@ -7,9 +7,10 @@ import {
   type ParameterSpec,
 } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import { batchesPerEpoch, type Features, type TaskType } from '@diffprune/glue';
+import { batchesPerEpoch, type Features, type RowOutputs, type TaskType } from '@diffprune/glue';
 import { headOf, Predictor } from '@diffprune/inference';
 import type { CommonOptions } from './common-options.ts';
+import { distilledObjective } from './distillation.ts';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
 import type { Measured, State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
@@ -37,6 +38,8 @@ export interface LabRun<Answer = unknown> {
   /** Values of all base parameters by canonical name: each is asked for once, and copied. */
   readonly base: TensorSource;
   readonly train: Features;
+  /** What a teacher's model gives for each row of `train`, where it is to be learnt from; see `Predictor.outputs`. */
+  readonly teacher?: RowOutputs | undefined;
   /** The splits to evaluate on at the end of each epoch, by name. */
   readonly dev: Readonly<Record<string, EvaluationSplit>>;
 }
@@ -68,6 +71,21 @@ export interface Projected {
 }
 
 /**
+ * What a run minimises: its head's loss, with a part of it learnt from the teacher where there is one.
+ *
+ * @throws RangeError for rows without labels; TeacherError for a teacher's outputs that are not for these rows
+ */
+export function taskObjective(
+  { task, train, teacher }: Pick<LabRun, 'task' | 'train' | 'teacher'>,
+  { distillation, temperature }: Pick<CommonOptions, 'distillation' | 'temperature'>,
+): LabelledObjective {
+  if (train.labels === undefined) throw new RangeError('rows without labels cannot be trained on');
+  const objective = labelledObjective(headOf(task), train.labels);
+  if (teacher === undefined || distillation === undefined || temperature === undefined) return objective;
+  return distilledObjective(objective, { outputs: teacher, distillation, temperature }, train.size);
+}
+
+/**
  * What a method has to work with: the model, the data, and stages in which learners learn. A run that goes on from a
  * snapshot passes over what was done before it.
  */
@@ -85,7 +103,8 @@ export class Lab {
 
   /**
    * @param plan the method's stages
-   * @throws SnapshotError for a snapshot of a stage that is not among them; RangeError for rows without labels
+   * @throws SnapshotError for a snapshot of a stage that is not among them; RangeError for rows without labels;
+   *   TeacherError for a teacher's outputs that are not for these rows or this head
    */
   constructor(
     readonly run: LabRun,
@@ -94,8 +113,7 @@ export class Lab {
     from: Snapshot | undefined,
   ) {
     this.head = headOf(run.task);
-    if (run.train.labels === undefined) throw new RangeError('rows without labels cannot be trained on');
-    this.objective = labelledObjective(this.head, run.train.labels);
+    this.objective = taskObjective(run, options);
     this.#from = from;
     if (from !== undefined && !plan.some(({ name }) => name === from.stage)) {
       const names = plan.map(({ name }) => name).join(', ');
@@ -149,7 +167,7 @@ export class Lab {
     const { engine, config, train } = this.run;
     const { warmup, seed } = this.options;
     // epochs are numbered through the stages, so that each has an order of its own
-    const batches = new TaskBatches(train, config.positions, this.options, index * 2 ** 16);
+    const batches = new TaskBatches(train, config.positions, this.options, index * 2 ** 16, this.objective);
     try {
       yield* runStage(
         {

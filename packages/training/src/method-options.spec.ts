@@ -32,6 +32,11 @@ describe('validateOptions', () => {
     ['initialLogOdds', NaN],
     ['seed', 0.5],
     ['seed', 2 ** 32],
+    ['distillation', 0],
+    ['distillation', 1.1],
+    ['temperature', 0.05],
+    ['temperature', 101],
+    ['temperature', NaN],
     ['groupPenalty', 'mean'],
     ['stretch', [0, 1.5]],
     ['stretch', [-1.5, 1]],
@@ -59,10 +64,17 @@ describe('validateOptions', () => {
 
 describe('completeOptions', () => {
   it.each(methodNames)('gives %s defaults that are in range', (method) => {
-    const complete = completeOptions(method, {}, size);
+    const complete = completeOptions(method, {}, { ...size, taught: true });
     expect(() => validateOptions(method, complete)).not.toThrow();
     const open = Object.keys(optionsOf(method)).filter((name) => complete[name] === undefined);
     expect(['maxSteps', 'alphaLearningRate', 'l0Penalty']).toEqual(expect.arrayContaining(open));
+  });
+
+  it('has those of a teacher where there is one', () => {
+    expect(completeOptions('full', {}, size)).not.toHaveProperty('distillation');
+    expect(completeOptions('full', {}, { ...size, taught: true })).toMatchObject({
+      ...{ distillation: 0.9, temperature: 2 },
+    });
   });
 
   it('has options that are given win', () => {

@@ -7,7 +7,7 @@ import {
   type Labels,
   type Loss,
 } from '@diffprune/bert';
-import type { TensorSpec } from '@diffprune/engine';
+import type { TensorData, TensorSpec } from '@diffprune/engine';
 
 /** What a stage of training minimises: a loss of the outputs that a model with a head has for a batch. */
 export interface Objective {
@@ -20,8 +20,14 @@ export interface Objective {
 
 /** An objective over rows with labels. */
 export interface LabelledObjective extends Objective {
-  /** The least loss that the same prediction for every row can have. */
+  /** The least loss that the same prediction for every row can have, or a bound that it does not go below. */
   readonly constantLoss: number;
+  /**
+   * Values of inputs that are not among the rows' labels, where there are any.
+   *
+   * @param rows numbers of the batch's rows, those that pad it left out
+   */
+  rowInputs?(rows: readonly number[], shape: BatchShape): Readonly<Record<string, TensorData>>;
 }
 
 /** The head's own loss against the batch's labels. */

@@ -6,6 +6,8 @@ export interface RunSize {
   readonly rows: number;
   /** The task's name. */
   readonly task: string;
+  /** Whether there is a teacher; none where it is left out. */
+  readonly taught?: boolean;
 }
 
 export type OptionValue = number | string | readonly [number, number] | readonly string[];
@@ -48,6 +50,7 @@ export type ValuesOf<Table extends OptionTable> = {
 /** Makes an option of a kind; without a default it may be left out. */
 interface Make<Value> {
   (description: Description & { readonly default: Value | Default<Value> }): Option<Value>;
+  (description: Description & { readonly default: Default<Value | undefined> }): Option<Value | undefined>;
   (description: Description): Option<Value | undefined>;
 }
 
@@ -69,6 +72,11 @@ export const bound = numeric('a positive number', (value) => value > 0);
 export const fraction = numeric('between 0 and 1', (value) => value >= 0 && value <= 1);
 /** A fraction above 0. */
 export const share = numeric('above 0 and at most 1', (value) => value > 0 && value <= 1);
+
+/** A number of a range. */
+export function numberFrom(least: number, most: number): Make<number> {
+  return numeric(`a number from ${least} to ${most}`, (value) => value >= least && value <= most);
+}
 
 /** A whole number of a range. */
 export function integerFrom(least: number, most: number, shownMost = String(most)): Make<number> {

@@ -9,6 +9,7 @@ import {
 } from '@diffprune/glue';
 import { batchTensors } from '@diffprune/inference';
 import type { BatchSource, StepBatch } from './batch-source.ts';
+import type { LabelledObjective } from './objective.ts';
 
 /** A task's labelled rows in batches of similar length, in an order that each epoch draws anew. */
 export class TaskBatches implements BatchSource {
@@ -21,6 +22,7 @@ export class TaskBatches implements BatchSource {
   /**
    * @param positions the greatest length that the model takes
    * @param firstEpoch number of the first epoch: epochs of other numbers have other orders
+   * @param objective what reads the batches
    * @throws RangeError for rows without labels, or longer than the model has positions
    */
   constructor(
@@ -28,6 +30,7 @@ export class TaskBatches implements BatchSource {
     positions: number,
     readonly options: { readonly batchSize: number; readonly seed: number },
     readonly firstEpoch: number,
+    readonly objective: Pick<LabelledObjective, 'rowInputs'> = {},
   ) {
     if (features.labels === undefined) throw new RangeError('rows without labels cannot be trained on');
     this.perEpoch = batchesPerEpoch(features.size, options.batchSize);
@@ -49,7 +52,8 @@ export class TaskBatches implements BatchSource {
     }
     const batch = assembleBatch(this.features, this.#plans[step % this.perEpoch]!, batchSize);
     const { length, labels, exampleWeights, rows } = batch;
-    const inputs = { ...batchTensors(batch), ...labels, example_weights: exampleWeights };
+    const more = this.objective.rowInputs?.(rows, this.shape(length));
+    const inputs = { ...batchTensors(batch), ...labels, example_weights: exampleWeights, ...more };
     return { length, examples: rows.length, inputs };
   }
 }

@@ -2,6 +2,7 @@ import { baseParameters, parameterSize } from '@diffprune/bert';
 import type { Prediction } from '@diffprune/glue';
 import { checkTokenTypes } from '@diffprune/inference';
 import type { DiffTensor } from '@diffprune/sparse-diff';
+import { checkTaught } from './distillation-options.ts';
 import { Lab, type LabRun, type TrainingEvent } from './lab.ts';
 import { completeOptions, findMethod, validateOptions, type TrainingOptions } from './method-options.ts';
 import type { MethodName } from './methods/registry.ts';
@@ -36,8 +37,8 @@ export class UnevaluatedError extends Error {
  *
  * @param from where to go on
  * @returns the diff, as `@diffprune/sparse-diff` writes it: the base's tensors that it changes, then the head
- * @throws OptionError for an option out of range or that the method does not have, TokenTypeError for pairs that the
- *   model has no type for, DivergenceError when the loss is not finite, UnevaluatedError with the result where only its
+ * @throws OptionError for an option out of range, or that the method or a run without a teacher does not have,
+ *   TeacherError for a teacher's outputs that do not fit, TokenTypeError for pairs that the model has no type for, DivergenceError when the loss is not finite, UnevaluatedError with the result where only its
  *   evaluation failed, SnapshotError for one that does not belong to the run
  */
 export async function* train<Name extends MethodName, Answer = Prediction>(
@@ -45,10 +46,12 @@ export async function* train<Name extends MethodName, Answer = Prediction>(
   from?: Snapshot,
 ): AsyncGenerator<TrainingEvent<Answer>, DiffTensor[]> {
   validateOptions(run.method, run.options);
+  checkTaught(run.options, run.teacher !== undefined);
   checkTokenTypes(run.config, run.train);
   const method = findMethod(run.method);
   const parameters = baseParameters(run.config).reduce((sum, spec) => sum + parameterSize(spec), 0);
-  const size = { parameters, rows: run.train.size, task: run.task.name };
+  const taught = run.teacher !== undefined;
+  const size = { parameters, rows: run.train.size, task: run.task.name, taught };
   const options = completeOptions(run.method, run.options, size);
   const lab = new Lab(run, options, method.stages(options), from);
   try {

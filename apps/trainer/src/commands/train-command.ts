@@ -26,6 +26,11 @@ export function trainCommand(): Command {
         '(default: the small one that comes with this program)',
     ),
     option(run, '--method <name>', `${methodNames.join(', ')} (default: ${defaultMethod})`),
+    option(
+      run,
+      '--teacher <model>',
+      'a model of the task to learn from beside the labels: a Hugging Face folder, a hub id, or a .sdiff over the same base',
+    ),
     option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
     ...trainingFlags(),

@@ -11,13 +11,13 @@ import {
   splitLayout,
   textsOf,
   textTask,
-  type Task,
 } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
 import { DiffFitError, Predictor, checkFit, trainedLength } from '@diffprune/inference';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
+import { checkTask } from '../data/check-task.ts';
 import { readSplit } from '../data/splits.ts';
 import { resolveData, resolveTask } from '../data/resolve-inputs.ts';
 import { applyToBase } from '../train/stored-diff.ts';
@@ -122,24 +122,5 @@ async function applyFile(
       throw new InputError(`${path}, base ${baseName}: ${error.message}`);
     }
     throw error;
-  }
-}
-
-/**
- * Older diffs of GLUE's tasks have the labels as the files spell them.
- *
- * @throws InputError unless the diff is for a task with these labels, and as many texts in an input
- */
-function checkTask({ task: trained, labels, head, texts }: Manifest, task: Task, path: string): void {
-  const { kind } = textTask(task).head;
-  const same = [task.labels, task.values].some((names) => names?.join('\n') === labels.join('\n'));
-  if (head !== kind || !same) {
-    const has = labels.length > 0 ? `${head} of ${labels.join(', ')}` : head;
-    const needs = task.labels.length > 0 ? `${kind} of ${task.labels.join(', ')}` : kind;
-    throw new InputError(`${path} is for task ${trained} (${has}), but ${task.name} is a ${needs}`);
-  }
-  if (texts !== 0 && texts !== textsOf(task)) {
-    const [has, needs] = texts === 1 ? ['single texts', 'pairs'] : ['pairs', 'single texts'];
-    throw new InputError(`${path} is for task ${trained}, which has ${has}, but ${task.name} has ${needs}`);
   }
 }

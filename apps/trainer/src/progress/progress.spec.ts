@@ -54,6 +54,18 @@ describe('createProgress', () => {
     ]);
   });
 
+  it('counts rows where there are no steps', () => {
+    const { stream, text } = recorder(false);
+    let now = 0;
+    const progress = createProgress(stream, [], () => now);
+    for (let done = 32; done <= 160; done += 32) {
+      now += 4;
+      progress.rows('teacher', done, 160);
+    }
+    progress.end();
+    expect(text()).toBe('teacher 32/160: rows\nteacher 128/160: rows\nteacher 160/160: rows\n');
+  });
+
   it('draws a bar on a terminal, and lines beside it', () => {
     const { stream, text } = recorder(true);
     const progress = createProgress(stream, measures, () => 1);

@@ -19,6 +19,8 @@ export interface StepShown {
 /** Shows how training goes on: a bar on a terminal, a line now and then elsewhere. */
 export interface Progress {
   step(shown: StepShown): void;
+  /** Shows how many of all rows are done by something that has no steps. */
+  rows(name: string, done: number, all: number): void;
   /** Shows a line of text, beside the bar. */
   line(text: string): void;
   /** Takes the bar away. */
@@ -48,6 +50,9 @@ export function createProgress(
       stage = shown.stage;
       meter.step(now(), shown.examples, shown.loss);
       view.step(shown, describe(shown, measures, meter));
+    },
+    rows(name, done, all) {
+      view.step({ stage: name, step: done, steps: all }, 'rows');
     },
     line(text) {
       resumedAt = now();
@@ -89,7 +94,7 @@ export function describeMeasures(measures: readonly Measure[], measured: Measure
 }
 
 interface View {
-  step(shown: StepShown, text: string): void;
+  step(shown: Pick<StepShown, 'stage' | 'step' | 'steps'>, text: string): void;
   end(): void;
 }
 

@@ -21,6 +21,8 @@ const config: RunConfig = {
     weightDecay: 0,
     maxGradientNorm: 1,
     maxSteps: undefined,
+    distillation: undefined,
+    temperature: undefined,
     seed: 42,
     learningRate: 1e-5,
     fixedMaskLearningRate: 5e-5,

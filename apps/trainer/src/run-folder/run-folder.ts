@@ -14,7 +14,8 @@ import { lockName } from './run-lock.ts';
 
 /**
  * The folder of one run: `config.json`, `metrics.jsonl`, `checkpoint/state.safetensors` and, at the end, `<task>.sdiff`,
- * `predictions.tsv` and, last of all, `report.html`. With all of them the run is finished.
+ * `predictions.tsv` and, last of all, `report.html`. With all of them the run is finished. A run with a teacher has
+ * `teacher.safetensors` besides.
  */
 export class RunFolder {
   constructor(readonly path: string) {}
@@ -26,6 +27,11 @@ export class RunFolder {
 
   get checkpoint(): string {
     return this.file('checkpoint/state.safetensors');
+  }
+
+  /** What the run's teacher gives for the rows to train on. */
+  get teacher(): string {
+    return this.file('teacher.safetensors');
   }
 
   get report(): string {

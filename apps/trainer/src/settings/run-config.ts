@@ -19,6 +19,8 @@ export interface Fingerprints {
   readonly config: Readonly<Record<string, unknown>>;
   /** `fingerprintTokenizer` of its tokenizer. */
   readonly tokenizer: string;
+  /** Of the model that is learnt from, where there is one. */
+  readonly teacher?: string;
   /** SHA-256 of the encoded examples of each split, `train` among them. */
   readonly data: Readonly<Record<string, string>>;
 }
@@ -86,6 +88,9 @@ export function checkSameInputs(
     }
   }
   if (fingerprints.tokenizer !== before.tokenizer) refuse("another tokenizer in the base's folder (--base)");
+  if (fingerprints.teacher !== before.teacher) {
+    refuse(before.teacher === undefined ? 'no teacher (--teacher)' : 'another teacher (--teacher)');
+  }
   for (const [split, hash] of Object.entries(fingerprints.data)) {
     if (hash !== before.data[split]) refuse(`other ${split} data (--data)`);
   }

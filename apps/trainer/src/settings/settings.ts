@@ -11,6 +11,8 @@ export interface RunSettings {
   /** Folder or hub id of the pretrained model, as it was given. */
   readonly base: string;
   readonly method: MethodName;
+  /** Folder or hub id of a fine-tuned model to learn from, or a diff over the base, as it was given. */
+  readonly teacher?: string;
   /** Name of an engine, see `createEngine`. */
   readonly engine: string;
   /** Threads of the engine; its own choice where absent. */
@@ -22,7 +24,7 @@ export interface RunSettings {
 }
 
 const runSettings: ReadonlySet<string> = new Set<keyof RunSettings>([
-  ...(['task', 'data', 'base', 'method', 'engine', 'threads', 'maxLength', 'values'] as const),
+  ...(['task', 'data', 'base', 'method', 'teacher', 'engine', 'threads', 'maxLength', 'values'] as const),
 ]);
 
 /**
@@ -57,7 +59,7 @@ export function withFlags(text: string): string {
 }
 
 /** Where the run looks for its inputs: a folder that moved is still the same, its contents are compared instead. */
-const paths = new Set(['data', 'base']);
+const paths = new Set(['data', 'base', 'teacher']);
 
 /**
  * The settings of a run that goes on: those that it began with. What is given again must agree with them.

@@ -23,13 +23,13 @@ import { diagnose, warnOfScores } from './warnings.ts';
  */
 export async function storeDiff(
   folder: RunFolder,
-  { config: { settings }, task, base }: PreparedRun,
+  { config, task, base }: PreparedRun,
   tensors: readonly DiffTensor[],
   evaluations: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<EncodedDiff> {
   const head = headOf(textTask(task));
-  const manifest = describeDiff(settings, base, task, head, density(base.config, tensors), evaluations);
-  const encoded = encodeDiff({ manifest, tensors }, { values: settings.values });
+  const manifest = describeDiff(config, base, task, head, density(base.config, tensors), evaluations);
+  const encoded = encodeDiff({ manifest, tensors }, { values: config.settings.values });
   await writeFileAtomically(folder.diff(task.name), encoded.bytes);
   return encoded;
 }
@@ -40,6 +40,7 @@ export async function storeDiff(
  * those of the diff as it is stored.
  *
  * @param trained evaluations of the final model, whose diff is exact
+ * @param constantLoss the training loss that a constant prediction has
  * @returns what to tell the user
  */
 export async function finishRun(
@@ -48,6 +49,7 @@ export async function finishRun(
   prepared: PreparedRun,
   tensors: readonly DiffTensor[],
   trained: Readonly<Record<string, SplitEvaluation>>,
+  constantLoss: number,
 ): Promise<string> {
   const { config, task, base, dev } = prepared;
   const { settings, fingerprints } = config;
@@ -86,7 +88,7 @@ export async function finishRun(
   const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
   const answer = type.constantAnswer;
   const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
-  const warnings = [...warnOfScores(evaluations, constant), ...diagnose(method, metrics, prepared)];
+  const warnings = [...warnOfScores(evaluations, constant), ...diagnose(method, metrics, constantLoss)];
 
   const written: string[] = [];
   for (const [split, { predictions }] of Object.entries(evaluations)) {

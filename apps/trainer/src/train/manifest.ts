@@ -4,7 +4,8 @@ import { textsOf, type Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { describeOptions } from '@diffprune/training';
 import type { StoredBase } from '@diffprune/inference/node';
-import { optionsIn, type ResolvedSettings } from '../settings/settings.ts';
+import type { RunConfig } from '../settings/run-config.ts';
+import { optionsIn } from '../settings/settings.ts';
 import { version } from '../version.ts';
 
 /**
@@ -15,7 +16,7 @@ import { version } from '../version.ts';
  * @param evaluations of the base with the diff as it is stored, by split
  */
 export function describeDiff(
-  settings: ResolvedSettings,
+  run: Pick<RunConfig, 'settings' | 'fingerprints'>,
   { config, fingerprint, parameters, tokenizerFingerprint }: Omit<StoredBase, 'tensors'>,
   task: Task,
   head: Head,
@@ -27,12 +28,12 @@ export function describeDiff(
     task: task.name,
     labels: task.labels,
     head: head.kind,
-    method: settings.method,
+    method: run.settings.method,
     density,
     tokenizer: tokenizerFingerprint,
     texts: textsOf(task),
     metrics: flatMetrics(evaluations),
-    hyperparameters: hyperparameters(settings),
+    hyperparameters: hyperparameters(run),
     producers: { '@diffprune/trainer': version },
   });
 }
@@ -47,7 +48,11 @@ function flatMetrics(evaluations: Readonly<Record<string, Evaluation>>): Propert
 }
 
 /** How the diff was trained, as far as the manifest has no field of its own for it. */
-function hyperparameters({ maxLength, method, ...settings }: ResolvedSettings): Properties {
-  const { density: _, ...options } = describeOptions(method, optionsIn(settings));
-  return { maxLength, ...options };
+function hyperparameters({
+  settings,
+  fingerprints,
+}: Pick<RunConfig, 'settings' | 'fingerprints'>): Properties {
+  const { density: _, ...options } = describeOptions(settings.method, optionsIn(settings));
+  const { teacher } = fingerprints;
+  return { maxLength: settings.maxLength, ...options, ...(teacher !== undefined && { teacher }) };
 }

@@ -6,6 +6,7 @@ import { sampleModelFolder } from '@diffprune/samples/node';
 import { checkTokenTypes } from '@diffprune/inference';
 import {
   OptionError,
+  checkTaught,
   completeOptions,
   defaultMethod,
   handOver,
@@ -16,8 +17,16 @@ import {
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
 import { resolveData, resolveTask } from '../data/resolve-inputs.ts';
+import { readTeacher, type Teacher } from './teacher.ts';
 import type { RunConfig } from '../settings/run-config.ts';
-import { flagOf, optionsIn, resumeSettings, type TrainFlags, type Settings } from '../settings/settings.ts';
+import {
+  flagOf,
+  optionsIn,
+  resumeSettings,
+  withFlags,
+  type TrainFlags,
+  type Settings,
+} from '../settings/settings.ts';
 import { sparseMethods } from '../commands/training-flags.ts';
 import { version } from '../version.ts';
 
@@ -34,9 +43,10 @@ export function resolveSettings(flags: TrainFlags, begun: RunConfig | undefined,
     : newSettings({ ...flags, task }, folder);
   try {
     validateOptions(settings.method, optionsIn(settings));
+    checkTaught(optionsIn(settings), settings.teacher !== undefined);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    throw new InputError(error.message.replace(error.option, flagOf(error.option)));
+    throw new InputError(withFlags(error.message.replace(error.option, flagOf(error.option))));
   }
   return settings;
 }
@@ -70,6 +80,8 @@ export interface PreparedRun {
   readonly tensors: TensorSource;
   /** Without its texts, which nothing reads any more. */
   readonly train: Pick<LoadedSplit, 'features'>;
+  /** What it learns from beside the labels. */
+  readonly teacher?: Teacher;
   readonly dev: Readonly<Record<string, LoadedSplit>>;
 }
 
@@ -82,7 +94,8 @@ export interface PreparedRun {
 export async function prepareRun(settings: Settings, note: (text: string) => void): Promise<PreparedRun> {
   const task = resolveTask(settings.task);
   note(`reading the base ${settings.base}`);
-  const { tensors, ...base } = await showDownload(process.stderr, (view) => readBase(settings.base, view));
+  const whole = await showDownload(process.stderr, (view) => readBase(settings.base, view));
+  const { tensors, ...base } = whole;
   checkMaxLength(settings.maxLength, base.config);
   if (!base.config.pooler) {
     note('the base has no pooler: a fresh one is trained with the head, and stored whole in the diff');
@@ -100,7 +113,11 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const data = Object.fromEntries(
     Object.entries(splits).map(([name, { features }]) => [name, hashFeatures(features)]),
   );
-  const size = { parameters: base.parameters, rows: train!.features.size, task: task.name };
+  const { features } = train!;
+  if (settings.teacher !== undefined) note(`reading the teacher ${settings.teacher}`);
+  const teacher = settings.teacher && (await readTeacher(settings.teacher, whole, task, features));
+  const taught = settings.teacher !== undefined;
+  const size = { parameters: base.parameters, rows: features.size, task: task.name, taught };
   const options = completeOptions(settings.method, optionsIn(settings), size);
   const config: RunConfig = {
     settings: { ...settings, ...options },
@@ -108,10 +125,14 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
       base: base.fingerprint,
       config: serializeConfig(base.config),
       tokenizer: base.tokenizerFingerprint,
+      ...(teacher && { teacher: teacher.fingerprint }),
       data,
     },
     versions: { trainer: version, node: process.version },
   };
   const values = new Map([...tensors].map(([name, { data }]) => [name, data]));
-  return { config, task, base, tensors: handOver(values), train: { features: train!.features }, dev };
+  return {
+    ...{ config, task, base, dev, train: { features }, tensors: handOver(values) },
+    ...(teacher && { teacher }),
+  };
 }

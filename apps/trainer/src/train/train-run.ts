@@ -3,6 +3,7 @@ import { batchesPerEpoch, textTask, type Prediction } from '@diffprune/glue';
 import {
   DivergenceError,
   findMethod,
+  taskObjective,
   train,
   UnevaluatedError,
   type SplitEvaluation,
@@ -39,8 +40,10 @@ export type TrainArguments = TrainFlags & {
  * @returns the exit code
  */
 export async function runTraining(args: TrainArguments): Promise<number> {
-  await checkOutputFolder('--out', args.out, { '--base': args.base, '--data': args.data });
-  return lockFolder(args.out, () => beginOrResume(args));
+  const { out, base, data, teacher } = args;
+  await checkOutputFolder('--out', out, { '--base': base, '--data': data, '--teacher': teacher });
+
+  return lockFolder(out, () => beginOrResume(args));
 }
 
 async function beginOrResume(args: TrainArguments): Promise<number> {
@@ -73,6 +76,9 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   if (begun) progress.line(where);
 
   const { batchSize, warmup } = config.settings;
+  const { features } = prepared.train;
+  const asking = { engine, batchSize, data: config.fingerprints.data['train']!, progress };
+  const teacher = await prepared.teacher?.outputs(folder.teacher, features, asking);
   const run: TrainingRun = {
     engine,
     config: base.config,
@@ -80,9 +86,11 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
     method: settings.method,
     options: optionsIn(config.settings) as TrainingOptions,
     base: prepared.tensors,
-    train: prepared.train.features,
+    train: features,
+    teacher,
     dev: prepared.dev,
   };
+  const { constantLoss } = taskObjective(run, config.settings);
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
   let evaluations: Readonly<Record<string, SplitEvaluation>> = {};
   const outcome = await followRun(() => train(run, from), {
@@ -106,7 +114,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
             ...shown,
           ].join(', '),
         );
-        for (const warning of diagnose(method, [line], prepared)) progress.line(`warning: ${warning}`);
+        for (const warning of diagnose(method, [line], constantLoss)) progress.line(`warning: ${warning}`);
         return;
       }
       const { kind, stage, step, epoch } = event;
@@ -129,7 +137,9 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   });
   if ('exitCode' in outcome) return outcome.exitCode;
   try {
-    process.stdout.write(await finishRun(folder, engine, prepared, outcome.result, evaluations));
+    process.stdout.write(
+      await finishRun(folder, engine, prepared, outcome.result, evaluations, constantLoss),
+    );
   } catch (error) {
     progress.line(whatIsKept(folder, 'train', config.settings));
     throw error;

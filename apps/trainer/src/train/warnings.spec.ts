@@ -11,10 +11,6 @@ it('says where a split’s score is no more than that of a constant', () => {
 });
 
 describe('diagnose', () => {
-  const data = {
-    train: { features: { labels: { labels: Int32Array.of(0, 1) } } },
-    task: { problemType: 'single_label_classification', labels: ['no', 'yes'] },
-  } as unknown as Parameters<typeof diagnose>[2];
   const projection = { kind: 'projection', kept: 10, nonzero: 4 } as const;
 
   it('gives the method what was logged, and names options as flags', () => {
@@ -23,16 +19,16 @@ describe('diagnose', () => {
         `${JSON.stringify([steps, projection])}, ${constantLoss.toFixed(3)}: raise \`learningRate\``,
       ],
     };
-    expect(diagnose(method, [projection], data)).toEqual([
+    expect(diagnose(method, [projection], Math.LN2)).toEqual([
       `[[],${JSON.stringify(projection)}], 0.693: raise --learning-rate`,
     ]);
-    expect(diagnose({}, [projection], data)).toEqual([]);
+    expect(diagnose({}, [projection], Math.LN2)).toEqual([]);
   });
 
   it.each(methodNames.filter((name) => 'density' in findMethod(name).options))(
     'says of %s where too little was nonzero at the projection',
     (name) => {
-      expect(diagnose(findMethod(name), [projection], data)).toEqual([
+      expect(diagnose(findMethod(name), [projection], Math.LN2)).toEqual([
         expect.stringMatching(/fewer entries were nonzero than --density keeps: .*--(density|l0-penalty)/),
       ]);
     },

@@ -1,10 +1,6 @@
-import { constantLoss } from '@diffprune/bert';
 import type { Evaluation } from '@diffprune/evaluators';
-import { textTask } from '@diffprune/glue';
-import { headOf } from '@diffprune/inference';
 import type { Method } from '@diffprune/training';
 import type { MetricsLine, ProjectionLine, StepLine } from '../run-folder/metrics-log.ts';
-import type { PreparedRun } from './prepare-run.ts';
 import { withFlags } from '../settings/settings.ts';
 
 /** Where a split's score is no more than that of a constant prediction. */
@@ -20,16 +16,20 @@ export function warnOfScores(
   ];
 }
 
-/** What the method finds wrong with a run, by what was logged of it, each with what to try. */
+/**
+ * What the method finds wrong with a run, by what was logged of it, each with what to try.
+ *
+ * @param constantLoss the training loss that a constant prediction has
+ */
 export function diagnose(
   method: Pick<Method, 'diagnose'>,
   lines: readonly MetricsLine[],
-  { train, task }: Pick<PreparedRun, 'train' | 'task'>,
+  constantLoss: number,
 ): readonly string[] {
   const found = method.diagnose?.({
     steps: lines.filter((line): line is StepLine => line.kind === 'step'),
     projection: lines.find((line): line is ProjectionLine => line.kind === 'projection'),
-    constantLoss: constantLoss(headOf(textTask(task)), train.features.labels!),
+    constantLoss,
   });
   return (found ?? []).map(withFlags);
 }

@@ -103,6 +103,18 @@ describe.each(methodNames)('%s', (name) => {
     }
   });
 
+  it('learns from a teacher as well, and goes on to equal bytes', async () => {
+    const logits = Array.from({ length: 30 }, (_, i) => Float32Array.of(Math.sin(i), Math.cos(i)));
+    const taught = async () => ({ ...(await run(name, { maxSteps: 3 })), teacher: { logits }, dev: {} });
+    const whole = await complete(await taught());
+    const alone = await complete(await run(name, { maxSteps: 3 }));
+    expect(bytes(whole.diff)).not.toEqual(bytes(alone.diff));
+    for (const snapshot of [whole.snapshots[0]!, whole.snapshots.at(-2)!]) {
+      const rest = await complete(await taught(), snapshot);
+      expect(bytes(rest.diff)).toEqual(bytes(whole.diff));
+    }
+  });
+
   it('leaves a diff that applies to what was evaluated, and comes off bit for bit', async () => {
     const { engine, task, dev, ...rest } = await run(name, { maxSteps: 3 });
     const { events, diff } = await complete({ engine, task, dev, ...rest });
