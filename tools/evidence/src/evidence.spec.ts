@@ -1,9 +1,13 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { baseParameters, initializeParameters, parseConfig } from '@diffprune/bert';
+import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
+import { sampleConfig, sampleVocabulary } from '@diffprune/samples';
 import { dataFolder } from './data.ts';
-import { matrices, methodArguments, runName, type Run } from './matrices.ts';
+import { matrices, methodArguments, runName, teacherOf, variantOf, type Run } from './matrices.ts';
 import { appendResult, collect, nameOf, readResults, type Result } from './results.ts';
+import { writeShuffledBase } from './shuffled-base.ts';
 import { formatTable } from './table.ts';
 
 const run: Run = {
@@ -29,6 +33,36 @@ describe('matrices', () => {
     ]);
     const full = matrices['glue']!.find(({ task, method }) => task === 'mrpc' && method === 'full')!;
     expect(runName('bert', full)).toBe('bert_mrpc_full_seed-1_epochs-8');
+    const taught = matrices['pruning-samples']!.find(({ teacher }) => teacher !== undefined)!;
+    expect(methodArguments(taught).join(' ')).toBe(
+      '--task opinion --method magnitude-pruning --remaining 0.1 --seed 1 --epochs 6',
+    );
+    expect(runName('bert', taught)).toBe(
+      'bert_opinion_8000-rows_magnitude-pruning_remaining-0.1_taught-by-full_seed-1_epochs-6',
+    );
+  });
+
+  it('share full fine-tuning’s runs, and have each teacher in the same comparison', () => {
+    const full = (name: string) =>
+      matrices[name]!.filter(({ method }) => method === 'full').map((run) => runName('base', run));
+    expect(full('samples')).toEqual(full('pruning-samples'));
+    expect(full('pruning-samples')).toEqual(full('supermask-samples'));
+    for (const matrix of Object.values(matrices)) {
+      for (const run of matrix.filter(({ teacher }) => teacher !== undefined)) {
+        const { task, rows, seed, method } = teacherOf(run, matrix)!;
+        expect([task, rows, seed, method]).toEqual([run.task, run.rows, run.seed, 'full']);
+      }
+    }
+  });
+
+  it('have lines that say what is compared', () => {
+    const lines = (name: string) => [...new Set(matrices[name]!.map(variantOf))];
+    expect(lines('supermask-glue')).toEqual(['full', 'supermask', 'supermask, shuffled weights']);
+    expect(lines('adapters-glue')).toEqual(['full', 'adapters --bottleneck 8', 'adapters --bottleneck 64']);
+    expect(lines('pruning-glue').slice(-2)).toEqual([
+      'movement-pruning, taught',
+      'soft-movement-pruning, taught',
+    ]);
   });
 });
 
@@ -86,6 +120,49 @@ describe('results', () => {
       '| diff-pruning | 0.1% | 81.0 ± 1.4 (2 of 3 seeds) | – | 20 | 60 |',
     ]);
   });
+});
+
+it('a table without budgets has no column for them', () => {
+  const matrix = matrices['supermask-samples']!.filter(({ task }) => task === 'opinion');
+  expect(formatTable('bert', matrix, []).split('\n')).toEqual([
+    '| method | opinion | kB | s a run |',
+    '| --- | --- | --- | --- |',
+    '| full | – | – | – |',
+    '| supermask | – | – | – |',
+    '| supermask, shuffled weights | – | – | – |',
+  ]);
+  expect(formatTable('bert', matrices['pruning-glue']!, []).split('\n')[3]).toBe(
+    '| magnitude-pruning | 10% | – | – | – | – |',
+  );
+});
+
+it('a shuffled base has the numbers of the base, in another order within each matrix', async () => {
+  const [one, same, other] = ['one', 'same', 'other'].map((name) => join(folder, name));
+  const model = join(folder, 'model');
+  const vocabulary = sampleVocabulary();
+  const config = parseConfig({ ...sampleConfig, num_hidden_layers: 1 });
+  await writeCheckpoint(model, {
+    config,
+    tensors: initializeParameters(baseParameters(config), config, 3),
+    heads: [],
+    tokenizerFiles: { 'vocab.txt': `${vocabulary.join('\n')}\n` },
+  });
+  await writeShuffledBase(model, one!, 1);
+  await writeShuffledBase(model, same!, 1);
+  await writeShuffledBase(model, other!, 2);
+  const weights = (folder: string) => readFile(join(folder, 'model.safetensors'));
+  expect((await weights(same!)).equals(await weights(one!))).toBe(true);
+  expect((await weights(other!)).equals(await weights(one!))).toBe(false);
+  const [before, after] = [await loadCheckpoint(model), await loadCheckpoint(one!)];
+  expect(after.config).toEqual(before.config);
+  expect(after.tokenizerFiles).toEqual(before.tokenizerFiles);
+  for (const { name, shape } of baseParameters(before.config)) {
+    const [was, is] = [before.tensors.get(name)!, after.tensors.get(name)!];
+    const unmoved = is.reduce((count, value, i) => count + Number(value === was[i]), 0);
+    if (shape.length < 2) expect([name, unmoved]).toEqual([name, is.length]);
+    else expect(unmoved).toBeLessThan(0.02 * is.length);
+    expect(is.slice().sort()).toEqual(was.slice().sort());
+  }
 });
 
 describe('dataFolder', () => {

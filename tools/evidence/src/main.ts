@@ -8,13 +8,17 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sampleModelFolder } from '@diffprune/samples/node';
 import { Argument, Command } from 'commander';
 import { dataFolder } from './data.ts';
-import { matrices, methodArguments, runName, type Run } from './matrices.ts';
+import { matrices, methodArguments, runName, teacherOf, type Run } from './matrices.ts';
 import { appendResult, collect, nameOf, readResults } from './results.ts';
+import { writeShuffledBase } from './shuffled-base.ts';
 import { formatTable } from './table.ts';
 
 const sampleBase = 'sample-model';
+/** Says how the base's weights are shuffled, the same for all runs. */
+const shuffleSeed = 1;
 const trainer = fileURLToPath(new URL('../../../apps/trainer/src/main.ts', import.meta.url));
 const resultsFile = fileURLToPath(new URL('../results.jsonl', import.meta.url));
 
@@ -23,6 +27,7 @@ interface RunOptions {
   readonly base?: string;
   readonly name: string;
   readonly tasks?: readonly string[];
+  readonly methods?: readonly string[];
   readonly seeds?: readonly string[];
   readonly densities?: readonly string[];
   readonly threads?: string;
@@ -41,22 +46,39 @@ function train(args: readonly string[]): Promise<number | string> {
   });
 }
 
-/** Trains one run to its end, or goes on with it, and keeps its result. */
-async function complete(run: Run, options: RunOptions): Promise<void> {
-  const { base, name, glue, runs, threads } = options;
+/**
+ * Trains one run to its end, or goes on with it; one that is finished is left as it is.
+ *
+ * @param matrix that has its teacher, which is trained before it where it is not there
+ * @returns its folder, and the seconds that it took, if it was not begun before
+ */
+async function complete(
+  run: Run,
+  matrix: readonly Run[],
+  options: RunOptions,
+): Promise<{ readonly out: string; readonly seconds: number | undefined }> {
+  const { name, glue, runs, threads } = options;
   const out = join(runs, runName(name, run));
   const begun = existsSync(join(out, 'config.json'));
   const data = await dataFolder(run, glue, join(runs, 'data'));
-  const where = ['--data', data, ...(base === undefined ? [] : ['--base', base]), '--out', out];
-  const machine = ['--resume', ...(threads === undefined ? [] : ['--threads', threads])];
+  const source = teacherOf(run, matrix);
+  const teacher = source && join((await complete(source, matrix, options)).out, `${run.task}.sdiff`);
+  const base = run.shuffled ? await shuffledBase(options) : options.base;
+  const inputs = Object.entries({ data, base, teacher, threads }).flatMap(([flag, value]) => {
+    return value === undefined ? [] : [`--${flag}`, value];
+  });
   const began = performance.now();
-  const ended = await train([...methodArguments(run), ...where, ...machine]);
+  const ended = await train([...methodArguments(run), ...inputs, '--out', out, '--resume']);
   if (ended !== 0)
     throw new Error(`${out}: the trainer ended with ${ended}; the same command goes on with it`);
-  const seconds = begun ? undefined : (performance.now() - began) / 1000;
-  const result = await collect(out, name, run, seconds);
-  appendResult(options.results, result);
-  process.stdout.write(`${runName(name, run)}: ${(100 * result.score).toFixed(2)}\n`);
+  return { out, seconds: begun ? undefined : (performance.now() - began) / 1000 };
+}
+
+/** The folder of the base with shuffled weights, made where it is not there. */
+async function shuffledBase({ base = sampleModelFolder(), name, runs }: RunOptions): Promise<string> {
+  const folder = join(runs, 'bases', `${name}-shuffled`);
+  if (!existsSync(join(folder, 'model.safetensors'))) await writeShuffledBase(base, folder, shuffleSeed);
+  return folder;
 }
 
 const program = new Command('evidence').description('What the methods score on real tasks.');
@@ -72,6 +94,7 @@ program
   .option('--base <model>', 'a Hugging Face folder or hub id (default: the sample model)')
   .option('--name <text>', 'what the results call the base', sampleBase)
   .option('--tasks <names...>', 'these tasks alone')
+  .option('--methods <names...>', 'these methods alone; teachers that they lack are trained as well')
   .option('--seeds <numbers...>', 'these seeds alone')
   .option('--densities <fractions...>', 'these densities, and full fine-tuning')
   .option('--threads <number>', 'threads of the engine')
@@ -82,16 +105,23 @@ program
       throw new Error('say by --name what the results are to call the base');
     }
     const done = new Set(readResults(options.results).map(nameOf));
-    const chosen = matrices[name]!.filter(({ task, seed, density }) => {
+    const matrix = matrices[name]!;
+    const chosen = matrix.filter(({ task, method, seed, density }) => {
       return (
         (options.tasks?.includes(task) ?? true) &&
+        (options.methods?.includes(method) ?? true) &&
         (options.seeds?.includes(String(seed)) ?? true) &&
         (density === undefined || (options.densities?.includes(String(density)) ?? true))
       );
     });
     const missing = chosen.filter((run) => !done.has(runName(options.name, run)));
     process.stdout.write(`${chosen.length - missing.length} of ${chosen.length} runs are there\n`);
-    for (const run of missing) await complete(run, options);
+    for (const run of missing) {
+      const { out, seconds } = await complete(run, matrix, options);
+      const result = await collect(out, options.name, run, seconds);
+      appendResult(options.results, result);
+      process.stdout.write(`${runName(options.name, run)}: ${(100 * result.score).toFixed(2)}\n`);
+    }
   });
 
 program

@@ -26,6 +26,9 @@ export interface Result extends Run {
 const kept = [
   ...['epochs', 'fixedMaskEpochs', 'batchSize', 'maxLength', 'learningRate', 'fixedMaskLearningRate'],
   ...['warmup', 'initialLogOdds', 'l0Penalty', 'alphaLearningRate', 'groupPenalty', 'threads'],
+  ...['distillation', 'temperature', 'pruningWarmup', 'pruningCooldown', 'scope', 'maskedWeights'],
+  ...['scorePenalty', 'threshold', 'scoreLearningRate', 'maskLearningRate', 'initialSparsity', 'exclude'],
+  ...['bottleneck'],
 ] as const;
 
 export function readResults(path: string): Result[] {

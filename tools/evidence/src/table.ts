@@ -1,4 +1,4 @@
-import { runName, type Run } from './matrices.ts';
+import { runName, variantOf, type Run } from './matrices.ts';
 import { nameOf, type Result } from './results.ts';
 
 /** Mean and sample standard deviation. */
@@ -9,12 +9,12 @@ function summary(values: readonly number[]): string {
   return `${mean.toFixed(1)} ± ${Math.sqrt(squares / (values.length - 1)).toFixed(1)}`;
 }
 
-function percent(density: number | undefined): string {
-  return density === undefined ? '100%' : `${Number((100 * density).toPrecision(12))}%`;
+function percent(fraction: number | undefined): string {
+  return fraction === undefined ? '100%' : `${Number((100 * fraction).toPrecision(12))}%`;
 }
 
 /**
- * A comparison as a Markdown table: a line for each method and density, a column for each task with the mean and the
+ * A comparison as a Markdown table: a line for each method and budget, a column for each task with the mean and the
  * standard deviation of the scores × 100, how many of the seeds are there where some are missing, and sizes.
  *
  * @param results of all bases and comparisons; those of others are left out
@@ -23,14 +23,13 @@ export function formatTable(base: string, matrix: readonly Run[], results: reado
   const byName = new Map(results.map((result) => [nameOf(result), result]));
   const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
   const tasks = unique(matrix.map(({ task }) => task));
-  const lines = unique(matrix.map(({ method, density }) => JSON.stringify([method, density ?? null])));
-  const rows = lines.map((line) => {
-    const [method, density] = JSON.parse(line) as [string, number | null];
+  const budget = (['density', 'remaining'] as const).find((name) => matrix.some((run) => run[name]));
+  const keyOf = (run: Run): string => JSON.stringify([variantOf(run), budget && run[budget]]);
+  const rows = unique(matrix.map(keyOf)).map((key) => {
+    const [line] = matrix.filter((run) => keyOf(run) === key) as [Run];
     const found: Result[] = [];
     const cells = tasks.map((task) => {
-      const wanted = matrix.filter((run) => {
-        return run.task === task && run.method === method && (run.density ?? null) === density;
-      });
+      const wanted = matrix.filter((run) => run.task === task && keyOf(run) === key);
       const have = wanted.flatMap((run) => byName.get(runName(base, run)) ?? []);
       found.push(...have);
       if (have.length === 0) return '–';
@@ -41,14 +40,14 @@ export function formatTable(base: string, matrix: readonly Run[], results: reado
       values.length === 0 ? '–' : (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(0);
     const kilobytes = mean(found.map(({ bytes }) => bytes / 1000));
     return [
-      method,
-      percent(density ?? undefined),
+      variantOf(line),
+      ...(budget ? [percent(line[budget])] : []),
       ...cells,
       kilobytes,
       mean(found.flatMap(({ seconds }) => seconds ?? [])),
     ];
   });
-  const header = ['method', 'density', ...tasks, 'kB', 's a run'];
+  const header = ['method', ...(budget ? [budget] : []), ...tasks, 'kB', 's a run'];
   const format = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [format(header), format(header.map(() => '---')), ...rows.map(format)].join('\n');
 }
