@@ -84,18 +84,19 @@ class MaskUpdate {
 export function magnitudeUpdate(call: MagnitudeUpdateCall): void {
   const threshold = f32x4.splat(call.cut.threshold);
   const tieEnd = i32x4.splat(call.cut.tieEnd);
-  const dWeight = call.scratch;
+  const dMasked = call.scratch;
   const bytes = call.bytes;
-  if (call.masked == 0) {
-    AdamW.loop(call.weight, call.gradient, call.mWeight, call.vWeight, bytes, call.stepWeight);
-    return;
-  }
+  const masked = call.masked != 0;
   let at: usize = 0;
   do {
     const part = Scratch.partOf(at, bytes);
     const weight = call.weight + at;
-    const index = call.index + <u32>(at >> 2);
-    MaskUpdate.masked(MAGNITUDE, dWeight, part, call.gradient + at, weight, index, threshold, tieEnd);
+    let dWeight = call.gradient + at;
+    if (masked) {
+      const index = call.index + <u32>(at >> 2);
+      MaskUpdate.masked(MAGNITUDE, dMasked, part, dWeight, weight, index, threshold, tieEnd);
+      dWeight = dMasked;
+    }
     AdamW.loop(weight, dWeight, call.mWeight + at, call.vWeight + at, part, call.stepWeight);
     at += part;
   } while (at < bytes);

@@ -18,7 +18,7 @@ export type {
   PenalisedGateDraw,
 } from './gate.ts';
 export { selectTop } from './selection.ts';
-export type { Cut, ScoreCounts, Scoring, Selection } from './selection.ts';
+export type { Cut, Scoring, Selection } from './selection.ts';
 export { mask, maskGradients, maskUpdate } from './mask.ts';
 export type { MaskedArrays, Masking, MaskStep, MaskSums } from './mask.ts';
 export { squaredNorm } from './norm.ts';

@@ -1,7 +1,7 @@
 import { type AdamWStep, kernelStep } from './adamw.ts';
 import { KernelError } from './errors.ts';
 import { kernelCall } from './piece.ts';
-import { type Cut, FirstCounts, type ScoreCounts, type Scoring } from './selection.ts';
+import type { Cut } from './selection.ts';
 import { overVectors } from './vectors.ts';
 
 type Arrays<Name extends string> = Readonly<Record<Name, Float32Array>>;
@@ -110,45 +110,29 @@ export type MaskedArrays = Arrays<'gradient' | 'weight' | 'mWeight' | 'vWeight'>
  * AdamW of weight and score in one pass, from g = ∂L/∂θ' by the gradients of which `maskGradients` has the norms: writes
  * both and their four moments.
  *
- * @returns for each call what the next `selectTop` can begin with: counts of the scores as updated, or of the weights'
- *   magnitudes where there are none
  * @throws KernelError if the arrays of a call are not of one length and of one slab, an option is out of range, or scores
  *   have no step of their own
  */
-export function maskUpdate(calls: Calls<MaskedArrays, MaskStep>): ScoreCounts[] {
-  const counts = calls.map(([{ weight, score }]) => {
-    const by: Scoring = score === undefined ? 'magnitude' : 'value';
-    return new FirstCounts(score ?? weight, by);
-  });
-  const kernelCalls = calls.map(([arrays, step], i) => {
-    const { counted, numbers: counting } = counts[i]!;
-    const common = { name: 'maskUpdate', counted } as const;
-    const stepWeight = kernelStep('maskUpdate (weight)', step.weight);
-    const numbers = { ...maskingNumbers(step), stepWeight };
+export function maskUpdate(calls: Calls<MaskedArrays, MaskStep>): void {
+  const kernelCalls = calls.map(([arrays, step]) => {
     const { gradient, weight, mWeight, vWeight, score, mScore, vScore } = arrays;
+    const numbers = { ...maskingNumbers(step), stepWeight: kernelStep('maskUpdate (weight)', step.weight) };
     if (score === undefined) {
       return kernelCall({
-        ...common,
-        kernels: [
-          { kernel: 'magnitudeUpdate', numbers },
-          { kernel: 'histogram', numbers: counting },
-        ],
-        arrays: { gradient, weight, mWeight, vWeight, score: weight },
+        name: 'maskUpdate',
+        kernels: [{ kernel: 'magnitudeUpdate', numbers }],
+        arrays: { gradient, weight, mWeight, vWeight },
         written: ['weight', 'mWeight', 'vWeight'],
       });
     }
     if (step.score === undefined) throw new KernelError('maskUpdate: scores, but no step of AdamW for them');
     const stepScore = kernelStep('maskUpdate (score)', step.score);
     return kernelCall({
-      ...common,
-      kernels: [
-        { kernel: 'scoreUpdate', numbers: { ...numbers, stepScore, penalty: step.penalty ?? 0 } },
-        { kernel: 'histogram', numbers: counting },
-      ],
+      name: 'maskUpdate',
+      kernels: [{ kernel: 'scoreUpdate', numbers: { ...numbers, stepScore, penalty: step.penalty ?? 0 } }],
       arrays: { gradient, weight, mWeight, vWeight, score, mScore, vScore },
       written: ['weight', 'mWeight', 'vWeight', 'score', 'mScore', 'vScore'],
     });
   });
   overVectors(kernelCalls);
-  return counts.map((each) => each.finish());
 }

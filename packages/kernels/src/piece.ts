@@ -54,7 +54,7 @@ export interface Call<Name extends string = string> {
   readonly padding?: Partial<Record<NoInfer<Name>, number>>;
   /** The partial sums are added to these, in the order of the elements. */
   readonly totals?: number[];
-  /** Told the counts of each piece, in any order of pieces, where the last kernel counts (assembly/selection.ts). */
+  /** Told the counts of each piece, in any order of pieces, where the kernel counts (assembly/selection.ts). */
   readonly counted?: ((piece: number, counts: Uint32Array) => void) | undefined;
   /** Where the partial sums of each row go instead: as many for one as for the other. */
   readonly rowSums?: Float64Array;
@@ -117,7 +117,7 @@ export function sumsOf({ buffer }: Slab, slot: number, count: number): Float64Ar
   return new Float64Array(buffer, slot * SLOT_BYTES + SUMS, count);
 }
 
-/** Counters of a histogram, and behind them whether it met NaN. */
+/** Counters of a histogram; behind them lies whether it met NaN. */
 export const BINS = 2048;
 
 /** A range of a call, which has a slot to itself until its sums are read. */

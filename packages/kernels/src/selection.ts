@@ -12,29 +12,20 @@ export interface Cut {
 /** What weights go by: a score of their own, or their magnitude. */
 export type Scoring = 'value' | 'magnitude';
 
-/** How many scores of an array have which leading bits, as `maskUpdate` counts them on its way. */
-export interface ScoreCounts {
-  readonly bins: Uint32Array;
-  readonly hasNaN: boolean;
-}
-
 /** Scores of which the greatest are to be kept. */
 export interface Selection {
   readonly scores: readonly Float32Array[];
   /** How many, of all arrays together. */
   readonly count: number;
-  /** For each array what `maskUpdate` counted, with no change since: saves one pass of three. */
-  readonly counts?: readonly ScoreCounts[] | undefined;
 }
 
-/** Bits that the passes do not look at yet: the first 11 bits of a key, the next 11, the last 10. */
-const shifts = [21, 10, 0] as const;
-
+/** Bits of a key that a pass looks at: it has 2^11 bins. */
+const PASS_BITS = 11;
 /**
  * Finds which `count` scores are the greatest, of all arrays of a selection together: exactly so many, whatever their
  * values. Of equal ones the first are kept, in the order of the arrays, then by index; -0 equals 0. A radix selection:
- * histograms of the leading bits, then of the next ones behind those that the last one to be kept begins with; three
- * passes over the scores, two where the first was counted before. Selections are worked on together.
+ * histograms of the leading bits, then of the next ones behind those that the last score to be kept begins with; three
+ * passes over the scores. Selections are worked on together.
  *
  * @param by what the scores go by: `magnitude` takes |score|
  * @returns for each array of each selection what is kept of it
@@ -43,25 +34,24 @@ const shifts = [21, 10, 0] as const;
  */
 export function selectTop(selections: readonly Selection[], by: Scoring): Cut[][] {
   const searches = selections.map((selection) => new Search(selection, by));
-  for (const shift of shifts) {
-    const open = searches.filter(({ settled }) => !settled);
-    overVectors(open.flatMap((search) => search.begin(shift)));
+  for (;;) {
+    const open = searches.filter(({ bits }) => bits > 0);
+    if (open.length === 0) return searches.map((search) => search.cuts());
+    overVectors(open.flatMap((search) => search.begin()));
     for (const search of open) search.narrow();
   }
-  return searches.map((search) => search.cuts());
 }
 
 /** A selection on its way. */
 class Search {
-  /** Whether all scores are kept, or none. */
-  readonly settled: boolean;
-  readonly #tallies: readonly Tally[];
-  /** Keys from `#first` on, of so many further bits, begin as the last score to be kept does. */
+  /** The last score to be kept has a key from `#first` on that differs from it in the last `bits` alone. */
+  bits = 32;
   #first = 0;
-  #bits = 32;
-  #shift = 32;
   /** How many of the scores with such keys are kept. */
   #wanted: number;
+  /** Where it was in the last pass, and what that counted. */
+  #bin = 0;
+  #counts: readonly Counts[] = [];
 
   constructor(
     readonly selection: Selection,
@@ -74,107 +64,109 @@ class Search {
         `selectTop: the greatest ${count} of ${all} scores, expected a whole number to ${all}`,
       );
     }
-    this.settled = count === 0 || count === all;
     this.#wanted = count;
-    this.#tallies = scores.map((score) => new Tally(score, by));
+    if (count === 0 || count === all) this.bits = 0;
   }
 
   /** Starts a pass. @returns what is to be run for it */
-  begin(shift: number) {
-    const first = this.#first;
-    this.#shift = shift;
-    return this.#tallies.flatMap((tally, i) => {
-      const counted = shift === shifts[0] ? this.selection.counts?.[i] : undefined;
-      return tally.begin(first, shift, counted);
-    });
+  begin() {
+    const shift = this.#shift;
+    this.#counts = this.selection.scores.map((score) => new Counts(score, this.by, this.#first, shift));
+    return this.#counts.map((counts) => counts.call);
   }
 
   /** Ends it: chooses the bin that the last score to be kept is in. */
   narrow(): void {
-    const totals = this.#tallies.map((tally, i) => {
-      if (tally.hasNaN) throw new KernelError(`selectTop: array ${i} of the scores has NaN in it`);
-      return tally.total;
+    this.#counts.forEach((counts, i) => {
+      counts.finish();
+      if (counts.hasNaN) throw new KernelError(`selectTop: array ${i} of the scores has NaN in it`);
     });
-    let bin = 2 ** (this.#bits - this.#shift);
+    const shift = this.#shift;
+    let bin = 2 ** (this.bits - shift);
     for (let inBin = 0; ; this.#wanted -= inBin) {
       bin--;
-      inBin = totals.reduce((sum, total) => sum + total[bin]!, 0);
+      inBin = this.#counts.reduce((sum, { bins }) => sum + bins[bin]!, 0);
       if (inBin >= this.#wanted) break;
     }
-    this.#bits = this.#shift;
-    this.#first += bin * 2 ** this.#shift;
-    for (const tally of this.#tallies) tally.bin = bin;
+    this.#first += bin * 2 ** shift;
+    this.bits = shift;
+    this.#bin = bin;
+  }
+
+  get #shift(): number {
+    return Math.max(0, this.bits - PASS_BITS);
   }
 
   cuts(): Cut[] {
-    const { settled, selection } = this;
-    if (settled) {
-      const threshold = selection.count === 0 ? Infinity : -Infinity;
-      return selection.scores.map(({ length }) => ({
-        threshold,
-        tieEnd: selection.count === 0 ? 0 : length,
-      }));
-    }
+    const { scores, count } = this.selection;
+    if (count === 0) return scores.map(() => ({ threshold: Infinity, tieEnd: 0 }));
+    if (this.#counts.length === 0)
+      return scores.map(({ length }) => ({ threshold: -Infinity, tieEnd: length }));
     const threshold = scoreOf(this.#first);
     let wanted = this.#wanted;
-    return this.#tallies.map((tally) => {
-      const tieEnd = tally.endOf(threshold, wanted);
-      wanted -= Math.min(wanted, tally.total[tally.bin]!);
+    return this.#counts.map((counts) => {
+      const tieEnd = counts.endOf(threshold, this.#bin, wanted);
+      wanted -= Math.min(wanted, counts.bins[this.#bin]!);
       return { threshold, tieEnd };
     });
   }
 }
 
-/** The counts of one array in one pass. */
-class Tally {
-  /** By piece, with the elements that no piece has at the end. */
-  #pieces: Uint32Array[] = [];
-  total: Uint32Array = new Uint32Array(BINS);
+/** How many scores of an array are in each bin of 2^shift keys, from key `first` on. */
+class Counts {
+  readonly bins = new Uint32Array(BINS);
   hasNaN = false;
-  /** The bin that the last score to be kept is in. */
-  bin = 0;
+  /** Where a bin is one key: of each piece the bins that are not empty, and their counts. */
+  readonly #pieces: [bin: number, count: number][][] = [];
 
   constructor(
     readonly score: Float32Array,
     readonly by: Scoring,
+    readonly first: number,
+    readonly shift: number,
   ) {}
 
-  begin(first: number, shift: number, counted: ScoreCounts | undefined) {
-    this.#pieces = [];
-    if (counted !== undefined) {
-      this.total = counted.bins;
-      this.hasNaN = counted.hasNaN;
-      return [];
-    }
-    const { score, by } = this;
-    const total = new Uint32Array(BINS);
-    this.total = total;
-    const numbers = { bits: bitsOf(by), first, shift };
-    const note = (piece: number, counts: Uint32Array) => {
-      if (shift === 0) this.#pieces[piece] = counts.slice();
-      this.hasNaN = addCounts(total, counts) || this.hasNaN;
-    };
-    this.hasNaN = countTail(total, score, by, first, shift);
-    return [
-      kernelCall({
-        name: 'selectTop',
-        kernels: [{ kernel: 'histogram', numbers }],
-        arrays: { score },
-        written: [],
-        counted: note,
-      }),
-    ];
+  /** What is to be run. */
+  get call() {
+    const { score, by, first, shift } = this;
+    const bits = by === 'magnitude' ? 0x7fffffff : 0xffffffff;
+    const kernels = [{ kernel: 'histogram', numbers: { bits, first, shift } }] as const;
+    const counted = (piece: number, counts: Uint32Array) => this.#add(piece, counts);
+    return kernelCall({ name: 'selectTop', kernels, arrays: { score }, written: [], counted });
   }
 
-  /** Behind which index the first `wanted` scores equal to the threshold are, or all there are; after the last pass. */
-  endOf(threshold: number, wanted: number): number {
-    const { score, by, total, bin } = this;
+  #add(piece: number, counts: Uint32Array): void {
+    const filled: [number, number][] = [];
+    for (let bin = 0; bin < BINS; bin++) {
+      const count = counts[bin]!;
+      if (count === 0) continue;
+      this.bins[bin]! += count;
+      if (this.shift === 0) filled.push([bin, count]);
+    }
+    this.#pieces[piece] = filled;
+    if (counts[BINS] !== 0) this.hasNaN = true;
+  }
+
+  /** Counts the last one to three scores, which no kernel does, when the others are done. */
+  finish(): void {
+    const { score, by, first, shift } = this;
+    for (const x of score.subarray(score.length - (score.length % 4))) {
+      if (Number.isNaN(x)) this.hasNaN = true;
+      const bin = Math.floor((keyOf(by === 'magnitude' ? Math.abs(x) : x) - first) / 2 ** shift);
+      if (bin >= 0 && bin < BINS) this.bins[bin]!++;
+    }
+  }
+
+  /** Behind which index the first `wanted` scores equal to the threshold, those in a bin, are; or all that there are. */
+  endOf(threshold: number, bin: number, wanted: number): number {
+    const { score, by } = this;
     if (wanted === 0) return 0;
-    if (total[bin]! <= wanted) return score.length;
+    if (this.bins[bin]! <= wanted) return score.length;
     let [begin, rest] = [0, wanted];
-    for (const counts of this.#pieces) {
-      if (counts[bin]! >= rest) break;
-      rest -= counts[bin]!;
+    for (const filled of this.#pieces) {
+      const count = filled.find((each) => each[0] === bin)?.[1] ?? 0;
+      if (count >= rest) break;
+      rest -= count;
       begin = Math.min(begin + PIECE, score.length - (score.length % 4));
     }
     for (let i = begin; ; i++) {
@@ -182,17 +174,6 @@ class Tally {
       if (x === threshold && --rest === 0) return i + 1;
     }
   }
-}
-
-/** The bits of a score that count. */
-export function bitsOf(by: Scoring): number {
-  return by === 'magnitude' ? 0x7fffffff : 0xffffffff;
-}
-
-/** Adds a piece's counts. @returns whether it met NaN */
-function addCounts(total: Uint32Array, counts: Uint32Array): boolean {
-  for (let bin = 0; bin < BINS; bin++) total[bin]! += counts[bin]!;
-  return counts[BINS] !== 0;
 }
 
 const float = new Float32Array(1);
@@ -209,47 +190,4 @@ function keyOf(score: number): number {
 function scoreOf(key: number): number {
   word[0] = key >= 0x80000000 ? key ^ 0x80000000 : ~key;
   return float[0]!;
-}
-
-/** Counts the last one to three scores, which no kernel does. @returns whether one is NaN */
-function countTail(
-  total: Uint32Array,
-  score: Float32Array,
-  by: Scoring,
-  first: number,
-  shift: number,
-): boolean {
-  let hasNaN = false;
-  for (const x of score.subarray(score.length - (score.length % 4))) {
-    hasNaN ||= Number.isNaN(x);
-    const bin = (keyOf(by === 'magnitude' ? Math.abs(x) : x) - first) / 2 ** shift;
-    if (bin >= 0 && bin < BINS) total[Math.floor(bin)]!++;
-  }
-  return hasNaN;
-}
-
-/** Counts scores for the first pass of a later selection, in calls that write them. */
-export class FirstCounts implements ScoreCounts {
-  readonly bins = new Uint32Array(BINS);
-  hasNaN = false;
-
-  constructor(
-    readonly score: Float32Array,
-    readonly by: Scoring,
-  ) {}
-
-  /** What the last kernel of such a call is told. */
-  get numbers() {
-    return { bits: bitsOf(this.by), first: 0, shift: shifts[0] };
-  }
-
-  readonly counted = (_piece: number, counts: Uint32Array): void => {
-    this.hasNaN = addCounts(this.bins, counts) || this.hasNaN;
-  };
-
-  /** Counts what the kernels left, when the call is done. */
-  finish(): this {
-    this.hasNaN = countTail(this.bins, this.score, this.by, 0, shifts[0]) || this.hasNaN;
-    return this;
-  }
 }

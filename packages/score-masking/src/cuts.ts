@@ -1,4 +1,4 @@
-import { type Cut, type ScoreCounts, type Scoring, selectTop } from '@diffprune/kernels';
+import { type Cut, type Scoring, selectTop } from '@diffprune/kernels';
 import { expectNumber } from './errors.ts';
 
 /** Whether weights are selected matrix by matrix, or from all matrices at once (Sanh et al. 2020, section 7). */
@@ -30,22 +30,19 @@ export function remainingCount(size: number, remaining: number): number {
  *
  * @param scores arrays of a `Slab`
  * @param remaining v, in [0, 1]
- * @param options `counts`: for each array what `maskUpdate` returned, with no change since; saves a pass over the memory
  * @throws ScoreMaskingError if v is out of range; KernelError if a score is NaN or an array lies in no slab
  */
 export function topCuts(
   scores: readonly Float32Array[],
   remaining: number,
-  options: TopOptions & { readonly counts?: readonly ScoreCounts[] | undefined } = {},
+  { scope = 'local', by = 'value' }: TopOptions = {},
 ): Cut[] {
-  const { scope = 'local', by = 'value', counts } = options;
   if (scope === 'global') {
     const size = scores.reduce((sum, { length }) => sum + length, 0);
-    return selectTop([{ scores, count: remainingCount(size, remaining), counts }], by)[0]!;
+    return selectTop([{ scores, count: remainingCount(size, remaining) }], by)[0]!;
   }
-  const selections = scores.map((array, i) => {
-    const own = counts && [counts[i]!];
-    return { scores: [array], count: remainingCount(array.length, remaining), counts: own };
+  const selections = scores.map((array) => {
+    return { scores: [array], count: remainingCount(array.length, remaining) };
   });
   return selectTop(selections, by).map(([cut]) => cut!);
 }
