@@ -1,4 +1,11 @@
-import { formatBytes, formatCount, formatDuration, formatPercent, shellQuote } from './format.ts';
+import {
+  describeSamples,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  shellQuote,
+} from './format.ts';
 
 describe('text', () => {
   it('formats counts, sizes and times', () => {
@@ -25,6 +32,16 @@ describe('text', () => {
       '0.0031%',
       '0.0%',
     ]);
+  });
+
+  it('has mean and deviation of samples', () => {
+    const [mean, deviation] = [
+      { accuracy: 0.8, f1: 0.5 },
+      { accuracy: 0.01234, f1: 0 },
+    ];
+    expect(describeSamples({ count: 10, mean, deviation })).toBe(
+      'accuracy 0.8000 ± 0.0123, f1 0.5000 ± 0.0000 over 10 samples',
+    );
   });
 
   it('quotes arguments for a shell', () => {

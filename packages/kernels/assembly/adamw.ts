@@ -5,6 +5,7 @@
  */
 import { Fused } from './fused';
 import { Range } from './range';
+import { ACTIVE, COASTING, Rows } from './rows';
 
 @unmanaged
 export class AdamWStep {
@@ -89,7 +90,30 @@ export class AdamWCall extends Range {
   step: AdamWStep;
 }
 
-/** One step. */
+/** One step; with rows, of those that are active or coast. The gradient is then given whole. */
 export function adamw(call: AdamWCall): void {
-  AdamW.loop(call.parameter, call.gradient, call.m, call.v, call.bytes, call.step);
+  const parameter = call.parameter;
+  const gradient = call.gradient;
+  const m = call.m;
+  const v = call.v;
+  const step = call.step;
+  const bytes = call.bytes;
+  let rows = call.rows;
+  if (rows == 0) {
+    AdamW.loop(parameter, gradient, m, v, bytes, step);
+    return;
+  }
+  const rowBytes = call.rowBytes;
+  let order = call.order;
+  for (let at: usize = 0; at < bytes; at += rowBytes) {
+    const state = Rows.state(rows);
+    if (state == ACTIVE) {
+      const from = (<usize>Rows.index(order, call.width)) << 2;
+      AdamW.loop(parameter + at, gradient + from, m + at, v + at, rowBytes, step);
+    } else if (state == COASTING) {
+      AdamW.coast(parameter + at, m + at, v + at, rowBytes, step);
+    }
+    rows = Rows.next(rows);
+    order += 4;
+  }
 }

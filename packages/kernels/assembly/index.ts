@@ -8,5 +8,6 @@ export { histogram } from './selection';
 export { magnitudeMask, scoreMask } from './mask';
 export { magnitudeGradients, scoreGradients } from './mask-gradients';
 export { magnitudeUpdate, scoreUpdate } from './mask-update';
+export { bernoulli, bernoulliGradients } from './bernoulli';
 export { adamw } from './adamw';
 export { squaredNorms } from './sums';

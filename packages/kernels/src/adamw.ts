@@ -1,6 +1,6 @@
 import { KernelError } from './errors.ts';
 import type { Numbers } from './struct.ts';
-import { kernelCall } from './piece.ts';
+import { kernelCall, type Rows } from './piece.ts';
 import { overVectors } from './vectors.ts';
 
 /** One step of AdamW. */
@@ -54,11 +54,14 @@ export function kernelStep(kernel: string, options: AdamWStep): Numbers<'AdamWSt
  * One step of AdamW (Loshchilov and Hutter 2019, algorithm 2, as PyTorch's) in one pass: writes parameter, m and v.
  *
  * @param arrays the parameter, its gradient and its two moments (0 before the first step): one length, one slab
+ * @param rows where they are a table of which the batch reads some rows: those that coast move by their moments, as with
+ *   a gradient of 0, skipped ones are left as they are
  * @throws KernelError if the arrays are not so, or an option is out of range
  */
 export function adamw(
   arrays: Readonly<Record<'parameter' | 'gradient' | 'm' | 'v', Float32Array>>,
   options: AdamWStep,
+  rows?: Rows,
 ): void {
   const { parameter, gradient, m, v } = arrays;
   overVectors([
@@ -67,6 +70,8 @@ export function adamw(
       kernels: [{ kernel: 'adamw', numbers: { step: kernelStep('adamw', options) } }],
       arrays: { parameter, gradient, m, v },
       written: ['parameter', 'm', 'v'],
+      rows,
+      whole: ['gradient'],
     }),
   ]);
 }

@@ -6,6 +6,8 @@ export { fillDropoutMask, fillUniform, streamKey, uniformAt } from './random.ts'
 export type { Key } from './random.ts';
 export { finalSampleStep, initialValuesStream, streamOf } from './streams.ts';
 export { adamw } from './adamw.ts';
+export { bernoulli, bernoulliGradients } from './bernoulli.ts';
+export type { BernoulliDraw } from './bernoulli.ts';
 export type { AdamWStep } from './adamw.ts';
 export { gate, gateGradients, gateRowSums, gateUpdate } from './gate.ts';
 export type {

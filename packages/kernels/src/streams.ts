@@ -8,7 +8,7 @@ import { KernelError } from './errors.ts';
  * (The order of examples is apart: @diffprune/glue shuffles with a generator of its own.)
  */
 export const streamRanges = {
-  /** Gates of a parameter's entries, by the parameter's position. A value for each entry; by training step. */
+  /** Gates, or Bernoulli masks, of a parameter's entries, by the parameter's position. A value for each entry; by training step. */
   elementGates: { first: 0, count: 2 ** 20 - 1 },
   /** Gates of groups. A value for each group; by training step. */
   groupGates: { first: 2 ** 20 - 1, count: 1 },
@@ -24,7 +24,7 @@ export const streamRanges = {
   sentencePairs: { first: 2 ** 33, count: 2 ** 33 },
 } as const;
 
-/** The step of the sample that a diff is made of: training has fewer steps. */
+/** The step of the sample that a diff is made of: training has fewer steps. Further samples have the steps after it. */
 export const finalSampleStep = 2 ** 32;
 
 /**

@@ -1,6 +1,8 @@
 import type { PenalisedGateDraw } from './index.ts';
 import {
   adamw,
+  bernoulli,
+  bernoulliGradients,
   gate,
   gateGradients,
   gateRowSums,
@@ -56,7 +58,9 @@ function runAll({ out, base, ...arrays }: Arrays) {
   const next = { out: arrays.alphaGradient, base, distribution, groupGate: 0.3, key: streamKey(1, 3, 3) };
   gateUpdate([[arrays, { w: step, alpha: step, next }]]);
   adamw({ parameter: out, gradient, m: mW, v: vW }, step);
-  return { sums, norm: squaredNorm(gradient) };
+  const dropped = bernoulli([[{ out, weight: base, logits: alpha }, call]]);
+  const squares = bernoulliGradients([[{ gradient, weight: base, logits: alpha }, {}]]);
+  return { sums, norm: squaredNorm(gradient), dropped, squares };
 }
 
 function bits(arrays: Arrays): Uint32Array[] {

@@ -1,5 +1,6 @@
 export { allocateParameters, withBase, withGradient } from './parameter-memory.ts';
 export type { DiffParameter, Parameter, TrainedParameter } from './parameter-memory.ts';
+export type { SampledScores } from './evaluate-samples.ts';
 export { evaluateSplit } from './evaluate-split.ts';
 export type { EvaluationSplit, SplitEvaluation } from './evaluate-split.ts';
 export { createModel, handOver } from './model.ts';
@@ -38,7 +39,7 @@ export {
 export type { Option, OptionTable, OptionValue, OptionValues, RunSize, ValuesOf } from './options.ts';
 export { project } from './projection.ts';
 export type { PerEntry, SparseDelta } from './projection.ts';
-export type { Backward, Draw, Learner, Measured, State } from './learner.ts';
+export type { Backward, Draw, Learner, Measured, Samples, State } from './learner.ts';
 export { DenseParameters } from './learners/dense-parameters.ts';
 export { clipFactor, Optimiser, weightGroup } from './optimiser.ts';
 export type { ParameterGroup, ParameterGroups } from './optimiser.ts';

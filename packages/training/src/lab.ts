@@ -11,8 +11,9 @@ import { batchesPerEpoch, type Features, type RowOutputs, type TaskType } from '
 import { headOf, Predictor } from '@diffprune/inference';
 import type { CommonOptions } from './common-options.ts';
 import { distilledObjective } from './distillation.ts';
+import { sampleScores, type SampledScores } from './evaluate-samples.ts';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
-import type { Measured, State } from './learner.ts';
+import type { Measured, Samples, State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
 import { createModel, type Model, type TensorSource } from './model.ts';
 import { labelledObjective, type LabelledObjective } from './objective.ts';
@@ -47,6 +48,8 @@ export interface LabRun<Answer = unknown> {
 /** The scores of each split. */
 export interface TaskEvaluation<Answer = unknown> {
   readonly splits: Readonly<Record<string, SplitEvaluation<Answer>>>;
+  /** Of a random θ', what several samples of it score, that of `splits` among them; after a stage's last step alone. */
+  readonly samples?: Readonly<Record<string, SampledScores>>;
 }
 
 /** A dense diff was cut down to a sparse one. */
@@ -185,7 +188,7 @@ export class Lab {
           laterSteps: later.reduce((sum, stage) => sum + this.steps(stage.name), 0),
           evaluationSteps: batches.perEpoch,
           handedOver: this.#handedOver,
-          evaluate: () => this.#evaluate(),
+          evaluate: (samples) => this.#evaluate(samples),
         },
         from,
       );
@@ -211,12 +214,24 @@ export class Lab {
     return delta;
   }
 
-  async #evaluate(): Promise<TaskEvaluation> {
+  async #evaluate(samples: Samples | undefined): Promise<TaskEvaluation> {
+    const splits = await this.#evaluateSplits();
+    if (samples === undefined) return { splits };
+    const all = [splits];
+    for (let sample = 1; sample < samples.count; sample++) {
+      samples.draw(sample);
+      all.push(await this.#evaluateSplits());
+    }
+    samples.draw(0);
+    return { splits, samples: sampleScores(all) };
+  }
+
+  async #evaluateSplits(): Promise<Readonly<Record<string, SplitEvaluation<unknown>>>> {
     const splits: Record<string, SplitEvaluation<unknown>> = {};
     for (const [split, rows] of Object.entries(this.run.dev)) {
       splits[split] = await evaluateSplit(this.#predictor!, this.run.task, rows);
     }
-    return { splits };
+    return splits;
   }
 
   async dispose(): Promise<void> {

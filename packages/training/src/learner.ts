@@ -17,6 +17,14 @@ export interface Draw {
   readonly rows: ReadonlyMap<string, Int32Array>;
 }
 
+/** A θ' that is random when it is evaluated, too. */
+export interface Samples {
+  /** How many are to be evaluated when all has been learnt. */
+  readonly count: number;
+  /** Writes θ' as sample `sample` of them has it, from 0; 0 is the one that `forward()` writes and the diff holds. */
+  draw(sample: number): void;
+}
+
 /** What the backward pass of a learner has found. */
 export interface Backward {
   /** Σ g² over what is learnt, before clipping, of each group that is clipped and has a rate of its own. */
@@ -38,6 +46,8 @@ export interface Learner {
   backward(step: number): Backward;
   /** Takes a step by AdamW with the gradients of the last `backward(step)`, by group. */
   update(step: number, groups: Readonly<Record<string, AdamWStep>>): void;
+  /** Where θ' is random in evaluations, too; otherwise one tells all. */
+  readonly samples?: Samples;
   /** Everything learnt so far, moments included: written to checkpoints, and read back before the first step. */
   readonly state: State;
 }

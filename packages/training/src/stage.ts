@@ -1,7 +1,7 @@
 import { rowsRead, type EncoderConfig } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import type { BatchSource } from './batch-source.ts';
-import type { Learner, Measured, State } from './learner.ts';
+import type { Learner, Measured, Samples, State } from './learner.ts';
 import type { Objective } from './objective.ts';
 import { Optimiser, type ParameterGroups } from './optimiser.ts';
 import { linearSchedule } from './schedule.ts';
@@ -84,8 +84,12 @@ export interface StageRun<E> extends StageLearning {
   readonly evaluationSteps: number;
   /** What stages before this one have handed over, which its checkpoints hold as well. */
   readonly handedOver?: State;
-  /** Evaluates the weights as they are. */
-  evaluate(): Promise<E>;
+  /**
+   * Evaluates the weights as they are.
+   *
+   * @param samples after the last step, where the weights are but one sample of several that are to be evaluated
+   */
+  evaluate(samples?: Samples): Promise<E>;
 }
 
 /** A loss that is no number any more. */
@@ -114,6 +118,18 @@ export class EvaluationError extends Error {
 /** Everything that a stage has learnt. What it takes to have it up to date is done when it is asked for. */
 function stateOf({ learners, controller }: StageLearning): State {
   return new Map([...learners.flatMap(({ state }) => [...state]), ...(controller?.state ?? [])]);
+}
+
+/** The samples of all learners whose θ' is random, drawn together. */
+function samplesOf(learners: readonly Learner[]): Samples | undefined {
+  const random = learners.flatMap(({ samples }) => samples ?? []);
+  if (random.length === 0) return undefined;
+  return {
+    count: Math.max(...random.map(({ count }) => count)),
+    draw(sample) {
+      for (const each of random) each.draw(sample);
+    },
+  };
 }
 
 /**
@@ -149,9 +165,11 @@ export async function* runStage<E extends object>(
     for (let step = from?.step ?? 0; ; step++) {
       if (step > 0 && (step % run.evaluationSteps === 0 || step === steps)) {
         for (const learner of learners) learner.forward();
-        const outcome = await run.evaluate().catch((error: unknown) => {
-          throw step === steps ? new EvaluationError(name, error) : error;
-        });
+        const outcome = await run
+          .evaluate(step === steps ? samplesOf(learners) : undefined)
+          .catch((error: unknown) => {
+            throw step === steps ? new EvaluationError(name, error) : error;
+          });
         yield { kind: 'evaluation', ...outcome, ...progress(step) };
       }
       if (step === steps) return;

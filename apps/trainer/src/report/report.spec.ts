@@ -8,6 +8,11 @@ const metrics: MetricsLine[] = [1, 2, 3].map((step) => {
 });
 const evaluated = { dev: { scores: { accuracy: 0.75 }, main: 0.75 } };
 metrics.push({ kind: 'evaluation', stage: 'fine-tuning', step: 3, epoch: 1, splits: evaluated });
+const sampled = { count: 10, mean: { accuracy: 0.7 }, deviation: { accuracy: 0.02 } };
+metrics.push({
+  ...{ kind: 'evaluation', stage: 'mask-training', step: 3, epoch: 1, splits: evaluated },
+  samples: { dev: sampled },
+});
 const stored = { dev: { scores: { accuracy: 0.625 }, main: 0.625 } };
 metrics.push({ kind: 'stored', values: 'int4', relativeError: 0.1, splits: stored });
 
@@ -21,6 +26,9 @@ describe('renderReport', () => {
     expect(html).toContain('<h1>Full &lt;b&gt;</h1>');
     expect(html).toContain('<td>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;</td>');
     expect(html).toContain('<td>fine-tuning</td><td>1</td><td>3</td><td>dev</td><td>accuracy 0.7500</td>');
+    expect(html).toContain(
+      '<td>mask-training</td><td>1</td><td>3</td><td>dev</td><td>accuracy 0.7000 ± 0.0200 over 10 samples</td>',
+    );
     expect(html).toContain('<td>stored as int4</td><td></td><td></td><td>dev</td><td>accuracy 0.6250</td>');
     expect(html).toContain('<td>layer 0</td><td>5</td><td>1</td><td>100</td>');
     expect(html.match(/<svg/g)).toHaveLength(2);

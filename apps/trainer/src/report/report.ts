@@ -1,4 +1,5 @@
 import type { Measure } from '@diffprune/training';
+import { describeSamples } from '../format.ts';
 import type { MetricsLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
 import { lossPlot, measurePlot, nonzerosPlot, isPlotted } from './plots.ts';
@@ -29,7 +30,7 @@ export async function renderReport({
   for (const measure of measures.filter((each) => isPlotted(metrics, each))) {
     plots.push(section(measure.heading, await measurePlot(metrics, measure)));
   }
-  plots.push(section('Nonzeros of the diff in each part of the base', await nonzerosPlot(parts)));
+  plots.push(section('What the diff changes in each part of the base', await nonzerosPlot(parts)));
   const counts = parts.map(({ part, changed, zeros, parameters }) =>
     [part, changed, zeros, parameters].map(String),
   );
@@ -69,9 +70,12 @@ function evaluationTable(metrics: readonly MetricsLine[]): string {
       line.kind === 'stored'
         ? [`stored as ${line.values}`, '', '']
         : [line.stage, String(line.epoch), String(line.step)];
-    return Object.entries(line.splits).map(([split, { scores }]) => {
+    const samples = line.kind === 'stored' ? {} : (line.samples ?? {});
+    return Object.entries(line.splits).flatMap(([split, { scores }]) => {
       const values = Object.entries(scores).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
-      return [...when, split, values.join(', ')];
+      const row = [...when, split, values.join(', ')];
+      const sampled = samples[split];
+      return sampled === undefined ? [row] : [row, [...when, split, describeSamples(sampled)]];
     });
   });
   return table(['stage', 'epoch', 'step', 'split', 'scores'], rows);

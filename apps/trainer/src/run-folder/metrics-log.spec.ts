@@ -1,12 +1,18 @@
 import fc from 'fast-check';
-import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine } from './metrics-log.ts';
+import {
+  formatMetrics,
+  linesUpTo,
+  parseMetrics,
+  type EvaluationLine,
+  type MetricsLine,
+} from './metrics-log.ts';
 
 function step(stage: 'l0-training' | 'fixed-mask', step: number): MetricsLine {
   const measured = { loss: 0.5, gradientNorm: 1, learningRateFactor: 1, examplesPerSecond: 10 };
   return { kind: 'step', stage, step, epoch: 1, ...measured };
 }
 
-function evaluation(stage: 'l0-training' | 'fixed-mask', step: number): MetricsLine {
+function evaluation(stage: 'l0-training' | 'fixed-mask', step: number): EvaluationLine {
   return {
     kind: 'evaluation',
     stage,
@@ -23,7 +29,10 @@ const lines: MetricsLine[] = [
   { kind: 'projection', kept: 5, nonzero: 4 },
   step('fixed-mask', 1),
   step('fixed-mask', 2),
-  evaluation('fixed-mask', 2),
+  {
+    ...evaluation('fixed-mask', 2),
+    samples: { dev: { count: 10, mean: { accuracy: 0.5 }, deviation: { accuracy: 0.01 } } },
+  },
   {
     kind: 'stored',
     values: 'int8',

@@ -1,6 +1,7 @@
 import { InputError } from '@diffprune/command-line';
 import type { Evaluation } from '@diffprune/evaluators';
 import type { ValueCoding } from '@diffprune/sparse-diff';
+import type { SampledScores } from '@diffprune/training';
 import { parseObject } from '../settings/run-config.ts';
 
 /** A logging step. */
@@ -26,6 +27,8 @@ export interface EvaluationLine {
   readonly step: number;
   readonly epoch: number;
   readonly splits: Readonly<Record<string, Evaluation>>;
+  /** At a stage's end, where the model is random: what several samples of it score, that of `splits` among them. */
+  readonly samples?: Readonly<Record<string, SampledScores>>;
 }
 
 /** The projection between two stages. */

@@ -3,17 +3,23 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
-import { formatPredictions, splitLayout, textTask } from '@diffprune/glue';
+import { formatPredictions, splitLayout, textTask, type Prediction } from '@diffprune/glue';
 import { headOf } from '@diffprune/inference';
 import { decodeDiff, encodeDiff, type DiffTensor, type EncodedDiff } from '@diffprune/sparse-diff';
-import { density, findMethod, showOption, type SplitEvaluation } from '@diffprune/training';
+import {
+  density,
+  findMethod,
+  showOption,
+  type SplitEvaluation,
+  type TaskEvaluation,
+} from '@diffprune/training';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import { renderReport } from '../report/report.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
-import { formatBytes, formatScores, shellQuote } from '../format.ts';
+import { formatBytes, describeSamples, formatScores, shellQuote } from '../format.ts';
 import { diagnose, warnOfScores } from './warnings.ts';
 
 /**
@@ -39,7 +45,7 @@ export async function storeDiff(
  * last, the report, which marks the run as finished. Where the diff's values are rounded, scores and predictions are
  * those of the diff as it is stored.
  *
- * @param trained evaluations of the final model, whose diff is exact
+ * @param trained evaluation of the final model, whose diff is exact
  * @param constantLoss the training loss that a constant prediction has
  * @returns what to tell the user
  */
@@ -48,7 +54,7 @@ export async function finishRun(
   engine: Engine,
   prepared: PreparedRun,
   tensors: readonly DiffTensor[],
-  trained: Readonly<Record<string, SplitEvaluation>>,
+  trained: TaskEvaluation<Prediction>,
   constantLoss: number,
 ): Promise<string> {
   const { config, task, base, dev } = prepared;
@@ -58,8 +64,8 @@ export async function finishRun(
   const head = headOf(textTask(task));
   const reached = density(base.config, tensors);
 
-  let evaluations = trained;
-  let stored = await storeDiff(folder, prepared, tensors, values === 'fp32' ? trained : {});
+  let evaluations = trained.splits;
+  let stored = await storeDiff(folder, prepared, tensors, values === 'fp32' ? trained.splits : {});
   if (values !== 'fp32') {
     const { bytes, tensors: reports } = stored;
     evaluations = await evaluateStored(decodeDiff(bytes), base.folder, {
@@ -86,6 +92,13 @@ export async function finishRun(
     Object.entries(dev).map(([split, { examples }]) => [split, type.scoreConstant(examples)]),
   );
   const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
+  // what only sets entries to zero makes the model sparse
+  const [what, measure] = tensors.some(({ operation }) => operation === 'zero')
+    ? ['set to 0', 'sparsity']
+    : ['changed', 'density'];
+  const samples = Object.entries(trained.samples ?? {}).map(
+    ([split, of]) => `${split}: ${describeSamples(of)}`,
+  );
   const answer = type.constantAnswer;
   const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
   const warnings = [...warnOfScores(evaluations, constant), ...diagnose(method, metrics, constantLoss)];
@@ -99,9 +112,10 @@ export async function finishRun(
     ['task', `${task.folder} (${task.name})`],
     ['method', method.title],
     ['score', scores.join('; ')],
+    ...(samples.length > 0 ? [['score of samples', samples.join('; ')] as const] : []),
     [`score of ${answer}`, majority.join('; ')],
     ['base', `${settings.base}, ${base.parameters} parameters, fingerprint ${fingerprints.base}`],
-    ['changed', `${changed} of them (density ${reached})${among}`],
+    [what, `${changed} of them (${measure} ${reached})${among}`],
     ['stored', describeValues(values, reports)],
     ...Object.entries(settings)
       .filter(([name]) => !['task', 'method', 'base', 'values'].includes(name))
@@ -124,7 +138,8 @@ export async function finishRun(
   const times = (base.bytes / bytes.length).toFixed(base.bytes < 10 * bytes.length ? 1 : 0);
   return [
     `${title}: ${scores.join('; ')} (${answer}: ${majority.join('; ')})`,
-    `${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters changed (density ${reached.toPrecision(4)})${among}`,
+    ...samples,
+    `${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters ${what} (${measure} ${reached.toPrecision(4)})${among}`,
     ...warnings.map((warning) => `warning: ${warning}`),
     `diff ${formatBytes(bytes.length)}, ${describeValues(values, reports)}; base ${formatBytes(base.bytes)}, ${times} times as large`,
     `written: ${[diff, ...written, report].join(', ')}`,

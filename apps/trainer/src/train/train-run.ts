@@ -6,7 +6,7 @@ import {
   taskObjective,
   train,
   UnevaluatedError,
-  type SplitEvaluation,
+  type TaskEvaluation,
   type TrainingEvent,
   type TrainingOptions,
   type TrainingRun,
@@ -92,7 +92,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   };
   const { constantLoss } = taskObjective(run, config.settings);
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
-  let evaluations: Readonly<Record<string, SplitEvaluation>> = {};
+  let evaluation: TaskEvaluation<Prediction> = { splits: {} };
   const outcome = await followRun(() => train(run, from), {
     command: 'train',
     folder,
@@ -122,10 +122,18 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
         split,
         { scores, main },
       ]);
-      folder.log({ kind, stage, step, epoch, splits: Object.fromEntries(splits) });
+      const { samples } = event;
+      folder.log({
+        kind,
+        stage,
+        step,
+        epoch,
+        splits: Object.fromEntries(splits),
+        ...(samples && { samples }),
+      });
       const scores = Object.entries(event.splits).map(([split, { scores }]) => formatScores(split, scores));
       progress.line(`${stage}, epoch ${epoch}: ${scores.join('; ')}`);
-      evaluations = event.splits;
+      evaluation = event;
     },
     async fail(error: unknown) {
       try {
@@ -137,9 +145,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   });
   if ('exitCode' in outcome) return outcome.exitCode;
   try {
-    process.stdout.write(
-      await finishRun(folder, engine, prepared, outcome.result, evaluations, constantLoss),
-    );
+    process.stdout.write(await finishRun(folder, engine, prepared, outcome.result, evaluation, constantLoss));
   } catch (error) {
     progress.line(whatIsKept(folder, 'train', config.settings));
     throw error;

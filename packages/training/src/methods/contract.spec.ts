@@ -61,7 +61,13 @@ describe.each(methodNames)('%s', (name) => {
 
   it('learns a toy task', async () => {
     const { events } = await complete(
-      await run(name, { epochs: 30, fixedMaskEpochs: 30, density: 0.05, alphaLearningRate: 0.05 }),
+      await run(name, {
+        epochs: 30,
+        fixedMaskEpochs: 30,
+        density: 0.05,
+        alphaLearningRate: 0.05,
+        maskLearningRate: 0.2,
+      }),
     );
     const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
     const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
@@ -80,6 +86,15 @@ describe.each(methodNames)('%s', (name) => {
     };
     if ('density' in method.options) {
       for (const density of [0.005, 0.0371]) expect(await changed({ density })).toBe(Math.floor(density * d));
+    } else if ('initialSparsity' in method.options) {
+      // a sample: as many as the log-odds say, give or take its deviation
+      const matrices = specs.filter(({ shape }) => shape.length === 2);
+      const entries = matrices.reduce((sum, spec) => sum + parameterSize(spec), 0);
+      for (const initialSparsity of [0, 0.3]) {
+        const p = initialSparsity * 0.9933 + (1 - initialSparsity) * 0.0067;
+        const off = (await changed({ initialSparsity, maskLearningRate: 1e-9 })) - entries * p;
+        expect(Math.abs(off)).toBeLessThan(4 * Math.sqrt(entries * 0.0067 * 0.9933));
+      }
     } else {
       expect(await changed({ seed: 2 })).toBe(await changed({ seed: 1 }));
     }

@@ -4,6 +4,7 @@ import { l0Close } from './l0-close.ts';
 import { lastLayer } from './last-layer.ts';
 import { nonAdaptiveDiffPruning } from './non-adaptive-diff-pruning.ts';
 import { structuredDiffPruning } from './structured-diff-pruning.ts';
+import { supermask } from './supermask.ts';
 
 /** The methods by name, the one that is meant where none is named first. */
 export const methods = {
@@ -13,6 +14,7 @@ export const methods = {
   full,
   'last-layer': lastLayer,
   'l0-close': l0Close,
+  supermask,
 } as const;
 
 export type MethodName = keyof typeof methods;
