@@ -5,6 +5,7 @@ import { diffGroup } from './diff-group.ts';
 import { floorGroup } from './floor-group.ts';
 import type { Group } from './group.ts';
 import { memoryGroup } from './memory-group.ts';
+import { methodGroup } from './method-group.ts';
 import { digits, markdown, progress } from './report.ts';
 import { startGroup } from './start-group.ts';
 import { stepGroup } from './step-group.ts';
@@ -13,6 +14,7 @@ import { torchGroup } from './torch-group.ts';
 
 const groups: Readonly<Record<string, Group>> = {
   step: stepGroup,
+  method: methodGroup,
   floor: floorGroup,
   torch: torchGroup,
   memory: memoryGroup,

@@ -32,3 +32,8 @@ export const sizes = {
 } as const satisfies Record<string, Size>;
 
 export type SizeName = keyof typeof sizes;
+
+/** What batches the steps of some sizes are measured with, in words. */
+export function batchesOf(measured: readonly (readonly [SizeName, number])[]): string {
+  return measured.map(([size]) => `${size} ${sizes[size].batch} × ${sizes[size].length}`).join(', ');
+}

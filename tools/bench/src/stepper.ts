@@ -30,6 +30,9 @@ if (!(size in sizes && method in methods)) throw new RangeError(`no size ${size}
 const { config, batch } = sizes[size];
 setThreads(Number(threads));
 const { engine, clock } = clockedEngine(await createEngine('cpu', { threads: Number(threads) }));
+// a method that prunes does so from the first step on, else no selection would be measured
+const prunes = 'pruningWarmup' in methods[method].options;
+const options = { batchSize: batch, epochs: 1000, ...(prunes && { pruningWarmup: 0 }) };
 const run = train({
   engine,
   config,
@@ -37,7 +40,7 @@ const run = train({
   method,
   base: handOver(randomBase(config)),
   dev: {},
-  options: { batchSize: batch, epochs: 1000 },
+  options,
   train: rows(batch * 100, lengths.split(',').map(Number), config.vocabSize),
 });
 

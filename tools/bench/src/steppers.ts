@@ -17,12 +17,21 @@ export function stepper(
   return Child.module('stepper.ts', [size, method, String(threads), lengths.join(','), String(steps)]);
 }
 
+/** What PyTorch computes in: `bf16` is autocast, with weights and optimiser in fp32. */
+export type Precision = 'fp32' | 'bf16';
+
 /** The same in PyTorch. @param python an interpreter that has torch */
-export function torchStepper(python: string, size: SizeName, method: MethodName, threads: number): Child {
+export function torchStepper(
+  python: string,
+  size: SizeName,
+  method: MethodName,
+  threads: number,
+  precision: Precision,
+): Child {
   const { config, batch, length } = sizes[size];
   const script = fileURLToPath(new URL('../torch_baseline.py', import.meta.url));
   const numbers = [config.numHiddenLayers, config.hiddenSize, config.vocabSize, batch, length];
-  return Child.program(python, [script, ...numbers.map(String), method, String(threads)]);
+  return Child.program(python, [script, ...numbers.map(String), method, String(threads), precision]);
 }
 
 /** A process that times the matrix products of a step. */
