@@ -1,6 +1,6 @@
 import { createManifest } from '@diffprune/sparse-diff';
 import { comparePredictions } from './compare-predictions.ts';
-import { agrees, describeAgreement, tabulateOutcomes } from './outcomes.ts';
+import { agrees, describeAgreement, tabulateMethods, tabulateTasks } from './outcomes.ts';
 import { formatTable } from './table.ts';
 import type { Outcome } from './train-and-apply.ts';
 
@@ -49,16 +49,27 @@ describe('outcomes', () => {
     diffBytes: bytes,
     score: 0.875,
     majority: 0.5,
+    seconds: 12.4,
     agreement: { rows: 8, sameLabels: 8, largestDifference },
   });
 
   it('are a table of scores and sizes', () => {
-    expect(
-      tabulateOutcomes([outcome('t', 20_000, 0), outcome('longer', 12_500, 0)], 3e6).split('\n'),
-    ).toEqual([
+    expect(tabulateTasks([outcome('t', 20_000, 0), outcome('longer', 12_500, 0)], 3e6).split('\n')).toEqual([
       'task    method        metric    score  majority  density     diff       base  base/diff',
       't       diff-pruning  accuracy  0.875     0.500    0.50%  20.0 kB  3000.0 kB        150',
       'longer  diff-pruning  accuracy  0.875     0.500    0.50%  12.5 kB  3000.0 kB        240',
+    ]);
+  });
+
+  it('are a table of methods, with the weights that pruning leaves', () => {
+    const own = outcome('t', 20_000, 0);
+    const pruned = createManifest({
+      ...{ base, method: 'pruning', density: 0.75, hyperparameters: { remaining: 0.1, epochs: 3 } },
+    });
+    expect(tabulateMethods([own, { ...own, manifest: pruned, diffBytes: 2e6 }], 3e6).split('\n')).toEqual([
+      'method        score  density  remaining       diff  base/diff  training',
+      'diff-pruning  0.875    0.50%          –    20.0 kB        150      12 s',
+      'pruning       0.875   75.00%     10.00%  2000.0 kB        1.5      12 s',
     ]);
   });
 
@@ -68,7 +79,7 @@ describe('outcomes', () => {
     const other = outcome('t', 1, 0);
     expect(agrees({ ...other, agreement: { ...other.agreement, sameLabels: 7 } })).toBe(false);
     expect(describeAgreement(outcome('t', 1, 1e-7))).toBe(
-      't: trainer and applier agree on 8 of 8 rows; the largest difference of a number is 1.0e-7',
+      't, diff-pruning: trainer and applier agree on 8 of 8 rows; the largest difference of a number is 1.0e-7',
     );
   });
 });

@@ -2,7 +2,7 @@
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = header.map((title, column) => {
     const width = Math.max(title.length, ...rows.map((row) => row[column]!.length));
-    const numeric = rows.every((row) => /^\d/.test(row[column]!));
+    const numeric = rows.every((row) => /^[\d–]/.test(row[column]!));
     return (text: string) => (numeric ? text.padStart(width) : text.padEnd(width));
   });
   const line = (cells: readonly string[]) =>

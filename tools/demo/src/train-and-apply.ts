@@ -16,6 +16,8 @@ export interface Outcome {
   /** Of the applier's predictions. */
   readonly score: number;
   readonly majority: number;
+  /** That the training took. */
+  readonly seconds: number;
   readonly agreement: Agreement;
 }
 
@@ -29,15 +31,17 @@ export interface Outcome {
 export async function trainAndApply(
   root: string,
   folder: string,
-  { task: name, trainRows, options }: Plan,
+  { task: name, trainRows, run: runName, options }: Plan,
 ): Promise<Outcome> {
   const task = findTask(name, sampleTasks);
   const data = `${folder}/data/${task.folder}`;
-  const run = `${folder}/${name}`;
+  const run = `${folder}/${runName}`;
   const diff = `${run}/${name}.sdiff`;
   const applied = `${run}/applied.tsv`;
   await writeTask(join(root, data), name, { trainRows });
-  await runCommand(root, 'trainer', [...['train', '--task', name, '--data', data, '--out', run, ...options]]);
+  const began = performance.now();
+  await runCommand(root, 'trainer', ['train', '--task', name, '--data', data, '--out', run, ...options]);
+  const seconds = (performance.now() - began) / 1000;
   await runCommand(root, 'applier', [
     ...['predict', '--diff', diff, '--file', `${data}/dev.tsv`, '--out', applied],
   ]);
@@ -52,6 +56,7 @@ export async function trainAndApply(
     diffBytes: bytes.length,
     score: type.score(predictions, examples).main,
     majority: type.scoreConstant(examples).main,
+    seconds,
     agreement: comparePredictions(trained, predictions),
   };
 }
