@@ -1,5 +1,6 @@
 // Full fine-tuning changes every number of the model. What it has learnt teaches a diff of a thousandth of them:
-// by the labels alone, then by the labels and by what the fine-tuned model says of the same texts.
+// by the labels alone, then by the labels and by what the fine-tuned model says of the same pairs of texts.
+//   node distil.mjs [pairs to train on]
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,18 +9,19 @@ import { textTask } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { headOf, Predictor } from '@diffprune/inference';
 import { readBase } from '@diffprune/inference/node';
-import { opinionTask, writeTask } from '@diffprune/samples';
+import { inferenceTask, writeTask } from '@diffprune/samples';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { train } from '@diffprune/training';
 
-const folder = await mkdtemp(join(tmpdir(), 'opinion-'));
-await writeTask(folder, 'opinion', { seed: 1 });
+const trainRows = Number(process.argv[2] ?? 6000);
+const folder = await mkdtemp(join(tmpdir(), 'inference-'));
+await writeTask(folder, 'inference', { seed: 1, trainRows });
 
-const type = textTask(opinionTask);
+const type = textTask(inferenceTask);
 const base = await readBase(sampleModelFolder());
 const engine = await createEngine('cpu');
 async function load(split) {
-  const { examples } = await readTask(folder, opinionTask, split);
+  const { examples } = await readTask(folder, inferenceTask, split);
   return { features: type.encode(examples, base.tokenizer, 64), examples };
 }
 const { features } = await load('train');
@@ -42,10 +44,10 @@ async function learn(method, options, teacher) {
   return step.value;
 }
 
-const full = await learn('full', {});
+const full = await learn('full', { epochs: 6 });
 const weights = Object.fromEntries(full.map(({ name, values }) => [name, values]));
 const predictor = new Predictor(engine, base.config, headOf(type), weights, 32);
-const teacher = await predictor.outputs(features); // { logits }, a pair of numbers for each text
+const teacher = await predictor.outputs(features); // { logits }, two numbers for each pair of texts
 await predictor.dispose();
 
 const sparse = { density: 0.001 };

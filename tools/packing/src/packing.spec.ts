@@ -97,14 +97,19 @@ describe('the packed packages', () => {
     });
 
     it('run the examples', async () => {
-      const [own, many] = [join(stranger.folder, 'own-data'), join(stranger.folder, 'switch-tasks')];
-      await cp(join(workspaceRoot, 'examples/own-data'), own, { recursive: true });
-      await cp(join(workspaceRoot, 'examples/switch-tasks'), many, { recursive: true });
+      const copied = ['own-data', 'switch-tasks', 'distillation'].map(async (name) => {
+        const folder = join(stranger.folder, name);
+        await cp(join(workspaceRoot, 'examples', name), folder, { recursive: true });
+        return folder;
+      });
+      const [own, , distillation] = (await Promise.all(copied)) as [string, string, string];
       const trained = await stranger.node(['train.mjs'], own);
       expect(trained.stdout).toMatch(/\nwritten: messages\.sdiff\n$/);
       const args = ['../switch-tasks/switch.mjs', 'The amount on the invoice is wrong.', 'messages.sdiff'];
       const answered = await stranger.node(args, own);
       expect(answered.stdout).toMatch(/^messages: billing \(applied in [\d.]+ ms\)\n$/);
+      const taught = await stranger.node(['distil.mjs', '80'], distillation);
+      expect(taught.stdout).toMatch(/\nstructured-diff-pruning, taught: accuracy 0\.\d+\n$/);
     });
   });
 });
