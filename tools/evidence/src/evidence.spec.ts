@@ -1,9 +1,11 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baseParameters, initializeParameters, parseConfig } from '@diffprune/bert';
 import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
 import { sampleConfig, sampleVocabulary } from '@diffprune/samples';
+import { createManifest } from '@diffprune/sparse-diff';
+import { writeDiff } from '@diffprune/sparse-diff/node';
 import { dataFolder } from './data.ts';
 import { matrices, methodArguments, runName, teacherOf, variantOf, type Run } from './matrices.ts';
 import { appendResult, collect, nameOf, readResults, type Result } from './results.ts';
@@ -77,12 +79,19 @@ describe('results', () => {
       splits: { dev: { scores: { accuracy: main, f1: main }, main } },
     });
     const projection = { kind: 'projection', kept: 10, nonzero: 9, expectedDensity: 0.01 };
-    const lines = [evaluation(0.5), projection, evaluation(0.75)].map((line) => JSON.stringify(line));
+    const samples = { count: 10, mean: { accuracy: 0.7 }, deviation: { accuracy: 0.01 } };
+    const last = { ...evaluation(0.75), samples: { dev: samples } };
+    const lines = [evaluation(0.5), projection, last].map((line) => JSON.stringify(line));
     await writeFile(join(out, 'metrics.jsonl'), `${lines.join('\n')}\n`);
-    await writeFile(join(out, 'mrpc.sdiff'), 'twelve bytes');
+    const base = { fingerprint: '0'.repeat(64) };
+    await writeDiff(join(out, 'mrpc.sdiff'), {
+      ...{ manifest: createManifest({ base, method: 'diff-pruning', density: 0.25 }), tensors: [] },
+    });
+    const { size } = await stat(join(out, 'mrpc.sdiff'));
     const result = await collect(out, 'bert', run, 3.4);
     expect(result).toEqual({
-      ...{ base: 'bert', ...run, score: 0.75, scores: { accuracy: 0.75, f1: 0.75 }, bytes: 12, seconds: 3 },
+      ...{ base: 'bert', ...run, score: 0.75, scores: { accuracy: 0.75, f1: 0.75 }, bytes: size, seconds: 3 },
+      ...{ samples, changed: 0.25 },
       ...{ expectedDensity: 0.01, kept: 10, nonzero: 9 },
       settings: { batchSize: 32, learningRate: 3e-4 },
     });
@@ -122,14 +131,19 @@ describe('results', () => {
   });
 });
 
-it('a table without budgets has no column for them', () => {
+it('a table without budgets says how much was changed', () => {
   const matrix = matrices['supermask-samples']!.filter(({ task }) => task === 'opinion');
-  expect(formatTable('bert', matrix, []).split('\n')).toEqual([
-    '| method | opinion | kB | s a run |',
-    '| --- | --- | --- | --- |',
-    '| full | – | – | – |',
-    '| supermask | – | – | – |',
-    '| supermask, shuffled weights | – | – | – |',
+  const some = matrix.filter(({ method, shuffled }) => method === 'supermask' && !shuffled);
+  const results = some.map((run, i): Result => {
+    const numbers = { score: 0.9, scores: {}, bytes: 5000, changed: 0.01 + 0.002 * i, settings: {} };
+    return { base: 'bert', ...run, ...numbers };
+  });
+  expect(formatTable('bert', matrix, results).split('\n')).toEqual([
+    '| method | changed | opinion | kB | s a run |',
+    '| --- | --- | --- | --- | --- |',
+    '| full | – | – | – | – |',
+    '| supermask | 1.2% | 90.0 ± 0.0 | 5 | – |',
+    '| supermask, shuffled weights | – | – | – | – |',
   ]);
   expect(formatTable('bert', matrices['pruning-glue']!, []).split('\n')[3]).toBe(
     '| magnitude-pruning | 10% | – | – | – | – |',

@@ -1,7 +1,10 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspectFile } from '@diffprune/sparse-diff/node';
 import { runName, type Run } from './matrices.ts';
+
+type Scores = Readonly<Record<string, number>>;
 
 /** A line of the results' file: a finished run, and what came of it. */
 export interface Result extends Run {
@@ -9,9 +12,13 @@ export interface Result extends Run {
   readonly base: string;
   /** On the dev split after the last epoch: the task's main score and the metrics that it is the mean of. */
   readonly score: number;
-  readonly scores: Readonly<Record<string, number>>;
+  readonly scores: Scores;
+  /** Of a random model, over several samples of it, that of `scores` among them. */
+  readonly samples?: { readonly count: number; readonly mean: Scores; readonly deviation: Scores };
   /** Of the diff file. */
   readonly bytes: number;
+  /** Part of the base that it changes; absent from lines that were written before this was kept. */
+  readonly changed?: number;
   /** Of the run, evaluations included, as the clock on the wall has it; absent if it was stopped on the way. */
   readonly seconds?: number;
   /** E‖δ‖₀ / d at the projection, where there are gates, and how many of the entries kept were nonzero. */
@@ -62,11 +69,14 @@ export async function collect(
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const { scores, main } = metrics.findLast(({ kind }) => kind === 'evaluation').splits.dev;
+  const { splits, samples } = metrics.findLast(({ kind }) => kind === 'evaluation');
+  const { scores, main } = splits.dev;
   const projection = metrics.find(({ kind }) => kind === 'projection');
-  const { size } = await stat(join(folder, `${run.task}.sdiff`));
+  const diff = join(folder, `${run.task}.sdiff`);
+  const [{ size }, { manifest }] = await Promise.all([stat(diff), inspectFile(diff)]);
   return {
-    ...{ base, ...run, score: main, scores, bytes: size },
+    ...{ base, ...run, score: main, scores, bytes: size, changed: manifest.density },
+    ...(samples && { samples: samples.dev }),
     ...(seconds !== undefined && { seconds: Math.round(seconds) }),
     ...(projection && {
       ...(projection.expectedDensity !== undefined && { expectedDensity: projection.expectedDensity }),

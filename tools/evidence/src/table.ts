@@ -15,7 +15,8 @@ function percent(fraction: number | undefined): string {
 
 /**
  * A comparison as a Markdown table: a line for each method and budget, a column for each task with the mean and the
- * standard deviation of the scores × 100, how many of the seeds are there where some are missing, and sizes.
+ * standard deviation of the scores × 100, how many of the seeds are there where some are missing, and sizes. Where
+ * methods have no budget, there is a column for what part of the base they changed.
  *
  * @param results of all bases and comparisons; those of others are left out
  */
@@ -36,18 +37,28 @@ export function formatTable(base: string, matrix: readonly Run[], results: reado
       const missing = have.length < wanted.length ? ` (${have.length} of ${wanted.length} seeds)` : '';
       return `${summary(have.map(({ score }) => 100 * score))}${missing}`;
     });
-    const mean = (values: readonly number[]): string =>
-      values.length === 0 ? '–' : (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(0);
+    const mean = (values: readonly number[], digits = 0): string =>
+      values.length === 0
+        ? '–'
+        : (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(digits);
+    const parts = found.flatMap(({ changed }) => changed ?? []);
+    const changed =
+      parts.length === 0
+        ? '–'
+        : `${mean(
+            parts.map((part) => 100 * part),
+            1,
+          )}%`;
     const kilobytes = mean(found.map(({ bytes }) => bytes / 1000));
     return [
       variantOf(line),
-      ...(budget ? [percent(line[budget])] : []),
+      budget ? percent(line[budget]) : changed,
       ...cells,
       kilobytes,
       mean(found.flatMap(({ seconds }) => seconds ?? [])),
     ];
   });
-  const header = ['method', ...(budget ? [budget] : []), ...tasks, 'kB', 's a run'];
+  const header = ['method', budget ?? 'changed', ...tasks, 'kB', 's a run'];
   const format = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [format(header), format(header.map(() => '---')), ...rows.map(format)].join('\n');
 }
