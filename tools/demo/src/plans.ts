@@ -55,5 +55,10 @@ function methodPlan(method: string, ...options: string[]): Plan {
   return { task, trainRows, run: method, options: ['--method', method, ...maxLength, ...options] };
 }
 
-/** One method of each family beside it, with as many epochs each. */
-export const methodPlans: readonly Plan[] = [methodPlan('full'), methodPlan('l0-close')];
+/** One method of each family beside it, each for three epochs. */
+export const methodPlans: readonly Plan[] = [
+  methodPlan('full'),
+  // the last two layers, which it excludes as well unless told otherwise, are all that the sample model has
+  methodPlan('l0-close', '--exclude', 'key,word-embeddings'),
+  methodPlan('supermask'),
+];
