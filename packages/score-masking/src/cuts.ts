@@ -1,4 +1,5 @@
 import { type Cut, type Scoring, selectTop } from '@diffprune/kernels';
+import { entriesOfDensity } from '@diffprune/sparse-diff';
 import { expectNumber } from './errors.ts';
 
 /** Whether weights are selected matrix by matrix, or from all matrices at once (Sanh et al. 2020, section 7). */
@@ -13,14 +14,14 @@ export interface TopOptions {
 }
 
 /**
- * How many of so many weights remain: the whole number nearest to it.
+ * How many of so many weights remain: ⌊v · size⌋ in exact arithmetic, see `entriesOfDensity` of @diffprune/sparse-diff.
  *
  * @param remaining v, in [0, 1]
  * @throws ScoreMaskingError if it is out of range
  */
 export function remainingCount(size: number, remaining: number): number {
   expectNumber('remaining', remaining, remaining >= 0 && remaining <= 1, 'a number from 0 to 1');
-  return Math.round(remaining * size);
+  return entriesOfDensity(remaining, size);
 }
 
 /**

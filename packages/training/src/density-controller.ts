@@ -44,6 +44,24 @@ export function logOdds(probability: number): number {
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const clamp = (x: number, bound: number): number => Math.min(bound, Math.max(-bound, x));
 
+/**
+ * Sets λ for the next step, see above.
+ *
+ * @param steering I, and λ of the next step
+ * @param error log-odds of the density that was found - those of the one that was to be
+ * @param penalty λ₀
+ * @param steps T
+ */
+export function steer(
+  steering: Float32Array,
+  error: number,
+  { penalty, steps }: Pick<DensityPath, 'penalty' | 'steps'>,
+): void {
+  const e = clamp(error, largestError);
+  steering[0] = clamp(steering[0]! + (integralGain * e) / steps, largestIntegral);
+  steering[1] = penalty * Math.exp(proportionalGain * e + steering[0]!);
+}
+
 export class DensityController {
   /** I, λ of the next step, and the step at which gates began to close (-1 before): all that is kept between steps. */
   readonly state = Float32Array.of(0, 0, -1);
@@ -89,8 +107,6 @@ export class DensityController {
    */
   steer(step: number, density: number): void {
     if (this.firstStep === undefined) return;
-    const error = clamp(logOdds(density) - logOdds(this.target(step)), largestError);
-    this.state[0] = clamp(this.state[0]! + (integralGain * error) / this.path.steps, largestIntegral);
-    this.state[1] = this.path.penalty * Math.exp(proportionalGain * error + this.state[0]);
+    steer(this.state, logOdds(density) - logOdds(this.target(step)), this.path);
   }
 }

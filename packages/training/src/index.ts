@@ -43,7 +43,7 @@ export type { Backward, Draw, Learner, Measured, Samples, State } from './learne
 export { DenseParameters } from './learners/dense-parameters.ts';
 export { clipFactor, Optimiser, weightGroup } from './optimiser.ts';
 export type { ParameterGroup, ParameterGroups } from './optimiser.ts';
-export { density, entriesChanged } from './result.ts';
+export { density, entriesChanged, entriesPruned } from './result.ts';
 export { linearSchedule } from './schedule.ts';
 export { SnapshotError } from './snapshot.ts';
 export type { Snapshot, SnapshotArrays } from './snapshot.ts';

@@ -67,7 +67,8 @@ describe('completeOptions', () => {
     const complete = completeOptions(method, {}, { ...size, taught: true });
     expect(() => validateOptions(method, complete)).not.toThrow();
     const open = Object.keys(optionsOf(method)).filter((name) => complete[name] === undefined);
-    expect(['maxSteps', 'alphaLearningRate', 'l0Penalty']).toEqual(expect.arrayContaining(open));
+    const may = ['maxSteps', 'alphaLearningRate', 'l0Penalty', 'scoreLearningRate', 'scorePenalty'];
+    expect(may).toEqual(expect.arrayContaining(open));
   });
 
   it('has those of a teacher where there is one', () => {
@@ -81,6 +82,13 @@ describe('completeOptions', () => {
     const given = { learningRate: 0.1, batchSize: 3 };
     const usual = completeOptions('diff-pruning', {}, size);
     expect(completeOptions('diff-pruning', given, size)).toEqual({ ...usual, ...given });
+  });
+
+  it('leaves open how many weights remain where a penalty decides, unless it is said as well', () => {
+    const remaining = (options: OptionValues) => completeOptions('l0-pruning', options, size)['remaining'];
+    expect(remaining({})).toBe(0.1);
+    expect(remaining({ l0Penalty: 1e-6 })).toBeUndefined();
+    expect(remaining({ l0Penalty: 1e-6, remaining: 0.03 })).toBe(0.03);
   });
 
   it('gives small tasks more epochs with the mask fixed', () => {

@@ -70,6 +70,7 @@ export const finite = numeric('a finite number', Number.isFinite);
 /** A positive number, or infinity. */
 export const bound = numeric('a positive number', (value) => value > 0);
 export const fraction = numeric('between 0 and 1', (value) => value >= 0 && value <= 1);
+export const fractionBelowOne = numeric('at least 0 and below 1', (value) => value >= 0 && value < 1);
 /** A fraction above 0. */
 export const share = numeric('above 0 and at most 1', (value) => value > 0 && value <= 1);
 

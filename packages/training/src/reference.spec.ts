@@ -1,12 +1,5 @@
 import { jest } from '@jest/globals';
-import {
-  baseParameters,
-  headParameters,
-  initializeParameters,
-  trainFunction,
-  type Head,
-} from '@diffprune/bert';
-import { assembleBatch, chooseBuckets, planBatches } from '@diffprune/glue';
+import { trainFunction } from '@diffprune/bert';
 import {
   expectedL0,
   groupedDiff,
@@ -17,20 +10,18 @@ import {
   type GroupPenalty,
 } from '@diffprune/hard-concrete';
 import { streamKey, streamOf } from '@diffprune/kernels';
-import { batchTensors } from '@diffprune/inference';
 import * as tf from '@tensorflow/tfjs';
 import { byRow } from './learners/by-row.fixture.ts';
 import { optionsOf } from './method-options.ts';
 import type { MethodName } from './methods/registry.ts';
 import { linearSchedule } from './schedule.ts';
-import { config as tinyConfig, rows, tinyRun } from './tiny-run.fixture.ts';
+import { adamw, clipping, config, head, initialParameters, inputsAt } from './textbook.fixture.ts';
+import { tinyRun } from './tiny-run.fixture.ts';
 import { train } from './train.ts';
 
 // A textbook implementation of the paper, op by op on TensorFlow.js's CPU backend with its own autodiff, against which
 // the fused kernels and the compiled program must agree step for step.
 
-const config = { ...tinyConfig, hiddenDropoutProb: 0, attentionProbsDropoutProb: 0, classifierDropout: 0 };
-const head: Head = { kind: 'classification', labels: 2 };
 const common = {
   groupPenalty: 'sum' as GroupPenalty,
   batchSize: 8,
@@ -58,26 +49,6 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** AdamW as in Loshchilov & Hutter 2019, algorithm 2, on one tensor. */
-function adamw(
-  p: tf.Tensor,
-  g: tf.Tensor,
-  m: tf.Tensor,
-  v: tf.Tensor,
-  t: number,
-  rate: number,
-  decay: number,
-  epsilon: number,
-) {
-  const mean = tf.add(tf.mul(m, 0.9), tf.mul(g, 0.1));
-  const square = tf.add(tf.mul(v, 0.999), tf.mul(tf.square(g), 0.001));
-  const corrected = tf.div(
-    tf.div(mean, 1 - 0.9 ** t),
-    tf.add(tf.sqrt(tf.div(square, 1 - 0.999 ** t)), epsilon),
-  );
-  return { p: tf.sub(tf.sub(p, tf.mul(p, rate * decay)), tf.mul(corrected, rate)), m: mean, v: square };
-}
-
 interface Learnt {
   p: tf.Tensor;
   m: tf.Tensor;
@@ -91,16 +62,13 @@ async function textbook(
   method: MethodName,
   options: Options,
 ): Promise<{ losses: number[]; learnt: Map<string, Learnt> }> {
-  const baseSpecs = baseParameters(config);
-  const headSpecs = headParameters(config, head);
-  const base = initializeParameters(baseSpecs, config, 7);
-  const heads = initializeParameters(headSpecs, config, options.seed);
+  const { baseSpecs, headSpecs, values } = initialParameters(options.seed);
   const learnt = new Map<string, Learnt>();
   const learn = (name: string, p: tf.Tensor, gate: boolean, decays: boolean): void => {
     const zero = tf.zerosLike(p);
     learnt.set(name, { p, m: zero, v: zero, gate, decay: decays ? options.weightDecay : 0 });
   };
-  const theta = new Map(baseSpecs.map(({ name, shape }) => [name, tf.tensor(base.get(name)!, [...shape])]));
+  const theta = new Map(baseSpecs.map(({ name, shape }) => [name, tf.tensor(values.get(name)!, [...shape])]));
   for (const { name, shape, decay } of baseSpecs) {
     if (method === 'full') learn(name, theta.get(name)!, false, decay);
     else {
@@ -110,23 +78,11 @@ async function textbook(
     }
   }
   for (const { name, shape, decay } of headSpecs)
-    learn(name, tf.tensor(heads.get(name)!, [...shape]), false, decay);
+    learn(name, tf.tensor(values.get(name)!, [...shape]), false, decay);
 
-  const features = rows(30).features;
-  const buckets = chooseBuckets(features, config.positions);
   const losses: number[] = [];
   for (let step = 0; step < options.maxSteps; step++) {
-    const shuffle = { seed: options.seed, epoch: Math.floor(step / 4) };
-    const plan = planBatches(features, { batchSize: 8, buckets, shuffle })[step % 4]!;
-    const batch = assembleBatch(features, plan, 8);
-    const matrices = Object.entries(batchTensors(batch)).map(([name, data]) => {
-      return [name, tf.tensor2d(data, [8, batch.length], 'int32')] as const;
-    });
-    const inputs = {
-      ...Object.fromEntries(matrices),
-      labels: tf.tensor1d(batch.labels!['labels']!, 'int32'),
-      example_weights: tf.tensor1d(batch.exampleWeights),
-    };
+    const inputs = inputsAt(step, options.seed);
     const names = [...learnt.keys()];
     let taskLoss = 0;
     const objective = (...tensors: tf.Tensor[]): tf.Scalar => {
@@ -158,11 +114,10 @@ async function textbook(
     const { grads } = tf.valueAndGrads(objective)([...learnt.values()].map(({ p }) => p));
     losses.push(taskLoss);
     const factor = (gate: boolean): number => {
-      const squares = grads
-        .filter((_, i) => learnt.get(names[i]!)!.gate === gate)
-        .map((g) => tf.sum(tf.square(g)));
-      const norm = Math.sqrt(squares.reduce((sum, square) => sum + square.dataSync()[0]!, 0));
-      return Math.min(1, options.maxGradientNorm / norm);
+      return clipping(
+        grads.filter((_, i) => learnt.get(names[i]!)!.gate === gate),
+        options.maxGradientNorm,
+      );
     };
     const factors = { gate: factor(true), weight: factor(false) };
     const rate = linearSchedule(step, options.maxSteps, options.warmup);
@@ -171,7 +126,7 @@ async function textbook(
       const peak = gate ? options.alphaLearningRate : options.learningRate;
       const gradient = tf.mul(grads[i]!, gate ? factors.gate : factors.weight);
       const epsilon = gate ? 1e-12 : 1e-8;
-      const next = adamw(p, gradient, m, v, step + 1, peak * rate, decay, epsilon);
+      const next = adamw({ p, m, v }, gradient, { t: step + 1, rate: peak * rate, decay, epsilon });
       learnt.set(name, { ...next, gate, decay });
     });
   }

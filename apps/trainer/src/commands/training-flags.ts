@@ -38,19 +38,32 @@ export function describedOptions(): DescribedOption[] {
   const names = new Set(methodNames.flatMap((method) => Object.keys(optionsOf(method))));
   const described = [...names].map((name): DescribedOption => {
     const having = methodsWith(name);
-    const shown = new Map(having.map((method) => [method, shownDefault(optionsOf(method)[name]!)]));
-    const different = new Set(shown.values()).size > 1;
     return {
       name,
       methods: having,
       option: optionsOf(having[0]!)[name]!,
-      shown: different
-        ? [...shown].map(([method, text]) => `${text ?? 'none'} for ${method}`).join('; ')
-        : shown.get(having[0]!),
+      shown: shownDefaults(having, name),
     };
   });
   const common = (name: string): number => Number(Object.hasOwn(commonOptions, name));
   return described.sort((a, b) => common(b.name) - common(a.name) || b.methods.length - a.methods.length);
+}
+
+/** The default that most methods have, then those of the others: `3; 6 for movement-pruning`. */
+function shownDefaults(having: readonly MethodName[], name: string): string | undefined {
+  const methodsOf = new Map<string | undefined, MethodName[]>();
+  for (const method of having) {
+    const text = shownDefault(optionsOf(method)[name]!);
+    methodsOf.set(text, [...(methodsOf.get(text) ?? []), method]);
+  }
+  const [[usual], ...others] = [...methodsOf].sort(([, a], [, b]) => b.length - a.length) as [
+    [string | undefined, MethodName[]],
+    ...[string | undefined, MethodName[]][],
+  ];
+  if (others.length === 0) return usual;
+  return [usual ?? 'none', ...others.map(([text, by]) => `${text ?? 'none'} for ${by.join(', ')}`)].join(
+    '; ',
+  );
 }
 
 function shownDefault({ shown, default: usual }: TrainingOption): string | undefined {

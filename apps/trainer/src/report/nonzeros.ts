@@ -1,6 +1,6 @@
 import { baseParameters, modelPart, parameterSize, type EncoderConfig } from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
-import { entriesChanged } from '@diffprune/training';
+import { entriesChanged, entriesPruned } from '@diffprune/training';
 
 /** How much of a part of the base a diff changes. */
 export interface PartNonzeros {
@@ -10,6 +10,8 @@ export interface PartNonzeros {
   readonly changed: number;
   /** Those of them that add 0, because the projection found too few nonzero entries. */
   readonly zeros: number;
+  /** Further entries, which were pruned: the diff sets them to 0. */
+  readonly pruned: number;
   /** All parameters of the part. */
   readonly parameters: number;
 }
@@ -25,11 +27,12 @@ export function nonzerosByPart(config: EncoderConfig, tensors: readonly DiffTens
     const changed = tensor === undefined ? 0 : entriesChanged(tensor);
     const added = tensor?.operation === 'add' ? tensor.values : new Float32Array();
     const zeros = added.reduce((count, value) => count + Number(value === 0), 0);
-    const before = parts.get(part) ?? { changed: 0, zeros: 0, parameters: 0 };
+    const before = parts.get(part) ?? { changed: 0, zeros: 0, pruned: 0, parameters: 0 };
     parts.set(part, {
       part,
       changed: before.changed + changed,
       zeros: before.zeros + zeros,
+      pruned: before.pruned + (tensor === undefined ? 0 : entriesPruned(tensor)),
       parameters: before.parameters + size,
     });
   }

@@ -18,7 +18,7 @@ metrics.push({ kind: 'stored', values: 'int4', relativeError: 0.1, splits: store
 
 describe('renderReport', () => {
   it('shows facts, scores and plots in one file, and escapes what HTML would read as its own', async () => {
-    const parts = [{ part: 'layer 0', changed: 5, zeros: 1, parameters: 100 }];
+    const parts = [{ part: 'layer 0', changed: 5, zeros: 1, pruned: 0, parameters: 100 }];
     const warnings = ['nothing was learnt & <b>'];
     const facts = [['data', `<script>alert("1")</script> & 'more'`]] as const;
     const html = await renderReport({ title: 'Full <b>', facts, warnings, metrics, parts });
@@ -33,6 +33,15 @@ describe('renderReport', () => {
     expect(html).toContain('<td>layer 0</td><td>5</td><td>1</td><td>100</td>');
     expect(html.match(/<svg/g)).toHaveLength(2);
     expect(html).not.toMatch(/(src|href)=|@import|url\(/);
+  });
+
+  it('says how much of each part was pruned, where anything was', async () => {
+    const layer = { part: 'layer 0', changed: 5, zeros: 0, pruned: 90, parameters: 100 };
+    const content = { title: 'pruned', facts: [], warnings: [], metrics };
+    const html = await renderReport({ ...content, parts: [layer] });
+    expect(html).toContain('<th>pruned to 0</th><th>parameters</th>');
+    expect(html).toContain('<td>layer 0</td><td>5</td><td>0</td><td>90</td><td>100</td>');
+    expect(await renderReport({ ...content, parts: [{ ...layer, pruned: 0 }] })).not.toContain('pruned to 0');
   });
 
   it('plots what steps report and changes, against the path that it is steered along', async () => {

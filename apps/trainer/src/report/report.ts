@@ -31,9 +31,11 @@ export async function renderReport({
     plots.push(section(measure.heading, await measurePlot(metrics, measure)));
   }
   plots.push(section('What the diff changes in each part of the base', await nonzerosPlot(parts)));
-  const counts = parts.map(({ part, changed, zeros, parameters }) =>
-    [part, changed, zeros, parameters].map(String),
+  const isPruned = parts.some(({ pruned }) => pruned > 0);
+  const counts = parts.map(({ part, changed, zeros, pruned, parameters }) =>
+    [part, changed, zeros, ...(isPruned ? [pruned] : []), parameters].map(String),
   );
+  const columns = ['part', 'changed', 'of these by 0', ...(isPruned ? ['pruned to 0'] : []), 'parameters'];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -53,7 +55,7 @@ ${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>\n`).j
 <h2>Evaluations</h2>
 ${evaluationTable(metrics)}
 ${plots.join('\n')}
-${table(['part', 'changed', 'of these by 0', 'parameters'], counts)}
+${table(columns, counts)}
 </body>
 </html>
 `;

@@ -14,12 +14,12 @@ import {
   type TaskEvaluation,
 } from '@diffprune/training';
 import { describeDiff } from './manifest.ts';
-import { nonzerosByPart } from '../report/nonzeros.ts';
+import { nonzerosByPart, type PartNonzeros } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import { renderReport } from '../report/report.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
-import { formatBytes, describeSamples, formatScores, shellQuote } from '../format.ts';
+import { describeSamples, formatBytes, formatPercent, formatScores, shellQuote } from '../format.ts';
 import { diagnose, warnOfScores } from './warnings.ts';
 
 /**
@@ -86,7 +86,8 @@ export async function finishRun(
   const parts = nonzerosByPart(base.config, tensors);
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
   const zeros = parts.reduce((sum, part) => sum + part.zeros, 0);
-  const among = zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '';
+  const among =
+    (zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '') + describePruning(parts, tensors);
   const type = textTask(task);
   const constant = Object.fromEntries(
     Object.entries(dev).map(([split, { examples }]) => [split, type.scoreConstant(examples)]),
@@ -145,4 +146,14 @@ export async function finishRun(
     `written: ${[diff, ...written, report].join(', ')}`,
     `apply it: ${apply.join(' ')}\n`,
   ].join('\n');
+}
+
+/** How many weights were pruned, and how many of the matrices that they are of remain; nothing where none were. */
+function describePruning(parts: readonly PartNonzeros[], tensors: readonly DiffTensor[]): string {
+  const pruned = parts.reduce((sum, part) => sum + part.pruned, 0);
+  if (pruned === 0) return '';
+  const matrices = tensors.filter(({ operation }) => operation === 'replace-sparse');
+  const kept = matrices.reduce((sum, { positions }) => sum + positions.length, 0);
+  const remaining = formatPercent(kept / (kept + pruned));
+  return `; ${pruned.toLocaleString('en')} others pruned to 0, ${remaining} of their matrices' weights remain`;
 }

@@ -9,6 +9,7 @@ import { evaluateSplit } from '../evaluate-split.ts';
 import { findMethod, optionsOf } from '../method-options.ts';
 import type { OptionValues } from '../options.ts';
 import { OptionError } from '../options.ts';
+import { isPruned } from '../pruned-weights.ts';
 import { density, entriesChanged } from '../result.ts';
 import { loadSnapshot, saveSnapshot } from '../snapshot-file.ts';
 import { config, tinyRun } from '../tiny-run.fixture.ts';
@@ -60,15 +61,10 @@ describe.each(methodNames)('%s', (name) => {
   });
 
   it('learns a toy task', async () => {
-    const { events } = await complete(
-      await run(name, {
-        epochs: 30,
-        fixedMaskEpochs: 30,
-        density: 0.05,
-        alphaLearningRate: 0.05,
-        maskLearningRate: 0.2,
-      }),
-    );
+    const others = { fixedMaskEpochs: 30, density: 0.05, alphaLearningRate: 0.05, maskLearningRate: 0.2 };
+    const pruned = { remaining: 0.3, pruningWarmup: 0.3 };
+    const options = 'remaining' in method.options ? pruned : others;
+    const { events } = await complete(await run(name, { epochs: 30, ...options }));
     const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
     const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
     expect(mean(losses.slice(-8))).toBeLessThan(0.5 * mean(losses.slice(0, 8)));
@@ -84,7 +80,20 @@ describe.each(methodNames)('%s', (name) => {
       expect(density(config, diff)).toBe(count / d);
       return count;
     };
-    if ('density' in method.options) {
+    if ('remaining' in method.options) {
+      const matrices = specs.filter(isPruned).map(parameterSize);
+      const total = (sizes: number[]): number => sizes.reduce((sum, size) => sum + size, 0);
+      const whole = await changed({ remaining: 1 });
+      for (const remaining of [0.03, 0.1503]) {
+        const left = (size: number): number => Math.floor(remaining * size);
+        const global = whole - total(matrices) + left(total(matrices));
+        const local = whole - total(matrices) + total(matrices.map(left));
+        const scoped = 'scope' in method.options;
+        expect(await changed({ remaining })).toBe(scoped ? local : global);
+        expect(await changed({ remaining, pruningCooldown: 0 })).toBe(scoped ? local : global);
+        if (scoped) expect(await changed({ remaining, scope: 'global' })).toBe(global);
+      }
+    } else if ('density' in method.options) {
       for (const density of [0.005, 0.0371]) expect(await changed({ density })).toBe(Math.floor(density * d));
     } else if ('initialSparsity' in method.options) {
       // a sample: as many as the log-odds say, give or take its deviation

@@ -37,6 +37,9 @@ import { withBase } from '../parameter-memory.ts';
 import { createPenalty, gateMeasures } from '../penalty.ts';
 import { project } from '../projection.ts';
 
+export const l0PenaltyHelp =
+  'λ, the price of an expected nonzero; Guo et al. have 1.25e-7 for BERT-large, Sanh et al. 1.5e-6 for BERT-base';
+
 export const options = {
   learningRate: learningRate(gatedRate),
   ...fixedMaskOptions(fixedMaskRate(6, gatedRate)),
@@ -48,7 +51,7 @@ export const options = {
   l0Penalty: nonNegative({
     shown: 'steered, so that gates close down to ten times `density`',
     argument: 'lambda',
-    help: 'λ, the price of an expected nonzero; the paper has 1.25e-7, for BERT-large',
+    help: l0PenaltyHelp,
   }),
   initialLogOdds: finite({ default: 5, argument: 'alpha', help: 'log-odds that gates start with' }),
   stretch: interval('two numbers l < 0 and r > 1', (l, r) => l < 0 && r > 1, {

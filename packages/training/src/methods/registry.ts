@@ -1,8 +1,12 @@
 import { diffPruning } from './diff-pruning.ts';
 import { full } from './full.ts';
 import { l0Close } from './l0-close.ts';
+import { l0Pruning } from './l0-pruning.ts';
 import { lastLayer } from './last-layer.ts';
+import { magnitudePruning } from './magnitude-pruning.ts';
+import { movementPruning } from './movement-pruning.ts';
 import { nonAdaptiveDiffPruning } from './non-adaptive-diff-pruning.ts';
+import { softMovementPruning } from './soft-movement-pruning.ts';
 import { structuredDiffPruning } from './structured-diff-pruning.ts';
 import { supermask } from './supermask.ts';
 
@@ -15,6 +19,10 @@ export const methods = {
   'last-layer': lastLayer,
   'l0-close': l0Close,
   supermask,
+  'magnitude-pruning': magnitudePruning,
+  'movement-pruning': movementPruning,
+  'soft-movement-pruning': softMovementPruning,
+  'l0-pruning': l0Pruning,
 } as const;
 
 export type MethodName = keyof typeof methods;
