@@ -7,10 +7,10 @@ const remainingHelp =
 
 /** The options that all methods of pruning have. */
 export const pruningOptions = {
-  epochs: positiveInteger({ default: 6, argument: 'number', help: 'epochs of the first stage' }),
+  epochs: positiveInteger({ default: 8, argument: 'number', help: 'epochs of the first stage' }),
   learningRate: learningRate(pruningRate),
   pruningWarmup: fraction({
-    default: 0.1,
+    default: 0.3,
     argument: 'fraction',
     help: 'part of the steps before the first weight is pruned',
   }),
