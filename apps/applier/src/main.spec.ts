@@ -7,7 +7,7 @@ import { baseParameters, headParameters, initializeParameters } from '@diffprune
 import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
 import { parsePredictions } from '@diffprune/glue';
 import { applyDiff, classify, loadBase, problemOf } from '@diffprune/inference/node';
-import { encodeDiff } from '@diffprune/sparse-diff';
+import { encodeDiff, type DiffTensor } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
 import {
   baseValues,
@@ -126,6 +126,50 @@ describe('predict for a reader that leaves', () => {
 });
 
 describe('apply and extract', () => {
+  it('serves a diff that sets entries to 0 as well', async () => {
+    const mask = join(folder, 'mask.sdiff');
+    const added = await makeDiff();
+    const tensors = added.tensors.map((tensor): DiffTensor => {
+      if (tensor.operation !== 'add') return tensor;
+      return { ...tensor, operation: 'zero', values: new Float32Array() };
+    });
+    await writeDiff(mask, { ...added, tensors });
+    const masked = baseValues();
+    for (const { name, operation, positions, values } of tensors) {
+      if (operation === 'zero') for (const position of positions) masked.get(name)![position] = 0;
+      else masked.set(name, values);
+    }
+    const out = join(folder, 'masked');
+    expect(await run('apply', '--base', base, '--diff', mask, '--out', out)).toMatchObject({ code: 0 });
+    expect((await loadCheckpoint(out)).tensors).toEqual(masked);
+
+    const extracted = join(folder, 'extracted-mask.sdiff');
+    const given = ['--density', '0.5', '--task', 'mine', '--out', extracted];
+    expect(await run('extract', '--base', base, '--fine-tuned', out, ...given)).toMatchObject({ code: 0 });
+    const { tensors: found } = await readDiff(extracted);
+    // where the base was 0 already, nothing has changed
+    const changes = (tensor: DiffTensor): number[] =>
+      [...tensor.positions].filter((position) => baseValues().get(tensor.name)![position] !== 0);
+    const expected = tensors.filter((tensor) => tensor.operation !== 'zero' || changes(tensor).length > 0);
+    expect(found.map(({ name, operation }) => [name, operation])).toEqual(
+      expected.map(({ name, operation }) => [name, operation]),
+    );
+    for (const [i, tensor] of expected.entries()) {
+      if (tensor.operation === 'zero') expect([...found[i]!.positions]).toEqual(changes(tensor));
+    }
+
+    const text = ['--base', base, '--text', 'the film was good', '--threads', '1'];
+    const answers = [mask, extracted].map(
+      async (diff) => (await run('predict', '--diff', diff, ...text)).out,
+    );
+    const [first, second] = await Promise.all(answers);
+    expect(first).toMatch(/\t0\.\d/);
+    expect(second).toBe(first);
+    expect((await run('inspect', '--diff', mask)).out).toMatch(
+      /word_embeddings\.weight +zero +\d+ +320 +\d+ +none +0$/m,
+    );
+  });
+
   it('writes a folder of θ + δ, from which the diff comes back', async () => {
     const out = join(folder, 'applied');
     expect(await run('apply', '--base', base, '--diff', diff, '--out', out)).toMatchObject({ code: 0 });

@@ -19,6 +19,33 @@ beforeAll(async () => {
 afterAll(() => rm(workshop.folder, { recursive: true }));
 
 describe('train', () => {
+  it('tells of a supermask what its stored sample and ten samples score, how sparse it is, and its seed', async () => {
+    const options = ['--method', 'supermask', '--initial-sparsity', '0.3', '--seed', '7', '--max-steps', '2'];
+    const { code, stdout, stderr } = await runCli([...workshop.train, '--out', at('mask'), ...options]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr });
+    expect(stderr).toMatch(/mask-training 2\/2: epoch 1, loss 0\.\d+, sparsity (29|30)\.\d%/);
+    const [first, second, third] = stdout.split('\n');
+    expect(first).toMatch(/^Supermask on Opinion: dev: accuracy 0\.\d+ /);
+    expect(second).toMatch(/^dev: accuracy 0\.\d{4} ± 0\.\d{4} over 10 samples$/);
+    expect(third).toMatch(/^[\d,]+ of the base's [\d,]+ parameters set to 0 \(sparsity 0\.(29|30)\d+\)$/);
+
+    const { manifest, tensors } = await readDiff(at('mask/opinion.sdiff'));
+    expect(manifest).toMatchObject({ method: 'supermask', hyperparameters: { seed: 7, exclude: 'none' } });
+    const changes = tensors.filter(({ name }) => name.startsWith('bert.'));
+    expect(new Set(changes.map(({ operation }) => operation))).toEqual(new Set(['zero']));
+    const entries = changes.reduce((sum, { positions }) => sum + positions.length, 0);
+    expect(manifest.density).toBe(entries / manifest.base.parameters);
+
+    const last = (await readFile(at('mask/metrics.jsonl'), 'utf8')).trimEnd().split('\n').at(-1)!;
+    const { kind, splits, samples } = JSON.parse(last);
+    expect([kind, samples.dev.count]).toEqual(['evaluation', 10]);
+    expect(splits.dev.scores.accuracy).toBe(manifest.metrics['dev/accuracy']);
+    expect(second).toContain(samples.dev.mean.accuracy.toFixed(4));
+    expect(await readFile(at('mask/report.html'), 'utf8')).toContain(
+      `<td>dev</td><td>${second!.slice('dev: '.length)}</td>`,
+    );
+  });
+
   it('trains through all stages and leaves the run folder', async () => {
     const { code, stdout, stderr } = await runCli([...workshop.train, '--out', at('run'), ...short]);
     expect({ code, stderr }).toEqual({ code: 0, stderr });

@@ -69,6 +69,28 @@ describe('extractTensors', () => {
     }
   });
 
+  it('says that entries became 0 where all of a tensor did, which takes no values', async () => {
+    const base = Float32Array.of(1, -2, 3, 4);
+    const zeroed = (...tuned: number[]) => [
+      { name: 'a', shape: [4], base, tuned: Float32Array.from(tuned) } satisfies TensorPair,
+    ];
+    for (const operation of ['set', 'add'] as const) {
+      const extract = (pairs: TensorPair[]) => extractTensors(() => pairs, { threshold: 0 }, operation);
+      const [tensor] = await extract(zeroed(1, 0, 3, 0));
+      const values = new Float32Array();
+      expect(tensor).toEqual({
+        name: 'a',
+        shape: [4],
+        operation: 'zero',
+        positions: Uint32Array.of(1, 3),
+        values,
+      });
+      for (const others of [zeroed(1, 0, 3, 0.5), zeroed(1, -0, 3, 0)]) {
+        expect((await extract(others))[0]!.operation).toBe(operation);
+      }
+    }
+  });
+
   it('holds one pair at a time, also from an asynchronous source', async () => {
     let passes = 0;
     const source = async function* () {

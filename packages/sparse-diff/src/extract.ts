@@ -26,7 +26,7 @@ export type Selection =
  * @param pairs called once, or three times for a density over all tensors, and must give the same pairs in the
  * same order; one pair is held at a time
  * @param operation `add` stores tuned - base in fp32, so that applying gives tuned up to the last bit; `set`
- * stores tuned itself
+ * stores tuned itself. Where every entry that is kept became 0, the tensor is one of `zero`, which comes to the same
  * @throws TensorError for NaN differences, lengths that do not fit, or a name that comes twice
  * @throws ArgumentError for a density outside (0, 1] or a negative threshold
  */
@@ -56,6 +56,10 @@ export async function extractTensors(
       positions = taken.filter((position) => delta[position] !== 0);
     }
     if (positions.length === 0) continue;
+    if (positions.every((position) => Object.is(tuned[position], 0))) {
+      tensors.push({ name, shape, operation: 'zero', positions, values: new Float32Array() });
+      continue;
+    }
     const source = operation === 'add' ? delta : tuned;
     const values = Float32Array.from(positions, (position) => source[position]!);
     tensors.push({ name, shape, operation, positions, values });
