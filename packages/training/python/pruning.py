@@ -1,8 +1,8 @@
 """Pruning of a small BERT by magnitude, by movement, softly by movement, and by L0 regularisation, in plain PyTorch.
 
 Reads one run's settings, parameters and batches as JSON from standard input, trains, and writes losses, what was learnt
-and the last masks as JSON to standard output. The model is Devlin et al. 2019's, written with the functions of torch.nn;
-masks are those of Sanh et al. 2020, sections 3 and 4, with autograd's own gradients around one straight-through function.
+and the last masks as JSON to standard output. Masks are those of Sanh et al. 2020, sections 3 and 4, with autograd's own
+gradients around one straight-through function.
 """
 
 import json
@@ -11,6 +11,8 @@ import sys
 
 import torch
 import torch.nn.functional as F
+
+from bert import logits
 
 LEFT, RIGHT, TEMPERATURE = -0.1, 1.1, 2 / 3
 
@@ -25,37 +27,6 @@ class Binarise(torch.autograd.Function):
     @staticmethod
     def backward(context, gradient):
         return gradient, None
-
-
-def logits(p, batch, heads, layers):
-    """[rows, labels], with Hugging Face's parameter names."""
-    ids = batch["input_ids"]
-    rows, length = ids.shape
-
-    def linear(x, name):
-        return F.linear(x, p[f"{name}.weight"], p[f"{name}.bias"])
-
-    def norm(x, name):
-        return F.layer_norm(x, x.shape[-1:], p[f"{name}.weight"], p[f"{name}.bias"], 1e-12)
-
-    def split(x):
-        return x.view(rows, length, heads, -1).transpose(1, 2)
-
-    table = "bert.embeddings."
-    x = F.embedding(ids, p[table + "word_embeddings.weight"])
-    x = x + p[table + "position_embeddings.weight"][:length]
-    x = x + F.embedding(batch["token_type_ids"], p[table + "token_type_embeddings.weight"])
-    x = norm(x, table + "LayerNorm")
-    seen = batch["attention_mask"][:, None, None, :].bool()
-    for layer in range(layers):
-        at = f"bert.encoder.layer.{layer}."
-        q, k, v = (split(linear(x, f"{at}attention.self.{name}")) for name in ("query", "key", "value"))
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-        mixed = mixed.transpose(1, 2).reshape(rows, length, -1)
-        x = norm(x + linear(mixed, at + "attention.output.dense"), at + "attention.output.LayerNorm")
-        wide = F.gelu(linear(x, at + "intermediate.dense"))
-        x = norm(x + linear(wide, at + "output.dense"), at + "output.LayerNorm")
-    return linear(torch.tanh(linear(x[:, 0], "bert.pooler.dense")), "classifier")
 
 
 def top_masks(scores, fraction, scope):
