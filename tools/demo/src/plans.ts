@@ -60,5 +60,6 @@ export const methodPlans: readonly Plan[] = [
   methodPlan('full'),
   // the last two layers, which it excludes as well unless told otherwise, are all that the sample model has
   methodPlan('l0-close', '--exclude', 'key,word-embeddings'),
+  methodPlan('soft-movement-pruning', '--remaining', '0.1', '--epochs', '3', '--values', 'fp16'),
   methodPlan('supermask'),
 ];

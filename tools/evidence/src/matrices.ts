@@ -63,18 +63,16 @@ const structured = 'structured-diff-pruning';
 /** What a comparison has beside full fine-tuning. */
 type Variant = Omit<Run, 'task' | 'rows' | 'seed' | 'options'> & { readonly options?: readonly string[] };
 
-const budget = ['--epochs', '6'];
+const sixEpochs = ['--epochs', '6'];
 
-/**
- * A comparison of methods with one stage: each has six epochs, as long as the two stages of the others take. Full
- * fine-tuning comes first, for it teaches.
- */
+/** A comparison of methods with one stage. Full fine-tuning, of six epochs, comes first, for it teaches. */
 function compareWithFull(tasks: readonly TaskRows[], variants: readonly Variant[]): Run[] {
   return seeds.flatMap((seed) =>
     tasks.flatMap(({ task, rows }) => {
       const place = { task, seed, ...(rows !== undefined && { rows }) };
-      return [{ method: 'full' }, ...variants].map(({ options = [], ...variant }: Variant): Run => {
-        return { ...place, ...variant, options: [...budget, ...options] };
+      const full: Variant = { method: 'full', options: sixEpochs };
+      return [full, ...variants].map(({ options = [], ...variant }): Run => {
+        return { ...place, ...variant, options };
       });
     }),
   );
@@ -88,7 +86,7 @@ const pruning: readonly Variant[] = [
 ];
 
 const adapters: readonly Variant[] = [8, 64].map((size) => {
-  return { method: 'adapters', options: ['--bottleneck', String(size)] };
+  return { method: 'adapters', options: [...sixEpochs, '--bottleneck', String(size)] };
 });
 
 const supermasks: readonly Variant[] = [{ method: 'supermask' }, { method: 'supermask', shuffled: true }];
@@ -139,7 +137,7 @@ export function teacherOf(run: Run, matrix: readonly Run[]): Run | undefined {
   return matrix.find((other) => other.task === task && other.seed === seed && other.method === teacher);
 }
 
-/** Names a run's line in a table: what it is but for task and seed, and for the epochs, which all have alike. */
+/** Names a run's line in a table: what it is but for task, seed and epochs. */
 export function variantOf({ method, teacher, shuffled, options }: Run): string {
   const own = options.filter((text, i) => text !== '--epochs' && options[i - 1] !== '--epochs');
   const notes = [teacher === undefined ? '' : 'taught', shuffled ? 'shuffled weights' : ''];
