@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { exportTokenizerFiles } from '@diffprune/bert';
 import { writeCheckpoint } from '@diffprune/bert/node';
-import { checkOutputFolder, InputError } from '@diffprune/command-line';
+import { checkOutputFolder, InputError, programNames } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff, loadBase, problemOf, trainedLength } from '@diffprune/inference/node';
+import { inspectFile } from '@diffprune/sparse-diff/node';
 
 export interface ApplyOptions {
   readonly base: string;
@@ -19,6 +20,13 @@ export interface ApplyOptions {
 export async function applyCommand({ base: folder, diff, out, force }: ApplyOptions): Promise<void> {
   await checkOutputFolder('--out', out, { '--base': folder });
   if (!force) await assertEmpty(out);
+  const { manifest: described } = await inspectFile(diff);
+  if (described.adapters !== undefined) {
+    throw new InputError(
+      `${diff} brings adapters, layers that no plain Hugging Face folder can hold; answer with base and diff as they ` +
+        `are, by ${programNames(process.env).apply} predict, or train another method's diff`,
+    );
+  }
   const base = await showDownload(process.stderr, (view) => loadBase(folder, view));
   const { manifest, head } = await applyDiff(base, diff);
   const tensors = new Map([...base.tensors].map(([name, { data }]) => [name, data]));

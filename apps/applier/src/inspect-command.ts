@@ -18,10 +18,13 @@ function describe(file: string, { bytes, manifest, tensors, parts, positions }: 
   const { base } = manifest;
   const labels = manifest.labels.length > 0 ? `: ${manifest.labels.join(', ')}` : '';
   const inputs = ['', ', single texts', ', pairs of texts'][manifest.texts];
+  const { kind, bottleneck, nonLinearity } = manifest.adapters ?? {};
+  const adapters = kind === undefined ? '' : `${kind}, bottleneck ${bottleneck}, ${nonLinearity}`;
   const fields: [string, string][] = [
     ['file', `${file}, ${integer(bytes)} bytes`],
     ['task', `${manifest.task || '(none)'}${inputs}, ${manifest.head}${labels}`],
     ['method', `${manifest.method}, density ${manifest.density}`],
+    ['adapters', adapters],
     ['metrics', properties(manifest.metrics)],
     ['hyper-parameters', properties(manifest.hyperparameters)],
     ['base', `${base.fingerprint}, ${integer(base.parameters)} parameters`],

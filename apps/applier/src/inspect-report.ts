@@ -3,7 +3,7 @@ import { entropyBits, type DiffSummary } from '@diffprune/sparse-diff';
 
 /** Entries of one part of the model. */
 export interface PartReport {
-  /** `embeddings`, `layer 0`, ..., `pooler` or `head`. */
+  /** `embeddings`, `layer 0`, ..., `pooler`, `adapters` or `head`. */
   readonly part: string;
   readonly entries: number;
   readonly bytes: number;

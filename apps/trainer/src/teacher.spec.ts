@@ -35,7 +35,7 @@ afterAll(() => rm(workshop.folder, { recursive: true }));
 async function writeFolder(folder: string, labelNames: readonly string[]): Promise<void> {
   const base = await readBase(workshop.base);
   const diff = await readDiff(teacher);
-  const head = checkFit(base, diff);
+  const { head } = checkFit(base, diff);
   const tensors = new Map(Object.entries(applyToBase(base, diff)));
   const { config, tokenizerFiles } = base;
   await writeCheckpoint(folder, { config, tensors, heads: [head], labelNames, tokenizerFiles });

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Adapters } from './adapters.ts';
 import type { FixedSettings } from './config-fields.ts';
 import type { HiddenActivation, NamedTensors } from './layers.ts';
 import type { ParameterSpec } from './parameters.ts';
@@ -25,6 +26,8 @@ export interface EncoderConfig {
    * question-answering model; a head that scores whole examples then has one of its own.
    */
   readonly pooler: boolean;
+  /** Adapters in its layers, which are no part of the base: a task may bring them, as it brings a head. */
+  readonly adapters?: Adapters | undefined;
 }
 
 /** A dropout mask: a float32 program input whose entries are 0 (with probability `rate`) or 1/(1 - rate). */
@@ -37,15 +40,14 @@ export interface DropoutMask {
 /** Which tokens' vectors an encoder returns: all, or those of the first tokens, [CLS], alone. */
 export type EncodedTokens = 'all' | 'first';
 
+/** A half of an encoder layer. */
+export type SubLayer = 'attention' | 'feed-forward';
+
 /**
  * Changes what a sub-layer of an encoder layer gives, [rows, hidden], before the residual connection adds its input: the
  * place of an adapter (Houlsby et al. 2019, section 2.1).
  */
-export type SubLayerHook = (
-  hidden: tf.Tensor2D,
-  layer: number,
-  site: 'attention' | 'feed-forward',
-) => tf.Tensor2D;
+export type SubLayerHook = (hidden: tf.Tensor2D, layer: number, site: SubLayer) => tf.Tensor2D;
 
 /** How an encoder runs. */
 export interface EncodeOptions {
@@ -97,6 +99,8 @@ export interface Architecture<Config extends EncoderConfig = EncoderConfig> {
   /** The parameters of embeddings and layers, in Hugging Face's order. */
   encoderParameters(config: Config): ParameterSpec[];
   poolerParameters(config: Config): ParameterSpec[];
+  /** What Hugging Face calls the module whose last linear layer gives what a {@link SubLayerHook} changes. */
+  subLayerModule(layer: number, site: SubLayer): string;
   /** The encoder's dropout masks for a batch, in the order in which they are applied; none for a rate of 0. */
   dropoutMasks(
     config: Config,

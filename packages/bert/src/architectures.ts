@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Architecture, EncodeOptions, EncoderConfig } from './architecture.ts';
+import { adapterHook, isAdapter, parametersOfAdapters } from './adapters.ts';
+import type { Architecture, EncodeOptions, EncoderConfig, SubLayerHook } from './architecture.ts';
 import { bert } from './bert.ts';
 import { ConfigFields } from './config-fields.ts';
 import type { NamedTensors } from './layers.ts';
@@ -19,10 +20,11 @@ export function architectureOf({ modelType }: EncoderConfig): Architecture {
 }
 
 /**
- * The part of a model that a parameter belongs to, by its canonical name: `embeddings`, `layer 0`, …, `pooler`, or `head`
- * for what is no part of a base.
+ * The part of a model that a parameter belongs to, by its canonical name: `embeddings`, `layer 0`, …, `pooler`, or, for
+ * what is no part of a base, `adapters` or `head`.
  */
 export function modelPart(name: string): string {
+  if (isAdapter(name)) return 'adapters';
   const prefix = [...architectures.values()].find((each) => name.startsWith(each.prefix))?.prefix;
   const within = prefix === undefined ? '' : name.slice(prefix.length);
   const [, part, layer] = /^(?:(embeddings|pooler)|\w+\.layer\.(\d+))\./.exec(within) ?? [];
@@ -100,8 +102,13 @@ export function baseParameters(config: EncoderConfig): ParameterSpec[] {
   return [...architecture.encoderParameters(config), ...pooler];
 }
 
+/** The parameters of the adapters that a model has in its layers; none where it has none. */
+export function adapterParameters(config: EncoderConfig): ParameterSpec[] {
+  return parametersOfAdapters(config, architectureOf(config));
+}
+
 /**
- * The encoder.
+ * The encoder, with its adapters where it has them.
  *
  * @param parameters tensors under their Hugging Face names
  * @param batch `input_ids`, `token_type_ids` and `attention_mask` (1 for tokens, 0 for padding), int32 [batch, length]
@@ -114,7 +121,14 @@ export function encode(
   config: EncoderConfig,
   options: EncodeOptions = {},
 ): tf.Tensor3D {
-  return architectureOf(config).encode(parameters, batch, config, options);
+  const architecture = architectureOf(config);
+  if (config.adapters === undefined) return architecture.encode(parameters, batch, config, options);
+  const adapt = adapterHook(parameters, config.adapters, architecture);
+  const hook: SubLayerHook = (hidden, layer, site) => {
+    const adapted = adapt(hidden, layer, site);
+    return options.hook?.(adapted, layer, site) ?? adapted;
+  };
+  return architecture.encode(parameters, batch, config, { ...options, hook });
 }
 
 /**

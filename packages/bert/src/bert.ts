@@ -25,8 +25,10 @@ const embeddings = {
   norm: 'bert.embeddings.LayerNorm',
 } as const;
 
+const layerPrefix = (layer: number): string => `bert.encoder.layer.${layer}`;
+
 function layerNames(layer: number): LayerNames {
-  const prefix = `bert.encoder.layer.${layer}`;
+  const prefix = layerPrefix(layer);
   return {
     query: `${prefix}.attention.self.query`,
     key: `${prefix}.attention.self.key`,
@@ -145,6 +147,10 @@ export const bert: Architecture<BertConfig> = {
 
   poolerParameters({ hiddenSize }) {
     return linearParameters({ kind: 'pooler', role: 'pooler' }, pooler, hiddenSize, hiddenSize);
+  },
+
+  subLayerModule(layer, site) {
+    return `${layerPrefix(layer)}.${site === 'attention' ? 'attention.output' : 'output'}`;
   },
 
   dropoutMasks: transformerMasks,

@@ -33,7 +33,7 @@ export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint<R
  *
  * @param checkpoint at most one head, whose architecture `config.json` then names
  * @param options with `half`, weights in half precision (F16) rather than F32
- * @throws CheckpointError if a parameter is missing or of another size; RangeError if one is too large for F16
+ * @throws CheckpointError if a parameter is missing or of another size, or for adapters; RangeError if one is too large for F16
  */
 export async function writeCheckpoint(
   folder: string,
@@ -41,6 +41,11 @@ export async function writeCheckpoint(
   { half = false }: { readonly half?: boolean } = {},
 ): Promise<void> {
   const { config, heads, labelNames, tokenizerFiles } = checkpoint;
+  if (config.adapters !== undefined) {
+    throw new CheckpointError(
+      `a Hugging Face folder of a BERT cannot hold adapters: keep them in a diff, beside the base`,
+    );
+  }
   const [head, ...others] = heads;
   if (others.length > 0) {
     throw new CheckpointError(`a folder holds one head, not ${heads.map(({ kind }) => kind).join(' and ')}`);

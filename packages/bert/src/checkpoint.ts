@@ -72,8 +72,12 @@ export async function readCheckpoint<Source extends ByteSource>(
       (name) => name.startsWith(architecture.prefix) && !/\.(position|token_type)_ids$/.test(name),
     );
     if (foreign.length > 0) {
+      const adapters = foreign.some((name) => /adapter/i.test(name));
       throw new CheckpointError(
-        `${weights.path} holds ${list(foreign)}, which a BERT with this config.json does not have; is it the right config.json?`,
+        `${weights.path} holds ${list(foreign)}, which a BERT with this config.json does not have; ` +
+          (adapters
+            ? 'a model with adapters is neither a base nor a fine-tuned one: take the base, and train adapters for it'
+            : 'is it the right config.json?'),
       );
     }
     const tokenizerFiles = await readTokenizerFiles(model, config.vocabSize);

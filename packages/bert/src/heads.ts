@@ -1,5 +1,5 @@
 import type { EncoderConfig } from './architecture.ts';
-import { architectureOf, baseParameters } from './architectures.ts';
+import { adapterParameters, architectureOf, baseParameters } from './architectures.ts';
 import { classification } from './classification-head.ts';
 import type { HeadDefinition, HeadFiles, Labels } from './head.ts';
 import { maskedLm } from './masked-lm-head.ts';
@@ -68,14 +68,19 @@ export function headParameters(config: EncoderConfig, head: Head): ParameterSpec
   ];
 }
 
+/** What a model has beside the base: its adapters, then its head. */
+export function addedParameters(config: EncoderConfig, head: Head): ParameterSpec[] {
+  return [...adapterParameters(config), ...headParameters(config, head)];
+}
+
 /**
  * The parameters that a program with this head reads: all of the base, without the pooler where the head does not
- * use it, then the head's own.
+ * use it, then those of {@link addedParameters}.
  */
 export function programParameters(config: EncoderConfig, head: Head): ParameterSpec[] {
   const { pooled } = headDefinition(head);
   const base = baseParameters(config).filter(({ kind }) => kind !== 'pooler' || pooled);
-  return [...base, ...headParameters(config, head)];
+  return [...base, ...addedParameters(config, head)];
 }
 
 /**

@@ -1,5 +1,7 @@
-export type { DropoutMask, EncodeOptions, EncoderConfig, SubLayerHook } from './architecture.ts';
+export { type Adapters, createAdapters } from './adapters.ts';
+export type { DropoutMask, EncodeOptions, EncoderConfig, SubLayer, SubLayerHook } from './architecture.ts';
 export {
+  adapterParameters,
   baseParameters,
   configDifference,
   type ConfigDifference,
@@ -20,6 +22,7 @@ export {
 } from './distillation.ts';
 export type { BatchShape, Labels } from './head.ts';
 export {
+  addedParameters,
   constantLoss,
   createHead,
   type Head,

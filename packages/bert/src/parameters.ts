@@ -1,5 +1,5 @@
 /** Which part of the model a parameter belongs to. */
-export type ParameterKind = 'embeddings' | 'layer' | 'pooler' | 'head';
+export type ParameterKind = 'embeddings' | 'layer' | 'pooler' | 'adapter' | 'head';
 
 /** What a parameter does, whatever an architecture calls it. */
 export type ParameterRole =
@@ -14,6 +14,7 @@ export type ParameterRole =
   | 'output'
   | 'layer-norm'
   | 'pooler'
+  | 'adapter'
   | 'head';
 
 /** One parameter, under its Hugging Face name and in its Hugging Face layout (Linear weights are [out, in]). */
@@ -22,7 +23,7 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly kind: ParameterKind;
   readonly role: ParameterRole;
-  /** Index of the encoder layer, for kind `layer`. */
+  /** Index of the encoder layer, for kinds `layer` and `adapter`. */
   readonly layer?: number;
   /** Whether AdamW's weight decay applies: not to biases, not to LayerNorm (Devlin et al. 2019, reference code). */
   readonly decay: boolean;

@@ -1,7 +1,7 @@
 import type { TensorFunction, TensorSpec } from '@diffprune/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DropoutMask, EncoderConfig } from './architecture.ts';
-import { architectureOf } from './architectures.ts';
+import { architectureOf, encode, pool } from './architectures.ts';
 import { float32, int32, type BatchShape } from './head.ts';
 import { headDefinition, programParameters, type Head } from './heads.ts';
 import { drop, type NamedTensors } from './layers.ts';
@@ -49,12 +49,11 @@ function outputs(
   head: Head,
   masks: NamedTensors | undefined,
 ): Record<string, tf.Tensor> {
-  const architecture = architectureOf(config);
   const definition = headDefinition(head);
-  const states = architecture.encode(inputs, inputs, config, { masks, tokens: definition.tokens });
+  const states = encode(inputs, inputs, config, { masks, tokens: definition.tokens });
   const encoded = {
     states,
-    pool: () => architecture.pool(inputs, states),
+    pool: () => pool(inputs, states, config),
     drop: (x: tf.Tensor2D, rate: number, mask: string) => drop(x, rate, mask, masks),
   };
   return definition.outputs(encoded, inputs, config, head);

@@ -1,4 +1,4 @@
-import { createTokenizer } from '@diffprune/bert';
+import { createAdapters, createTokenizer, type EncoderConfig } from '@diffprune/bert';
 import { loadCheckpoint } from '@diffprune/bert/node';
 import { createEngine } from '@diffprune/engine';
 import { encodeExamples, softmax } from '@diffprune/glue';
@@ -26,10 +26,13 @@ beforeAll(async () => {
 });
 afterAll(() => base.predictors.dispose());
 
+const withAdapters = { task: 'adapted', adapters: createAdapters('houlsby', 5, 'gelu_new') };
+
 /** Logits of the values that the test itself computed, by a predictor of its own. */
 async function directLogits(
   diff: Parameters<typeof changedValues>[0],
   head = classification,
+  model: EncoderConfig = config,
 ): Promise<readonly Float32Array[]> {
   const { tokenizerFiles } = await loadCheckpoint(folder);
   const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize);
@@ -37,7 +40,7 @@ async function directLogits(
   const features = encodeExamples(examples, tokenizer, 16, 'single_label_classification');
   const predictor = new Predictor(
     await createEngine('cpu', { threads: 1 }),
-    config,
+    model,
     head,
     changedValues(diff),
     3,
@@ -77,6 +80,41 @@ describe('applyDiff and classify', () => {
     const answers = await classify(model, pairs);
     answers.forEach(({ score }, i) => expect(score).toBeCloseTo(logits[i]![0]!, 5));
     model.revert();
+  });
+
+  it('predicts with adapters, which the base is without again when they are taken off', async () => {
+    const before = bytesOf(base);
+    const diff = await makeDiff(withAdapters);
+    const model = await applyDiff(base, encodeDiff(diff).bytes);
+    const answers = await classify(model, pairs);
+    const logits = await directLogits(diff, classification, { ...config, adapters: withAdapters.adapters });
+    const plain = await directLogits(diff);
+    answers.forEach(({ probabilities }, i) => {
+      expect(probabilities!.get('good')).toBeCloseTo(softmax(logits[i]!)[1]!, 5);
+    });
+    expect(Math.abs(softmax(plain[0]!)[1]! - softmax(logits[0]!)[1]!)).toBeGreaterThan(0.01);
+    model.revert();
+    expect(bytesOf(base)).toEqual(before);
+  });
+
+  it('switches between diffs with adapters, with others, and without', async () => {
+    const wide = { ...withAdapters, adapters: createAdapters('houlsby', 7, 'relu') };
+    const manifests = [withAdapters, {}, wide, { ...withAdapters, task: 'again' }];
+    const alone = [];
+    for (const [seed, manifest] of manifests.entries()) {
+      const fresh = await loadBase(folder, { threads: 1 });
+      const diff = await makeDiff(manifest, classification, 3 + seed);
+      alone.push(await classify(await applyDiff(fresh, diff), texts));
+      await fresh.predictors.dispose();
+    }
+    for (const round of [0, 1, 2, 3, 2, 1, 0, 3]) {
+      const model = await applyDiff(base, await makeDiff(manifests[round], classification, 3 + round));
+      expect(await classify(model, texts)).toEqual(alone[round]);
+      model.revert();
+    }
+    expect(new Set(alone.map((answers) => JSON.stringify(answers[0]!.probabilities!.get('good')))).size).toBe(
+      4,
+    );
   });
 
   it('switches tasks over one base and back', async () => {
@@ -137,7 +175,7 @@ describe('applyDiff and classify', () => {
     const reworded = { ...diff, manifest: { ...diff.manifest, tokenizer: 'f'.repeat(64) } };
     await expect(applyDiff(base, reworded)).rejects.toThrow('the diff was trained with tokenizer ffff');
     const headless = { ...diff, tensors: diff.tensors.slice(0, -1) };
-    await expect(applyDiff(base, headless)).rejects.toThrow("the diff lacks the head's classifier.bias");
+    await expect(applyDiff(base, headless)).rejects.toThrow('the diff lacks classifier.bias');
     const foreign = { ...diff.tensors.at(-1)!, name: 'adapter.bias' };
     await expect(applyDiff(base, { ...diff, tensors: [...diff.tensors, foreign] })).rejects.toThrow(
       "the diff's adapter.bias of shape [2] is not part of this model",

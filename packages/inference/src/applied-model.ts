@@ -1,4 +1,4 @@
-import type { Head } from '@diffprune/bert';
+import type { EncoderConfig, Head } from '@diffprune/bert';
 import type { Example, Prediction } from '@diffprune/glue';
 import {
   applyDiff as applyTensors,
@@ -9,7 +9,7 @@ import {
   type Undo,
 } from '@diffprune/sparse-diff';
 import type { Base } from './base.ts';
-import { checkFit, trainedLength } from './diff-fit.ts';
+import { checkFit, trainedLength, type ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
 import { predictExamples } from './predict-examples.ts';
 
@@ -17,6 +17,9 @@ const carried = new WeakMap<Base, AppliedModel>();
 
 /** A base with one diff on it, in the base's own memory. */
 export class AppliedModel {
+  /** The base's, with the adapters that the diff brings. */
+  readonly config: EncoderConfig;
+  readonly head: Head;
   readonly #undo: Undo;
   #predicting = 0;
 
@@ -24,9 +27,11 @@ export class AppliedModel {
   constructor(
     readonly base: Base,
     readonly manifest: Manifest,
-    readonly head: Head,
+    { config, head }: ModelOfDiff,
     undo: Undo,
   ) {
+    this.config = config;
+    this.head = head;
     this.#undo = undo;
     carried.set(base, this);
   }
@@ -73,8 +78,8 @@ export class AppliedModel {
  *
  * @param diff a file's bytes, or what was read of it
  * @throws InferenceError if the base carries a diff
- * @throws WrongBaseError for a diff of another base; DiffFitError for one of another tokenizer, or without a whole head
- *   that predicts classes or a score; FormatError for bytes that are not a diff, or a damaged one
+ * @throws WrongBaseError for a diff of another base; DiffFitError for one of another tokenizer, without a whole head that
+ *   predicts classes or a score, or with adapters that are not whole; FormatError for bytes that are not a diff, or a damaged one
  */
 export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Promise<AppliedModel> {
   const read = diff instanceof Uint8Array ? await decodeDiff(diff, base.tensors, base.fingerprint) : diff;
@@ -85,6 +90,6 @@ export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Prom
     );
   }
   trainedLength(read.manifest, base.config);
-  const head = checkFit(base, read);
-  return new AppliedModel(base, read.manifest, head, applyTensors(base.tensors, read, base.fingerprint));
+  const model = checkFit(base, read);
+  return new AppliedModel(base, read.manifest, model, applyTensors(base.tensors, read, base.fingerprint));
 }

@@ -46,7 +46,7 @@ export interface Base extends PretrainedBase {
  */
 export async function loadBase(files: ModelFiles, options: RunOptions = {}): Promise<Base> {
   const base = await pretrainedBase(await readCheckpoint(files), files.folder, fingerprintTensors);
-  return { ...base, predictors: new Predictors(base.config, options) };
+  return { ...base, predictors: new Predictors(options) };
 }
 
 /**

@@ -1,4 +1,10 @@
-import { baseParameters, headParameters, serializeConfig } from '@diffprune/bert';
+import {
+  adapterParameters,
+  baseParameters,
+  createAdapters,
+  headParameters,
+  serializeConfig,
+} from '@diffprune/bert';
 import {
   createManifest,
   WrongBaseError,
@@ -6,6 +12,7 @@ import {
   type Properties,
   type SparseDiff,
 } from '@diffprune/sparse-diff';
+import { countArrays } from '@diffprune/testing/count-arrays';
 import { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
 import { config } from './tiny-model.fixture.ts';
 
@@ -30,15 +37,18 @@ const whole = headParameters(config, head).map(({ name, shape }) => dense(name, 
 describe('checkFit', () => {
   it('gives the head of a diff that fits', () => {
     const pooler = dense('bert.pooler.dense.bias', [16]);
-    expect(checkFit(base, diff({ tokenizer: tokenizerFingerprint }, [...whole, pooler]))).toEqual(head);
-    const { kind } = checkFit(
+    expect(checkFit(base, diff({ tokenizer: tokenizerFingerprint }, [...whole, pooler]))).toEqual({
+      config,
+      head,
+    });
+    const regression = checkFit(
       base,
       diff(
         { head: 'regression', labels: [] },
         headParameters(config, { kind: 'regression' }).map(({ name, shape }) => dense(name, shape)),
       ),
     );
-    expect(kind).toBe('regression');
+    expect(regression.head.kind).toBe('regression');
   });
 
   it('refuses another base or tokenizer', () => {
@@ -54,7 +64,7 @@ describe('checkFit', () => {
     const architecture = { ...serializeConfig(config), hidden_dropout_prob: 0.5, note: 'mine' } as Properties;
     const made = (change: Properties) =>
       diff({ base: { fingerprint, architecture: { ...architecture, ...change } } }, whole);
-    expect(checkFit(base, made({}))).toEqual(head);
+    expect(checkFit(base, made({})).head).toEqual(head);
     const changes: Properties[] = [
       ...[{ hidden_act: 'relu' }, { layer_norm_eps: 1e-5 }, { num_attention_heads: 4 }],
       ...[{ position_embedding_type: 'relative_key' }, { is_decoder: true }],
@@ -71,7 +81,7 @@ describe('checkFit', () => {
   it.each<[string, Partial<Parameters<typeof createManifest>[0]>, DiffTensor[]]>([
     ['the diff has head "span"', { head: 'span' }, whole],
     ['a classification head with 1 labels', { labels: ['one'] }, whole],
-    ["lacks the head's classifier.weight", {}, whole.slice(1)],
+    ['the diff lacks classifier.weight', {}, whole.slice(1)],
     ['should have shape [2]', {}, [whole[0]!, dense('classifier.bias', [3])]],
     ['should have shape [3, 16]', { labels: ['a', 'b', 'c'] }, whole],
     ['adapter.bias of shape [2] is not part', {}, [...whole, dense('adapter.bias', [2])]],
@@ -80,6 +90,54 @@ describe('checkFit', () => {
   ])('refuses a diff that does not fit: %s', (message, manifest, tensors) => {
     expect(() => checkFit(base, diff(manifest, tensors))).toThrow(DiffFitError);
     expect(() => checkFit(base, diff(manifest, tensors))).toThrow(message);
+  });
+});
+
+describe('a diff with adapters', () => {
+  const adapters = createAdapters('houlsby', 3, 'gelu_new');
+  const own = adapterParameters({ ...config, adapters }).map(({ name, shape }) => dense(name, shape));
+  const first = 'bert.encoder.layer.0.attention.output.adapter_down.weight';
+
+  it('describes a model that has them', () => {
+    const model = checkFit(base, diff({ adapters }, [...own, ...whole]));
+    expect(model).toEqual({ config: { ...config, adapters }, head });
+    expect(own[0]!.name).toBe(first);
+  });
+
+  it.each<[string, Partial<Parameters<typeof createManifest>[0]>, DiffTensor[]]>([
+    [`${first} of shape [3, 16] is not part of this model`, {}, [...own, ...whole]],
+    [`the diff lacks ${first}`, { adapters }, [...own.slice(1), ...whole]],
+    [
+      `the diff lacks ${own
+        .slice(0, 4)
+        .map(({ name }) => name)
+        .join(', ')} and 12 more`,
+      { adapters },
+      whole,
+    ],
+    [
+      `${first} of shape [3, 16] should have shape [4, 16]`,
+      { adapters: { ...adapters, bottleneck: 4 } },
+      own,
+    ],
+    [`should have shape [${2 ** 31 - 1}, 16]`, { adapters: { ...adapters, bottleneck: 2 ** 31 - 1 } }, own],
+    ['kind "pfeiffer"', { adapters: { ...adapters, kind: 'pfeiffer' } }, own],
+    ['non-linearity "swish"', { adapters: { ...adapters, nonLinearity: 'swish' } }, own],
+    [
+      'adapter_gate.weight of shape [1, 16] is not part',
+      { adapters },
+      [...own, dense('adapter_gate.weight', [1, 16])],
+    ],
+  ])('is refused where they do not fit: %s', (message, manifest, tensors) => {
+    const given = diff(manifest, tensors);
+    const { made, restore } = countArrays();
+    try {
+      expect(() => checkFit(base, given)).toThrow(DiffFitError);
+      expect(() => checkFit(base, given)).toThrow(message);
+    } finally {
+      restore();
+    }
+    expect(made.bytes).toBeLessThan(10_000);
   });
 });
 

@@ -1,8 +1,10 @@
 import {
+  addedParameters,
   configDifference,
+  createAdapters,
   createHead,
-  headParameters,
   scoresExamples,
+  type Adapters,
   type EncoderConfig,
   type Head,
 } from '@diffprune/bert';
@@ -23,15 +25,23 @@ export interface BaseOfDiff {
   readonly tokenizerFingerprint: string;
 }
 
+/** What a base with a diff on it computes. */
+export interface ModelOfDiff {
+  /** The base's, with the adapters that the diff brings. */
+  readonly config: EncoderConfig;
+  readonly head: Head;
+}
+
 /**
  * Checks that a diff was made from this base, with its configuration and tokenizer, and brings the whole head that
- * predicts, and nothing else that the base lacks.
+ * predicts, the whole of the adapters that its manifest tells of, and nothing else that the base lacks.
  *
- * @returns the head
- * @throws WrongBaseError for another base; DiffFitError for another `config.json` or tokenizer, or a head that is
- *   missing, incomplete or not one that predicts classes or a score
+ * @returns the model that the base and the diff are together
+ * @throws WrongBaseError for another base; DiffFitError for another `config.json` or tokenizer, for a head that is
+ *   missing, incomplete or not one that predicts classes or a score, and for adapters that are incomplete, or of a kind
+ *   that this version does not know
  */
-export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): Head {
+export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): ModelOfDiff {
   const { fingerprint } = manifest.base;
   if (fingerprint !== base.fingerprint) throw new WrongBaseError(fingerprint, base.fingerprint);
   const difference = configDifference(base.config, manifest.base.architecture);
@@ -49,9 +59,8 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): H
     );
   }
   const head = headOfDiff(manifest);
-  const lacking = new Map(
-    headParameters(base.config, head).map(({ name, shape }) => [name, shape.join(', ')]),
-  );
+  const config = { ...base.config, adapters: adaptersOfDiff(manifest) };
+  const lacking = new Map(addedParameters(config, head).map(({ name, shape }) => [name, shape.join(', ')]));
   for (const { name, shape } of tensors) {
     if (base.tensors.has(name)) continue;
     const wanted = lacking.get(name);
@@ -61,8 +70,24 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): H
     }
     lacking.delete(name);
   }
-  if (lacking.size > 0) throw new DiffFitError(`the diff lacks the head's ${[...lacking.keys()].join(', ')}`);
-  return head;
+  if (lacking.size > 0) throw new DiffFitError(`the diff lacks ${list([...lacking.keys()])}`);
+  return { config, head };
+}
+
+/** Names, the first few of many. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}
+
+function adaptersOfDiff({ adapters }: Manifest): Adapters | undefined {
+  if (adapters === undefined) return undefined;
+  try {
+    return createAdapters(adapters.kind, adapters.bottleneck, adapters.nonLinearity);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DiffFitError(`the diff has adapters that this version does not know: ${error.message}`);
+  }
 }
 
 function headOfDiff({ head, labels }: Manifest): Head {

@@ -2,7 +2,7 @@ export { AppliedModel, applyDiff } from './applied-model.ts';
 export { memoryFiles, type ModelFiles } from '@diffprune/bert';
 export { loadBase, type Base, type PretrainedBase } from './base.ts';
 export { classify, type Answer, type Input } from './classify.ts';
-export { checkFit, DiffFitError, trainedLength, type BaseOfDiff } from './diff-fit.ts';
+export { checkFit, DiffFitError, trainedLength, type BaseOfDiff, type ModelOfDiff } from './diff-fit.ts';
 export { InferenceError } from './errors.ts';
 export { batchTensors, Predictor } from './predictor.ts';
 export { Predictors, type RunOptions } from './predictors.ts';

@@ -1,18 +1,18 @@
-import type { Head } from '@diffprune/bert';
 import { shortestRow, textCodec, type Example, type Prediction, type RowOutputs } from '@diffprune/glue';
 import type { Manifest } from '@diffprune/sparse-diff';
 import type { Base } from './base.ts';
-import { trainedLength } from './diff-fit.ts';
+import { trainedLength, type ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
 import { checkTexts, problemOf } from './task.ts';
 
 /** Runs a base with a diff on it over examples; see `AppliedModel.predict`. */
 export async function predictExamples(
-  { base, manifest, head }: { readonly base: Base; readonly manifest: Manifest; readonly head: Head },
+  model: ModelOfDiff & { readonly base: Base; readonly manifest: Manifest },
   examples: readonly Example[],
   batchSize: number,
 ): Promise<Prediction[]> {
   if (examples.length === 0) return [];
+  const { base, manifest } = model;
   checkTexts(manifest, examples);
   const maxLength = trainedLength(manifest, base.config);
   const texts = examples.some(({ textB }) => textB !== undefined) ? 2 : 1;
@@ -25,7 +25,7 @@ export async function predictExamples(
   const unlabelled = examples.map(({ label: _, ...texts }) => texts);
   const features = codec.encode(unlabelled, base.tokenizer, maxLength);
   const rows = examples.length === 1 ? 1 : batchSize;
-  const predictor = await base.predictors.for(head, rows, base.tensors);
+  const predictor = await base.predictors.for(model, rows, base.tensors);
   const outputs = await predictor.outputs(features);
   checkFinite(outputs, examples, manifest);
   return codec.decode(outputs, examples, features);

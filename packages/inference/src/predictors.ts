@@ -1,5 +1,6 @@
-import { programParameters, type EncoderConfig, type Head } from '@diffprune/bert';
+import { programParameters } from '@diffprune/bert';
 import { createEngine, type Engine, type EngineOptions } from '@diffprune/engine';
+import type { ModelOfDiff } from './diff-fit.ts';
 import { Predictor } from './predictor.ts';
 
 /** What runs the model. */
@@ -11,8 +12,8 @@ export interface RunOptions extends EngineOptions {
 type Weights = ReadonlyMap<string, { readonly data: Float32Array }>;
 
 /**
- * The compiled programs of one base, kept from one diff to the next: diffs whose heads have the same shape share
- * them, so that a task switch compiles nothing.
+ * The compiled programs of one base, kept from one diff to the next: diffs whose heads and adapters have the same shapes
+ * share them, so that a task switch compiles nothing.
  */
 export class Predictors {
   #engine: Promise<Engine> | undefined;
@@ -21,23 +22,20 @@ export class Predictors {
     { readonly predictor: Predictor; readonly weights: Record<string, Float32Array> }
   >();
 
-  constructor(
-    readonly config: EncoderConfig,
-    readonly options: RunOptions,
-  ) {}
+  constructor(readonly options: RunOptions) {}
 
-  /** A predictor that reads these weights, made or taken up again. */
-  async for(head: Head, batchSize: number, tensors: Weights): Promise<Predictor> {
+  /** A predictor that reads these weights, made or taken up again. @param config the base's, but for adapters */
+  async for({ config, head }: ModelOfDiff, batchSize: number, tensors: Weights): Promise<Predictor> {
     const { engine = 'cpu', ...options } = this.options;
     const ready = await (this.#engine ??= createEngine(engine, options));
-    const key = JSON.stringify([head, batchSize]);
+    const key = JSON.stringify([config.adapters, head, batchSize]);
     let kept = this.#kept.get(key);
     if (kept === undefined) {
       const weights: Record<string, Float32Array> = {};
-      kept = { predictor: new Predictor(ready, this.config, head, weights, batchSize), weights };
+      kept = { predictor: new Predictor(ready, config, head, weights, batchSize), weights };
       this.#kept.set(key, kept);
     }
-    for (const { name } of programParameters(this.config, head)) kept.weights[name] = tensors.get(name)!.data;
+    for (const { name } of programParameters(config, head)) kept.weights[name] = tensors.get(name)!.data;
     return kept.predictor;
   }
 

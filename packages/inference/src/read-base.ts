@@ -49,5 +49,5 @@ export async function loadBase(model: string, options: LoadBaseOptions = {}): Pr
     ...(onProgress && { onProgress }),
     ...(onNotice && { onNotice }),
   });
-  return { ...base, predictors: new Predictors(base.config, engine) };
+  return { ...base, predictors: new Predictors(engine) };
 }

@@ -2,8 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  addedParameters,
   baseParameters,
-  headParameters,
+  createAdapters,
   initializeParameters,
   parameterSize,
   parseConfig,
@@ -48,7 +49,7 @@ export async function writeBase(seed = 1): Promise<string> {
   return folder;
 }
 
-/** A diff that changes every 17th entry, with a random head. */
+/** A diff that changes every 17th entry, with a random head, and adapters where the manifest has them. */
 export async function makeDiff(
   manifest: Partial<Omit<Manifest, 'base'>> = {},
   head: Head = classification,
@@ -59,8 +60,10 @@ export async function makeDiff(
     ({ name, shape }) => [name, { shape, data: base.get(name)! }] as const,
   );
   const parameters = shaped.reduce((sum, [, { data }]) => sum + data.length, 0);
-  const heads = headParameters(config, head);
-  const headValues = initializeParameters(heads, { initializerRange: 1 }, seed);
+  const { kind, bottleneck, nonLinearity } = manifest.adapters ?? {};
+  const adapters = kind === undefined ? undefined : createAdapters(kind, bottleneck!, nonLinearity!);
+  const added = addedParameters({ ...config, adapters }, head);
+  const addedValues = initializeParameters(added, { initializerRange: 1 }, seed);
   return {
     manifest: createManifest({
       base: { fingerprint: await fingerprintTensors(shaped), parameters },
@@ -80,13 +83,13 @@ export async function makeDiff(
         const values = Float32Array.from(positions, (p) => 0.3 * Math.sin(p + seed));
         return { name, shape, operation: 'add', positions, values };
       }),
-      ...heads.map(({ name, shape }): DiffTensor => {
+      ...added.map(({ name, shape }): DiffTensor => {
         return {
           name,
           shape,
           operation: 'replace-dense',
           positions: new Uint32Array(),
-          values: headValues.get(name)!,
+          values: addedValues.get(name)!,
         };
       }),
     ],

@@ -26,4 +26,7 @@ function tableOf(name) {
 }
 
 mkdirSync(path('../src/generated'), { recursive: true });
-writeFileSync(path('../src/generated/tables.ts'), ['Property', 'Manifest', 'Tensor'].map(tableOf).join('\n'));
+writeFileSync(
+  path('../src/generated/tables.ts'),
+  ['Property', 'Adapters', 'Manifest', 'Tensor'].map(tableOf).join('\n'),
+);

@@ -1,4 +1,4 @@
-"""Reads a sparse diff, format 1.1, with Python's standard library alone; written from README.md.
+"""Reads a sparse diff, formats 1.1 and 2.0, with Python's standard library alone; written from README.md.
 
     python3 read_sdiff.py file.sdiff     # prints the diff as JSON, values as fp32 bit patterns in hexadecimal
 """
@@ -70,7 +70,18 @@ def read_manifest(message):
             manifest["density"] = struct.unpack("<d", value.to_bytes(8, "little"))[0]
         elif number == 14:
             manifest["texts"] = value
+        elif number == 15:
+            manifest["adapters"] = read_adapters(value)
     return manifest
+
+
+def read_adapters(message):
+    names = {1: "kind", 2: "bottleneck", 3: "nonLinearity"}
+    adapters = {"kind": "", "bottleneck": 0, "nonLinearity": ""}
+    for number, value in fields(message):
+        # what is not known may change what they compute
+        adapters[names[number]] = value if number == 2 else value.decode()
+    return adapters
 
 
 def read_positions(code, modulus, count):
@@ -151,7 +162,7 @@ def read_tensor(message):
 
 
 def read(data):
-    assert data[:6] == b"\x89SDIFF" and data[6] == 1
+    assert data[:6] == b"\x89SDIFF" and data[6] in (1, 2)
     manifest, tensors = None, []
     for number, value in fields(data[8:]):
         if number == 1:

@@ -2,7 +2,7 @@ import { checkFingerprint, checkTarget } from './apply.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { crc32 } from './crc32.ts';
 import { ChecksumError, FormatError, VersionError } from './errors.ts';
-import { checksumTag, field, headerBytes, magic, version } from './format.ts';
+import { checksumTag, field, headerBytes, magic, majorWithAdapters, version } from './format.ts';
 import { checkManifestLength, decodeManifest } from './manifest.ts';
 import { readTensor, type EncodedTensor, type TensorSummary } from './tensor-message.ts';
 import type { Base, Manifest, SparseDiff } from './types.ts';
@@ -25,6 +25,7 @@ export class DiffReader {
   #queue = new ByteQueue();
   #offset = 0;
   #crc = 0;
+  #major = 0;
   #state: 'header' | 'manifest' | 'tensors' | 'end' = 'header';
   #names = new Set<string>();
   #parts = 0;
@@ -67,13 +68,14 @@ export class DiffReader {
     }
     if (start.length < headerBytes) return false;
     const major = start[magic.length]!;
-    if (major !== version.major) {
+    if (major !== version.major && major !== majorWithAdapters) {
       throw new VersionError(
-        `format version ${major}, this reader knows ${version.major}: take a later one`,
+        `format version ${major}, this reader knows 1 and 2: take a later one`,
         magic.length,
       );
     }
     this.#take(headerBytes);
+    this.#major = major;
     this.#state = 'manifest';
     return true;
   }
@@ -105,7 +107,11 @@ export class DiffReader {
     const message = bytes.subarray(length.end);
     if (number === field.manifest) {
       this.#state = 'tensors';
-      return { kind: 'manifest', manifest: decodeManifest(message, at + length.end) };
+      const manifest = decodeManifest(message, at + length.end);
+      if (manifest.adapters && this.#major !== majorWithAdapters) {
+        throw new FormatError(`adapters in a file of version ${this.#major}`, at);
+      }
+      return { kind: 'manifest', manifest };
     }
     if (number !== field.tensor) return { kind: 'unknown', field: bytes.slice() };
     const tensor = readTensor(message, at + length.end);

@@ -164,9 +164,9 @@ describe('decodeDiff', () => {
 
   it('refuses a later major version, other files, and bytes behind the end', () => {
     const later = bytes.slice();
-    later[6] = 2;
+    later[6] = 3;
     expect(() => decodeDiff(later)).toThrow(VersionError);
-    expect(() => decodeDiff(later)).toThrow('format version 2, this reader knows 1');
+    expect(() => decodeDiff(later)).toThrow('format version 3, this reader knows 1 and 2');
     expect(() => decodeDiff(new TextEncoder().encode('<!doctype html>'))).toThrow('not a sparse diff');
     expect(() => decodeDiff(Uint8Array.of(...bytes, 0x80))).toThrow('bytes behind the checksum');
   });

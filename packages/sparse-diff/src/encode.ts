@@ -2,7 +2,7 @@ import $protobuf from 'protobufjs/minimal.js';
 import { crc32 } from './crc32.ts';
 import { maxParts } from './decode.ts';
 import { ArgumentError } from './errors.ts';
-import { checksumTag, field, headerBytes, magic, version } from './format.ts';
+import { checksumTag, field, headerBytes, magic, majorWithAdapters, version } from './format.ts';
 import { encodeManifest } from './manifest.ts';
 import { encodeTensor, readTensor, type TensorSummary } from './tensor-message.ts';
 import { checkUnique } from './tensor.ts';
@@ -53,7 +53,8 @@ export function encodeDiff(
   const bytes = new Uint8Array(writer.uint32(checksumTag).fixed32(0).finish());
   // What format 1.0 could say is written as 1.0.
   const later = diff.manifest.texts !== 0 || tensors.some(({ valueCoding }) => valueCoding === 'scaledFp16');
-  if (later) bytes[magic.length + 1] = version.minor;
+  if (diff.manifest.adapters) bytes[magic.length] = majorWithAdapters;
+  else if (later) bytes[magic.length + 1] = version.minor;
   const end = bytes.length - 4;
   new DataView(bytes.buffer).setUint32(end, crc32(bytes.subarray(0, end - 1)), true);
   return { bytes, tensors };

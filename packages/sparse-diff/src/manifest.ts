@@ -17,7 +17,7 @@ function eachGroup<Value>(value: (group: Group) => Value): Record<Group, Value> 
 /**
  * A manifest with what is given, and with nothing (empty text, no labels, no properties, density and texts 0) elsewhere.
  *
- * @throws ArgumentError for a fingerprint, parameter count, density or number of texts that cannot be one
+ * @throws ArgumentError for a fingerprint, parameter count, density, number of texts or bottleneck that cannot be one
  */
 export function createManifest(
   given: Partial<Omit<Manifest, 'base'>> & { base: Partial<Manifest['base']> & { fingerprint: string } },
@@ -45,7 +45,8 @@ function problemOf({
   base,
   density,
   texts,
-}: { [name in 'base' | 'density']: Manifest[name] } & { texts: number }): string | undefined {
+  adapters,
+}: Pick<Manifest, 'base' | 'density' | 'adapters'> & { readonly texts: number }): string | undefined {
   if (!/^[0-9a-f]{64}$/.test(base.fingerprint)) {
     return `manifest: base fingerprint ${JSON.stringify(base.fingerprint.slice(0, 80))} is not 64 hexadecimal digits`;
   }
@@ -54,7 +55,14 @@ function problemOf({
   }
   if (![0, 1, 2].includes(texts))
     return `manifest: ${texts} texts in an input, expected 1, 2, or 0 for unknown`;
-  return density >= 0 && density <= 1 ? undefined : `manifest: density ${density} is not between 0 and 1`;
+  if (!(density >= 0 && density <= 1)) return `manifest: density ${density} is not between 0 and 1`;
+  if (adapters === undefined) return undefined;
+  const { bottleneck } = adapters;
+  if (!Number.isInteger(bottleneck) || bottleneck < 1 || bottleneck >= 2 ** 31) {
+    return `manifest: adapters of bottleneck ${bottleneck}, expected 1 to 2^31 - 1`;
+  }
+  // it might change what they compute: that is not passed over
+  return 'unknown' in adapters ? 'manifest: adapters with an unknown field' : undefined;
 }
 
 /** @throws ArgumentError for a manifest above the format's limits */

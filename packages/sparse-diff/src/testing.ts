@@ -65,9 +65,21 @@ export const manifests: fc.Arbitrary<Manifest> = fc
     producers: properties,
     annotations: properties,
     texts: fc.constantFrom(0, 1, 2),
+    adapters: fc.option(
+      fc.record({
+        kind: fc.string(),
+        bottleneck: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        nonLinearity: fc.string(),
+      }),
+      { nil: undefined },
+    ),
   })
-  .map(({ architecture, parameters, ...rest }) =>
-    createManifest({ ...rest, base: { fingerprint, architecture, parameters } }),
+  .map(({ architecture, parameters, adapters, ...rest }) =>
+    createManifest({
+      ...rest,
+      ...(adapters && { adapters }),
+      base: { fingerprint, architecture, parameters },
+    }),
   );
 
 /** A base of a few tensors with any bits in them, and the tensors' shapes. */

@@ -53,8 +53,20 @@ export interface Manifest {
   readonly annotations: Properties;
   /** Texts in each input of the task: 1, or 2 for pairs; 0 where it is not known. */
   readonly texts: 0 | 1 | 2;
+  /** What the model has in its layers beside the base's parameters; the diff brings these tensors whole. */
+  readonly adapters?: Adapters | undefined;
   /** Fields that a later minor version wrote here, as they stood. */
   readonly unknown?: readonly Uint8Array[] | undefined;
+}
+
+/** Layers that are put into each layer of the base, as the manifest tells of them. */
+export interface Adapters {
+  /** Where they stand and what they compute: `houlsby`, see the format. */
+  readonly kind: string;
+  /** Size of what is between an adapter's two projections. */
+  readonly bottleneck: number;
+  /** The function there, by the name that Hugging Face's `hidden_act` has for it. */
+  readonly nonLinearity: string;
 }
 
 export interface SparseDiff {

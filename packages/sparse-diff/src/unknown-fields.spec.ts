@@ -1,7 +1,7 @@
 import { applyDiff } from './apply.ts';
 import { decodeDiff } from './decode.ts';
 import { encodeDiff } from './encode.ts';
-import { FormatError } from './errors.ts';
+import { ArgumentError, FormatError } from './errors.ts';
 import { createManifest } from './manifest.ts';
 import { delimited, fingerprint, joinFile, splitFile } from './testing.ts';
 import type { Base, SparseDiff } from './types.ts';
@@ -44,6 +44,63 @@ describe('fields of a later minor version', () => {
     expect(decoded.tensors[0]!.unknown).toEqual([Uint8Array.from(number)]);
     expect(decoded.unknown).toEqual([extra]);
     expect(decodeDiff(encodeDiff(decoded).bytes)).toEqual(decoded);
+  });
+});
+
+describe("a manifest's adapters", () => {
+  const adapters = { kind: 'houlsby', bottleneck: 64, nonLinearity: 'gelu_new' };
+  const withAdapters = { ...diff, manifest: { ...diff.manifest, adapters } };
+  const { bytes } = encodeDiff(withAdapters);
+  const [begin, told, rest] = splitFile(bytes) as [Uint8Array, Uint8Array, Uint8Array];
+
+  it('are written as version 2, which a reader of version 1 refuses', () => {
+    expect([bytes[6], bytes[7]]).toEqual([2, 0]);
+    expect(decodeDiff(bytes).manifest.adapters).toEqual(adapters);
+    expect(encodeDiff(decodeDiff(bytes)).bytes).toEqual(bytes);
+    expect(encodeDiff(diff).bytes[6]).toBe(1);
+  });
+
+  it('are refused in a file of version 1, which would be passed over by its readers', () => {
+    const first = joinFile(begin.with(6, 1), told, rest);
+    expect(() => decodeDiff(first)).toThrow(FormatError);
+    expect(() => decodeDiff(first)).toThrow('adapters in a file of version 1');
+  });
+
+  it('are refused with a field that is not known, for it may change what they compute', () => {
+    const known = [0x0a, 1, 0x78, 0x10, 8, 0x1a, 1, 0x79]; // kind x, bottleneck 8, non-linearity y
+    const file = (fields: number[]) =>
+      joinFile(begin, delimited(1, [...content(manifest), ...delimited(15, fields)]), rest);
+    expect(decodeDiff(file(known)).manifest.adapters).toEqual({
+      kind: 'x',
+      bottleneck: 8,
+      nonLinearity: 'y',
+    });
+    for (const unknown of [
+      [0x20, 1],
+      [0x2a, 1, 0],
+    ]) {
+      expect(() => decodeDiff(file([...known, ...unknown]))).toThrow(FormatError);
+      expect(() => decodeDiff(file([...known, ...unknown]))).toThrow('adapters with an unknown field');
+    }
+  });
+
+  it('cannot have a bottleneck that no model has', () => {
+    for (const bottleneck of [0, 2 ** 31, 2 ** 32 - 1, 1.5, NaN]) {
+      const broken = { ...adapters, bottleneck };
+      expect(() => createManifest({ base: { fingerprint }, adapters: broken })).toThrow(ArgumentError);
+    }
+  });
+
+  it('with a bottleneck that no model has are refused when they are read', () => {
+    for (const bottleneck of [[0], [0x80, 0x80, 0x80, 0x80, 8]]) {
+      const file = joinFile(
+        begin,
+        delimited(1, [...content(manifest), ...delimited(15, [0x10, ...bottleneck])]),
+        rest,
+      );
+      expect(() => decodeDiff(file)).toThrow(FormatError);
+      expect(() => decodeDiff(file)).toThrow('expected 1 to 2^31 - 1');
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 import {
+  adapterParameters,
   headParameters,
   initializeParameters,
   programParameters,
+  type Adapters,
   type EncoderConfig,
   type Head,
   type ParameterSpec,
@@ -17,7 +19,7 @@ import type { Measured, Samples, State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
 import { createModel, type Model, type TensorSource } from './model.ts';
 import { labelledObjective, type LabelledObjective } from './objective.ts';
-import { withGradient, type TrainedParameter } from './parameter-memory.ts';
+import { withGradient, type Parameter, type TrainedParameter } from './parameter-memory.ts';
 import type { SparseDelta } from './projection.ts';
 import { SnapshotError, type Snapshot } from './snapshot.ts';
 import {
@@ -89,11 +91,19 @@ export function taskObjective(
 }
 
 /**
+ * Standard deviation of fresh adapters' weights (Houlsby et al., section 3): near 0, so that the model begins as the
+ * base.
+ */
+const adapterDeviation = 0.01;
+
+/**
  * What a method has to work with: the model, the data, and stages in which learners learn. A run that goes on from a
  * snapshot passes over what was done before it.
  */
 export class Lab {
   readonly head: Head;
+  /** The model that is trained: the base's, with the method's adapters. */
+  readonly config: EncoderConfig;
   /** What each stage minimises. */
   readonly objective: LabelledObjective;
   /** What went wrong after the last step of the last stage, where something did. */
@@ -106,6 +116,7 @@ export class Lab {
 
   /**
    * @param plan the method's stages
+   * @param adapters that the model has beside the base
    * @throws SnapshotError for a snapshot of a stage that is not among them; RangeError for rows without labels;
    *   TeacherError for a teacher's outputs that are not for these rows or this head
    */
@@ -114,8 +125,10 @@ export class Lab {
     readonly options: CommonOptions,
     readonly plan: readonly StagePlan[],
     from: Snapshot | undefined,
+    adapters?: Adapters,
   ) {
     this.head = headOf(run.task);
+    this.config = { ...run.config, adapters };
     this.objective = taskObjective(run, options);
     this.#from = from;
     if (from !== undefined && !plan.some(({ name }) => name === from.stage)) {
@@ -129,25 +142,33 @@ export class Lab {
    *
    * @param arraysOf how many arrays one of the base's parameters takes beside its weights; 0 for one that is frozen, as
    *   what the head does not read always is
-   * @returns the others, and the head, which is always trained, from values that the seed gives it
+   * @returns the others, and adapters and the head, which are always trained, from values that the seed gives them
    * @throws RangeError naming a parameter that is missing or of another size
    */
-  async load(
-    arraysOf: (spec: ParameterSpec) => number,
-  ): Promise<{ readonly trained: TrainedParameter[]; readonly head: DenseParameters }> {
-    const { config, engine, base } = this.run;
+  async load(arraysOf: (spec: ParameterSpec) => number): Promise<{
+    readonly trained: TrainedParameter[];
+    readonly adapters: DenseParameters;
+    readonly head: DenseParameters;
+  }> {
+    const { engine, base } = this.run;
+    const { config } = this;
     const { seed, batchSize } = this.options;
-    const fresh = initializeParameters(headParameters(config, this.head), config, seed);
+    const fresh = new Map([
+      ...initializeParameters(headParameters(config, this.head), config, seed),
+      ...initializeParameters(adapterParameters(config), { initializerRange: adapterDeviation }, seed),
+    ]);
     const source: TensorSource = { get: (name) => fresh.get(name) ?? base.get(name) };
     const read = new Set(programParameters(config, this.head).map(({ name }) => name));
-    const arrays = (spec: ParameterSpec): number => (read.has(spec.name) ? arraysOf(spec) : 0);
-    const model = await createModel(config, this.head, source, (spec) =>
-      spec.kind === 'head' ? DenseParameters.arrays : arrays(spec),
-    );
+    const arrays = (spec: ParameterSpec): number => {
+      if (fresh.has(spec.name)) return DenseParameters.arrays;
+      return read.has(spec.name) ? arraysOf(spec) : 0;
+    };
+    const model = await createModel(config, this.head, source, arrays);
     this.#model = model;
     this.#predictor = new Predictor(engine, config, this.head, model.weights, batchSize);
     const trained = model.base.filter(({ spec }) => arrays(spec) > 0).map(withGradient);
-    return { trained, head: new DenseParameters(model.head.map(withGradient)) };
+    const dense = (parameters: readonly Parameter[]) => new DenseParameters(parameters.map(withGradient));
+    return { trained, adapters: dense(model.adapters), head: dense(model.head) };
   }
 
   /** The optimiser steps of a stage. */
@@ -167,7 +188,8 @@ export class Lab {
     this.#from = undefined;
     const index = this.plan.findIndex((stage) => stage.name === name);
     const later = this.plan.slice(index + 1);
-    const { engine, config, train } = this.run;
+    const { engine, train } = this.run;
+    const { config } = this;
     const { warmup, seed } = this.options;
     // epochs are numbered through the stages, so that each has an order of its own
     const batches = new TaskBatches(train, config.positions, this.options, index * 2 ** 16, this.objective);

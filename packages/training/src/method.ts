@@ -1,3 +1,4 @@
+import type { Adapters } from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { CommonOptions } from './common-options.ts';
 import type { Lab, ProjectionEvent, TrainingEvent } from './lab.ts';
@@ -39,12 +40,15 @@ export interface Method<Table extends OptionTable = OptionTable> {
   readonly options: Table;
   /** Whether its diff has sparse tensors, whose values may be stored rounded. */
   readonly sparse: boolean;
+  /** The adapters that its model has beside the base; none where it does not say. */
+  adapters?(options: OptionsOf<Table>): Adapters;
   /** Its stages, in their order. */
   stages(options: OptionsOf<Table>): readonly StagePlan[];
   /**
    * Trains, and yields what happens.
    *
-   * @returns the diff: what becomes of each of the base's tensors that it changes, in the model's order, then the head
+   * @returns the diff: what becomes of each of the base's tensors that it changes, in the model's order, then adapters, then the
+   *   head
    */
   run(lab: Lab, options: OptionsOf<Table>): AsyncGenerator<TrainingEvent, DiffTensor[]>;
   readonly measures?: readonly Measure[];

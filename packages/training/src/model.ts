@@ -1,6 +1,6 @@
 import {
+  addedParameters,
   baseParameters,
-  headParameters,
   type EncoderConfig,
   type Head,
   type ParameterSpec,
@@ -11,8 +11,9 @@ import { allocateParameters, type Parameter } from './parameter-memory.ts';
 /** The parameters of a model in training, in the memories that kernels and programs share. */
 export interface Model {
   readonly base: readonly Parameter[];
+  readonly adapters: readonly Parameter[];
   readonly head: readonly Parameter[];
-  /** θ' and the head as the programs read them. */
+  /** θ', adapters and the head as the programs read them. */
   readonly weights: Readonly<Record<string, Float32Array>>;
 }
 
@@ -38,7 +39,7 @@ export function handOver(tensors: Tensors): TensorSource {
 /**
  * Lays out a model in memory and fills in its values.
  *
- * @param source of all parameters, the head's included; each is asked for once
+ * @param source of all parameters, those of adapters and the head included; each is asked for once
  * @param arraysOf how many arrays a parameter takes beside its weights, 0 for a frozen one
  * @throws RangeError naming a parameter that is missing or of another size
  */
@@ -48,8 +49,8 @@ export async function createModel(
   source: TensorSource,
   arraysOf: (spec: ParameterSpec) => number,
 ): Promise<Model> {
-  const baseSpecs = baseParameters(config);
-  const parameters = await allocateParameters([...baseSpecs, ...headParameters(config, head)], arraysOf);
+  const specs = [...baseParameters(config), ...addedParameters(config, head)];
+  const parameters = await allocateParameters(specs, arraysOf);
   for (const { spec, size, weights } of parameters) {
     const values = source.get(spec.name);
     if (values?.length !== size) {
@@ -57,9 +58,11 @@ export async function createModel(
     }
     weights.set(values);
   }
+  const ofKind = (kind: string) => parameters.filter(({ spec }) => spec.kind === kind);
   return {
-    base: parameters.slice(0, baseSpecs.length),
-    head: parameters.slice(baseSpecs.length),
+    base: parameters.filter(({ spec }) => spec.kind !== 'adapter' && spec.kind !== 'head'),
+    adapters: ofKind('adapter'),
+    head: ofKind('head'),
     weights: Object.fromEntries(parameters.map(({ spec, weights }) => [spec.name, weights])),
   };
 }

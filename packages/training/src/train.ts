@@ -36,7 +36,8 @@ export class UnevaluatedError extends Error {
  * bytes, and one that goes on from a snapshot ends as the one that was never stopped.
  *
  * @param from where to go on
- * @returns the diff, as `@diffprune/sparse-diff` writes it: the base's tensors that it changes, then the head
+ * @returns the diff, as `@diffprune/sparse-diff` writes it: the base's tensors that it changes, then adapters, then
+ *   the head
  * @throws OptionError for an option out of range, or that the method or a run without a teacher does not have,
  *   TeacherError for a teacher's outputs that do not fit, TokenTypeError for pairs that the model has no type for, DivergenceError when the loss is not finite, UnevaluatedError with the result where only its
  *   evaluation failed, SnapshotError for one that does not belong to the run
@@ -53,7 +54,7 @@ export async function* train<Name extends MethodName, Answer = Prediction>(
   const taught = run.teacher !== undefined;
   const size = { parameters, rows: run.train.size, task: run.task.name, taught };
   const options = completeOptions(run.method, run.options, size);
-  const lab = new Lab(run, options, method.stages(options), from);
+  const lab = new Lab(run, options, method.stages(options), from, method.adapters?.(options));
   try {
     // methods do not look at answers: those of the lab are the task's
     const events = method.run(lab, options) as AsyncGenerator<TrainingEvent<Answer>, DiffTensor[]>;

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Head } from '@diffprune/bert';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
@@ -15,7 +14,7 @@ import {
 import { showDownload } from '@diffprune/hub';
 import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
-import { DiffFitError, Predictor, checkFit, trainedLength } from '@diffprune/inference';
+import { DiffFitError, Predictor, checkFit, trainedLength, type ModelOfDiff } from '@diffprune/inference';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkTask } from '../data/check-task.ts';
 import { readSplit } from '../data/splits.ts';
@@ -46,7 +45,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   const { predictions: predictionsFile, submission, engine = 'cpu', threads, batchSize = 32 } = given;
   await checkOutputs(given);
   const base = await showDownload(process.stderr, (view) => readBase(given.base, view));
-  const { manifest, head, weights } = await applyFile(given.diff, base, given.base);
+  const { manifest, model, weights } = await applyFile(given.diff, base, given.base);
   const task = resolveTask(given.task ?? manifest.task);
   checkTask(manifest, task, given.diff);
 
@@ -73,8 +72,8 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   const folder = await resolveData(given.data, task);
   const predictor = new Predictor(
     await createEngine(engine, { threads }),
-    base.config,
-    head,
+    model.config,
+    model.head,
     weights,
     batchSize,
   );
@@ -107,16 +106,16 @@ async function checkOutputs({ predictions, submission, ...given }: EvaluateArgum
   }
 }
 
-/** The weights of a base with a diff file applied, and the head that it brings. */
+/** The weights of a base with a diff file applied, and the model that they are of. */
 async function applyFile(
   path: string,
   base: StoredBase,
   baseName: string,
-): Promise<{ manifest: Manifest; head: Head; weights: Record<string, Float32Array> }> {
+): Promise<{ manifest: Manifest; model: ModelOfDiff; weights: Record<string, Float32Array> }> {
   const diff = await readDiff(path);
   try {
-    const head = checkFit(base, diff);
-    return { manifest: diff.manifest, head, weights: applyToBase(base, diff) };
+    const model = checkFit(base, diff);
+    return { manifest: diff.manifest, model, weights: applyToBase(base, diff) };
   } catch (error) {
     if (error instanceof SparseDiffError || error instanceof DiffFitError) {
       throw new InputError(`${path}, base ${baseName}: ${error.message}`);

@@ -13,6 +13,7 @@ import {
   type SplitEvaluation,
   type TaskEvaluation,
 } from '@diffprune/training';
+import { describeAdapters } from './describe-adapters.ts';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart, type PartNonzeros } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
@@ -29,12 +30,13 @@ import { diagnose, warnOfScores } from './warnings.ts';
  */
 export async function storeDiff(
   folder: RunFolder,
-  { config, task, base }: PreparedRun,
+  { config, task, base, model }: PreparedRun,
   tensors: readonly DiffTensor[],
   evaluations: Readonly<Record<string, SplitEvaluation>>,
 ): Promise<EncodedDiff> {
   const head = headOf(textTask(task));
-  const manifest = describeDiff(config, base, task, head, density(base.config, tensors), evaluations);
+  const reached = density(base.config, tensors);
+  const manifest = describeDiff(config, base, model, task, head, reached, evaluations);
   const encoded = encodeDiff({ manifest, tensors }, { values: config.settings.values });
   await writeFileAtomically(folder.diff(task.name), encoded.bytes);
   return encoded;
@@ -57,11 +59,10 @@ export async function finishRun(
   trained: TaskEvaluation<Prediction>,
   constantLoss: number,
 ): Promise<string> {
-  const { config, task, base, dev } = prepared;
+  const { config, task, base, model, dev } = prepared;
   const { settings, fingerprints } = config;
   const { values, batchSize } = settings;
   const method = findMethod(settings.method);
-  const head = headOf(textTask(task));
   const reached = density(base.config, tensors);
 
   let evaluations = trained.splits;
@@ -71,7 +72,6 @@ export async function finishRun(
     evaluations = await evaluateStored(decodeDiff(bytes), base.folder, {
       engine,
       task,
-      head,
       batchSize,
       dev,
     });
@@ -88,6 +88,7 @@ export async function finishRun(
   const zeros = parts.reduce((sum, part) => sum + part.zeros, 0);
   const among =
     (zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '') + describePruning(parts, tensors);
+  const adapters = describeAdapters(model, base.parameters);
   const type = textTask(task);
   const constant = Object.fromEntries(
     Object.entries(dev).map(([split, { examples }]) => [split, type.scoreConstant(examples)]),
@@ -117,6 +118,7 @@ export async function finishRun(
     [`score of ${answer}`, majority.join('; ')],
     ['base', `${settings.base}, ${base.parameters} parameters, fingerprint ${fingerprints.base}`],
     [what, `${changed} of them (${measure} ${reached})${among}`],
+    ...(adapters === undefined ? [] : [['adapters', adapters] as const]),
     ['stored', describeValues(values, reports)],
     ...Object.entries(settings)
       .filter(([name]) => !['task', 'method', 'base', 'values'].includes(name))
@@ -141,6 +143,7 @@ export async function finishRun(
     `${title}: ${scores.join('; ')} (${answer}: ${majority.join('; ')})`,
     ...samples,
     `${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters ${what} (${measure} ${reached.toPrecision(4)})${among}`,
+    ...(adapters === undefined ? [] : [`adapters: ${adapters}`]),
     ...warnings.map((warning) => `warning: ${warning}`),
     `diff ${formatBytes(bytes.length)}, ${describeValues(values, reports)}; base ${formatBytes(base.bytes)}, ${times} times as large`,
     `written: ${[diff, ...written, report].join(', ')}`,

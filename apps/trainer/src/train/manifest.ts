@@ -1,4 +1,4 @@
-import { serializeConfig, type Head } from '@diffprune/bert';
+import { serializeConfig, type EncoderConfig, type Head } from '@diffprune/bert';
 import type { Evaluation } from '@diffprune/evaluators';
 import { textsOf, type Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
@@ -12,12 +12,14 @@ import { version } from '../version.ts';
  * What a diff file says of itself. It holds nothing that differs between equal runs: no paths, no clock, no thread
  * count.
  *
+ * @param model what was trained: the base, with the method's adapters
  * @param density fraction of the base's parameters that the diff changes
  * @param evaluations of the base with the diff as it is stored, by split
  */
 export function describeDiff(
   run: Pick<RunConfig, 'settings' | 'fingerprints'>,
   { config, fingerprint, parameters, tokenizerFingerprint }: Omit<StoredBase, 'tensors'>,
+  { adapters }: EncoderConfig,
   task: Task,
   head: Head,
   density: number,
@@ -28,6 +30,7 @@ export function describeDiff(
     task: task.name,
     labels: task.labels,
     head: head.kind,
+    adapters,
     method: run.settings.method,
     density,
     tokenizer: tokenizerFingerprint,

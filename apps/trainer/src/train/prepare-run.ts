@@ -1,4 +1,4 @@
-import { serializeConfig } from '@diffprune/bert';
+import { serializeConfig, type EncoderConfig } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
 import { devSplits, type Task } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
@@ -9,6 +9,7 @@ import {
   checkTaught,
   completeOptions,
   defaultMethod,
+  findMethod,
   handOver,
   methods,
   validateOptions,
@@ -28,6 +29,7 @@ import {
   type Settings,
 } from '../settings/settings.ts';
 import { sparseMethods } from '../commands/training-flags.ts';
+import { describeAdapters } from './describe-adapters.ts';
 import { version } from '../version.ts';
 
 /**
@@ -76,6 +78,8 @@ export interface PreparedRun {
   readonly config: RunConfig;
   readonly task: Task;
   readonly base: Omit<StoredBase, 'tensors'>;
+  /** The configuration of the model that is trained: the base's, with the method's adapters. */
+  readonly model: EncoderConfig;
   /** θ, each tensor of which is given away once. */
   readonly tensors: TensorSource;
   /** Without its texts, which nothing reads any more. */
@@ -119,6 +123,9 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const taught = settings.teacher !== undefined;
   const size = { parameters: base.parameters, rows: features.size, task: task.name, taught };
   const options = completeOptions(settings.method, optionsIn(settings), size);
+  const model = { ...base.config, adapters: findMethod(settings.method).adapters?.(options) };
+  const adapters = describeAdapters(model, base.parameters);
+  if (adapters !== undefined) note(`adapters: ${adapters}`);
   const config: RunConfig = {
     settings: { ...settings, ...options },
     fingerprints: {
@@ -132,7 +139,7 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   };
   const values = new Map([...tensors].map(([name, { data }]) => [name, data]));
   return {
-    ...{ config, task, base, dev, train: { features }, tensors: handOver(values) },
+    ...{ config, task, base, model, dev, train: { features }, tensors: handOver(values) },
     ...(teacher && { teacher }),
   };
 }

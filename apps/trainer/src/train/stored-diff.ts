@@ -1,8 +1,7 @@
-import type { Head } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
 import { textTask, type Example, type Task } from '@diffprune/glue';
 import { applyDiff, type SparseDiff } from '@diffprune/sparse-diff';
-import { Predictor } from '@diffprune/inference';
+import { checkFit, Predictor } from '@diffprune/inference';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from '@diffprune/training';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 
@@ -26,14 +25,14 @@ export async function evaluateStored(
   run: {
     readonly engine: Engine;
     readonly task: Task;
-    readonly head: Head;
     readonly batchSize: number;
     readonly dev: Readonly<Record<string, EvaluationSplit<Example>>>;
   },
 ): Promise<Record<string, SplitEvaluation>> {
   const base = await readBase(folder);
-  const { engine, task, head, batchSize, dev } = run;
-  const predictor = new Predictor(engine, base.config, head, applyToBase(base, diff), batchSize);
+  const { engine, task, batchSize, dev } = run;
+  const { config, head } = checkFit(base, diff);
+  const predictor = new Predictor(engine, config, head, applyToBase(base, diff), batchSize);
   const evaluations: Record<string, SplitEvaluation> = {};
   try {
     for (const [split, rows] of Object.entries(dev)) {

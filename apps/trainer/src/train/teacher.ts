@@ -110,13 +110,13 @@ async function ofDiff(path: string, base: StoredBase, task: Task): Promise<Teach
   const bytes = await readBytes(path, Infinity);
   try {
     const diff = await decodeDiff(bytes, base.tensors, base.fingerprint);
-    const head = checkFit(base, diff);
+    const model = checkFit(base, diff);
     checkTask(diff.manifest, task, `--teacher ${path}`);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return new Teacher(await fingerprintText(`${sha256} over ${base.fingerprint}`), () => {
       const undo = applyDiff(base.tensors, diff, base.fingerprint);
       const weights = Object.fromEntries([...base.tensors].map(([name, { data }]) => [name, data]));
-      return { config: base.config, head, weights, revert: () => revertDiff(base.tensors, undo) };
+      return { ...model, weights, revert: () => revertDiff(base.tensors, undo) };
     });
   } catch (error) {
     if (error instanceof SparseDiffError || error instanceof DiffFitError) {

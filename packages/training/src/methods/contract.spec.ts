@@ -6,7 +6,7 @@ import { headOf, Predictor } from '@diffprune/inference';
 import { applyDiff, createManifest, fingerprintTensors, revertDiff } from '@diffprune/sparse-diff';
 import { bytes, complete } from '../complete-run.fixture.ts';
 import { evaluateSplit } from '../evaluate-split.ts';
-import { findMethod, optionsOf } from '../method-options.ts';
+import { completeOptions, findMethod, optionsOf } from '../method-options.ts';
 import type { OptionValues } from '../options.ts';
 import { OptionError } from '../options.ts';
 import { isPruned } from '../pruned-weights.ts';
@@ -150,7 +150,9 @@ describe.each(methodNames)('%s', (name) => {
       fingerprint,
     );
     const weights = Object.fromEntries([...base].map(([name, { data }]) => [name, data as Float32Array]));
-    const predictor = new Predictor(engine, config, headOf(task), weights, 8);
+    const size = { parameters: d, rows: rest.train.size, task: task.name };
+    const model = { ...config, adapters: method.adapters?.(completeOptions(name, rest.options, size)) };
+    const predictor = new Predictor(engine, model, headOf(task), weights, 8);
     const [split, rows] = Object.entries(dev)[0]!;
     const last = events.at(-1);
     const evaluated = last?.kind === 'evaluation' ? last.splits[split] : undefined;

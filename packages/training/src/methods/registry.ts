@@ -1,3 +1,4 @@
+import { adapters } from './adapters.ts';
 import { diffPruning } from './diff-pruning.ts';
 import { full } from './full.ts';
 import { l0Close } from './l0-close.ts';
@@ -23,6 +24,7 @@ export const methods = {
   'movement-pruning': movementPruning,
   'soft-movement-pruning': softMovementPruning,
   'l0-pruning': l0Pruning,
+  adapters,
 } as const;
 
 export type MethodName = keyof typeof methods;
