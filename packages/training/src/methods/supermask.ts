@@ -16,18 +16,39 @@
  * are table 3's 66 million; the encoder's alone would be 65. s is a fraction of all of them at once. The gradient is that
  * of Zhou et al.'s released code. Rates are our own.
  */
+import { batchesPerEpoch } from '@diffprune/glue';
 import { fineTuningRate } from '../default-rates.ts';
 import { excludeOption, isExcluded } from '../exclude.ts';
 import { learningRate } from '../fixed-mask-options.ts';
 import { BernoulliMask } from '../learners/bernoulli-mask.ts';
 import type { Method } from '../method.ts';
 import { weightGroup } from '../optimiser.ts';
-import { fraction, positive } from '../options.ts';
+import { fraction, positive, type Default } from '../options.ts';
 import { withBase } from '../parameter-memory.ts';
+
+/** How far ν may stray, as a standard deviation: from 5 one in thirty would come to less than 0. */
+const straying = 2.75;
+
+/** Of a few steps. */
+const highestRate = 0.5;
+
+/**
+ * Adam moves each entry by about as much in each step, its gradient may be but noise: in T steps of a rate that falls
+ * linearly it strays by rate · √(T/3). For three epochs of 6,000 rows this is 0.2, which the sample tasks were tried with.
+ */
+const maskRate: Default<number> = ({ rows }, { epochs, batchSize, maxSteps = Infinity }) => {
+  const steps = Math.min(Number(epochs) * batchesPerEpoch(rows, Number(batchSize)), Number(maxSteps));
+  return Math.min(highestRate, straying * Math.sqrt(3 / steps));
+};
 
 const options = {
   learningRate: learningRate(fineTuningRate),
-  maskLearningRate: positive({ default: 0.2, argument: 'rate', help: "peak rate of the mask's log-odds" }),
+  maskLearningRate: positive({
+    default: maskRate,
+    shown: 'by the number of steps',
+    argument: 'rate',
+    help: "peak rate of the mask's log-odds",
+  }),
   initialSparsity: fraction({
     default: 0,
     argument: 'fraction',
