@@ -75,3 +75,8 @@ it('the README names every method with its title', async () => {
     expect(readme.replace(/ +/g, ' ')).toContain(`| \`${name}\` | ${title} | ${source} |`);
   }
 });
+
+it('the README of the whole has a row for each method', async () => {
+  const readme = await readFile(new URL('../../../../README.md', import.meta.url), 'utf8');
+  for (const name of methodNames) expect(readme).toContain(`\n| \`${name}\` `);
+});
