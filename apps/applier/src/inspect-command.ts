@@ -14,7 +14,10 @@ export async function inspectCommand({ diff, json }: InspectOptions): Promise<vo
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describe(basename(diff), report));
 }
 
-function describe(file: string, { bytes, manifest, tensors, parts, positions }: InspectReport): string {
+function describe(
+  file: string,
+  { bytes, manifest, tensors, parts, positions, pruned }: InspectReport,
+): string {
   const { base } = manifest;
   const labels = manifest.labels.length > 0 ? `: ${manifest.labels.join(', ')}` : '';
   const inputs = ['', ', single texts', ', pairs of texts'][manifest.texts];
@@ -57,6 +60,13 @@ function describe(file: string, { bytes, manifest, tensors, parts, positions }: 
         integer(tensor.valueBytes),
       ]),
     ),
+    ...(pruned
+      ? [
+          '',
+          `${integer(pruned.remaining)} of the ${integer(pruned.entries)} entries of ${pruned.tensors} tensors are left ` +
+            `(${((100 * pruned.remaining) / pruned.entries).toFixed(2)}%), the others are pruned to 0`,
+        ]
+      : []),
     ...(positions
       ? [
           '',

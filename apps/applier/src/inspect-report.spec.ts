@@ -2,10 +2,10 @@ import type { DiffSummary, TensorSummary } from '@diffprune/sparse-diff';
 import { createManifest } from '@diffprune/sparse-diff';
 import { inspectReport } from './inspect-report.ts';
 
-const tensor = (name: string, count: number, dense = false): TensorSummary => ({
+const tensor = (name: string, count: number, dense = false, pruned = false): TensorSummary => ({
   name,
   shape: [1000],
-  operation: dense ? 'replace-dense' : 'add',
+  operation: dense ? 'replace-dense' : pruned ? 'replace-sparse' : 'add',
   count,
   positionBytes: dense ? 0 : 12,
   valueCoding: 'fp32',
@@ -38,4 +38,18 @@ it('adds up parts, and compares positions with the entropy bound', () => {
 it('has no bound without positions', () => {
   expect(inspectReport(summary(2000, [tensor('classifier.bias', 1000, true)])).positions).toBeUndefined();
   expect(inspectReport(summary(0, [tensor('bert.pooler.dense.bias', 3)])).positions).toBeUndefined();
+});
+
+it('says what is left of pruned tensors, whose positions are among their own entries', () => {
+  const report = inspectReport(
+    summary(9000, [
+      tensor('bert.encoder.layer.0.output.dense.weight', 100, false, true),
+      tensor('bert.encoder.layer.1.output.dense.weight', 100, false, true),
+      tensor('bert.pooler.dense.bias', 1000, true),
+    ]),
+  );
+  expect(report.pruned).toEqual({ tensors: 2, entries: 2000, remaining: 200 });
+  // H(0.1) = 0.468996 bits, over 0.1 = 4.690 bits for a position
+  expect(report.positions!.entropyBound).toBeCloseTo(4.69, 3);
+  expect(inspectReport(summary(1000, report.tensors.slice(0, 2))).positions).toBeUndefined();
 });

@@ -17,8 +17,18 @@ export interface InspectReport extends DiffSummary {
     readonly count: number;
     readonly bytes: number;
     readonly bitsPerPosition: number;
-    /** H(k/d)·d/k for k positions among d base parameters: no coding of random positions is shorter. */
+    /**
+     * H(k/d)·d/k for k positions among d base parameters: no coding of random positions is shorter. Those of pruned
+     * tensors are among these tensors' entries alone.
+     */
     readonly entropyBound: number;
+  };
+  /** Of the tensors that are pruned; absent where there are none. */
+  readonly pruned?: {
+    readonly tensors: number;
+    readonly entries: number;
+    /** Those that are left; the others are 0. */
+    readonly remaining: number;
   };
 }
 
@@ -36,17 +46,18 @@ export function inspectReport(summary: DiffSummary): InspectReport {
   const sparse = summary.tensors.filter(({ operation }) => operation !== 'replace-dense');
   const count = sum(sparse.map((tensor) => tensor.count));
   const bytes = sum(sparse.map((tensor) => tensor.positionBytes));
-  const parameters = summary.manifest.base.parameters;
-  const positions = {
-    count,
-    bytes,
-    bitsPerPosition: (8 * bytes) / count,
-    entropyBound: entropyBits(count, parameters) / count,
-  };
+  const ofPruned = summary.tensors.filter(({ operation }) => operation === 'replace-sparse');
+  const remaining = sum(ofPruned.map((tensor) => tensor.count));
+  const entries = sum(ofPruned.map(({ shape }) => shape.reduce((product, size) => product * size, 1)));
+  const others = summary.manifest.base.parameters - entries;
+  const fits = others >= count - remaining && entries >= remaining;
+  const bits = entropyBits(remaining, entries) + entropyBits(count - remaining, others);
+  const positions = { count, bytes, bitsPerPosition: (8 * bytes) / count, entropyBound: bits / count };
   return {
     ...summary,
     parts: [...parts].map(([part, report]) => ({ part, ...report })),
-    ...(count > 0 && parameters >= count && { positions }),
+    ...(count > 0 && fits && { positions }),
+    ...(ofPruned.length > 0 && { pruned: { tensors: ofPruned.length, entries, remaining } }),
   };
 }
 

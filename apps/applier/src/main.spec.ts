@@ -15,6 +15,7 @@ import {
   classification,
   config,
   makeDiff,
+  makePrunedDiff,
   temporaryFolder,
   writeBase,
 } from './tiny-model.fixture.ts';
@@ -209,6 +210,39 @@ describe('apply and extract', () => {
     }
     expect(Object.keys(changed)).toEqual(expect.arrayContaining(tensors.map(({ name }) => name)));
     expect(tensors.at(-1)).toMatchObject({ name: 'classifier.bias', operation: 'replace-dense' });
+  });
+});
+
+describe('a pruned model', () => {
+  it('is inspected, predicted with and applied', async () => {
+    const pruned = join(folder, 'pruned.sdiff');
+    const sparse = await makePrunedDiff();
+    await writeDiff(pruned, sparse);
+    const matrices = sparse.tensors.filter(({ operation }) => operation === 'replace-sparse');
+    const entries = matrices.reduce((sum, { shape }) => sum + shape[0]! * shape[1]!, 0);
+    const left = matrices.reduce((sum, { positions }) => sum + positions.length, 0);
+    const { out: shown } = await run('inspect', '--diff', pruned);
+    const share = ((100 * left) / entries).toFixed(2);
+    expect(shown).toContain(
+      `${left} of the ${entries.toLocaleString('en')} entries of 12 tensors are left (${share}%), the others are pruned to 0`,
+    );
+
+    const out = join(folder, 'pruned-model');
+    expect(await run('apply', '--base', base, '--diff', pruned, '--out', out)).toMatchObject({ code: 0 });
+    expect(Object.fromEntries((await loadCheckpoint(out)).tensors)).toEqual(changedValues(sparse));
+
+    // a diff of nothing but the head over the applied folder, as another base, gives the same answers
+    const given = ['--text', 'the film was good', '--text-b', 'great', '--threads', '1'];
+    const predicted = await run('predict', '--base', base, '--diff', pruned, ...given);
+    expect(predicted.code).toBe(0);
+    const { tensors, manifest } = sparse;
+    const applied = await loadBase(out, { threads: 1 });
+    const ofApplied = { ...manifest, base: { ...manifest.base, fingerprint: applied.fingerprint } };
+    const head = join(folder, 'head.sdiff');
+    await writeDiff(head, { manifest: ofApplied, tensors: tensors.slice(-2) });
+    const expected = await run('predict', '--base', out, '--diff', head, ...given);
+    expect(predicted.out).toBe(expected.out);
+    await applied.predictors.dispose();
   });
 });
 

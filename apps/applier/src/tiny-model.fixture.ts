@@ -100,12 +100,26 @@ export async function makeDiff(
   };
 }
 
-/** θ + δ and the head, computed here. */
+/** The same with the matrices of the encoder pruned to every 17th entry. */
+export async function makePrunedDiff(): Promise<SparseDiff> {
+  const { manifest, tensors } = await makeDiff();
+  const pruned = tensors.map((tensor): DiffTensor => {
+    const isMatrix = tensor.name.includes('.layer.') && tensor.shape.length === 2;
+    return isMatrix ? { ...tensor, operation: 'replace-sparse' } : tensor;
+  });
+  return { manifest, tensors: pruned };
+}
+
+/** What the diff makes of θ, with the head, computed here. */
 export function changedValues(diff: SparseDiff): Record<string, Float32Array> {
   const values = baseValues();
   for (const { name, operation, positions, values: change } of diff.tensors) {
     if (operation === 'replace-dense') values.set(name, change);
-    else
+    else if (operation === 'replace-sparse') {
+      const sparse = new Float32Array(values.get(name)!.length);
+      positions.forEach((p, i) => (sparse[p] = change[i]!));
+      values.set(name, sparse);
+    } else
       positions.forEach((p, i) => (values.get(name)![p] = Math.fround(values.get(name)![p]! + change[i]!)));
   }
   return Object.fromEntries(values);

@@ -1,8 +1,8 @@
 """Pruning of a small BERT by magnitude, by movement, softly by movement, and by L0 regularisation, in plain PyTorch.
 
-Reads one run's settings, parameters and batches as JSON from standard input, trains, and writes losses, what was learnt
-and the last masks as JSON to standard output. Masks are those of Sanh et al. 2020, sections 3 and 4, with autograd's own
-gradients around one straight-through function.
+Reads settings, parameters, batches and cases as JSON from standard input, trains each case, and writes its losses, what
+was learnt and the last masks as JSON to standard output. Masks are those of Sanh et al. 2020, sections 3 and 4, with
+autograd's own gradients around one straight-through function.
 """
 
 import json
@@ -92,7 +92,8 @@ class Pruning:
         if self.kind == "movement":
             return top_masks(list(self.scores.values()), self.fraction(step), self.run["scope"])
         if self.kind == "soft":
-            return [(score.sigmoid() > self.run["threshold"]).float() for score in self.scores.values()]
+            threshold = 0 if step < self.run["first"] else self.run["threshold"]
+            return [(score.sigmoid() > threshold).float() for score in self.scores.values()]
         return None
 
     def sampled(self, name, u):
@@ -161,19 +162,22 @@ class Pruning:
             self.fixed = top_masks(list(self.scores.values()), self.run["remaining"], "global")
 
 
-def main():
-    torch.set_num_threads(1)
-    run = json.load(sys.stdin)
+def train(run):
     pruning = Pruning(run)
     losses = [pruning.step(step) for step in range(run["steps"])]
     learnt = {name: tensor for name, tensor in pruning.p.items() if tensor.requires_grad}
     learnt.update({f"{name}/score": score for name, score in pruning.scores.items()})
-    result = {
+    return {
         "losses": losses,
         "learnt": {name: tensor.detach().flatten().tolist() for name, tensor in learnt.items()},
         "masks": [mask.flatten().tolist() for mask in pruning.masks(run["steps"])],
     }
-    json.dump(result, sys.stdout)
+
+
+def main():
+    torch.set_num_threads(1)
+    run = json.load(sys.stdin)
+    json.dump([train({**run, **case}) for case in run["cases"]], sys.stdout)
 
 
 main()

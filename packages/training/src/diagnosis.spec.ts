@@ -1,4 +1,4 @@
-import { warnOfEarlyClosing, warnOfZeros } from './diagnosis.ts';
+import { warnOfEarlyClosing, warnOfRemaining, warnOfZeros } from './diagnosis.ts';
 
 describe('warnOfZeros', () => {
   it('says where too little, or nothing, was nonzero at the projection', () => {
@@ -30,5 +30,34 @@ describe('warnOfEarlyClosing', () => {
       expect.stringMatching(/gates closed before w had learnt: at step 30 .* still 0\.687 \(.* has 0\.690\)/),
     ]);
     expect(warnOfEarlyClosing(course(...early), 'another stage')).toEqual([]);
+  });
+});
+
+describe('warnOfRemaining', () => {
+  const step = (step: number, measured: object) => ({ stage: 'pruning', step, loss: 0.5, ...measured });
+  const warn = (...steps: object[]) => {
+    return warnOfRemaining(
+      { steps: steps.map((each, i) => step(i, each)), constantLoss: 0.69 },
+      'rate',
+      'price',
+    );
+  };
+  const fixed = { price: 0, remaining: 0.1, pathRemaining: 0.1 };
+
+  it('has nothing to say where the path was followed, or no price was asked', () => {
+    expect(warn({ price: 1e-4, remaining: 0.12, pathRemaining: 0.1 }, fixed)).toEqual([]);
+    expect(warn({ price: 1e-4, remaining: 0.4 })).toEqual([]);
+    expect(warn({ remaining: 0.4 })).toEqual([]);
+    expect(warn()).toEqual([]);
+  });
+
+  it('says where it was left, or where nothing remained', () => {
+    expect(warn({ price: 1e-4, remaining: 0.31, pathRemaining: 0.1 }, fixed)).toEqual([
+      expect.stringMatching(/left 31.0% .* to leave 10.0%, .* raise `rate`/),
+    ]);
+    expect(warn({ price: 1e-4, remaining: 0.031, pathRemaining: 0.1 }, fixed)).toEqual([
+      expect.stringMatching(/left 3.10% .* lower `rate`/),
+    ]);
+    expect(warn({ price: 1e-4, remaining: 0 })).toEqual([expect.stringContaining('lower `price`')]);
   });
 });

@@ -28,3 +28,29 @@ export function warnOfEarlyClosing(course: Course, stage: string): readonly stri
       '`learningRate`, or lower `l0Penalty` where it was given',
   ];
 }
+
+/** A fraction this many times as large as it was to be, or as small, was not followed. */
+const astray = 2;
+
+/**
+ * Where a steered price left another fraction of the weights than it was to, so that the count was made up by cutting or
+ * filling; or where a given one left nothing.
+ *
+ * @param rate the option that says how fast scores move
+ * @param penalty the option that λ is given by
+ */
+export function warnOfRemaining({ steps }: Course, rate: string, penalty: string): readonly string[] {
+  type Reported = Course['steps'][number] & { readonly remaining?: number; readonly pathRemaining?: number };
+  const reported: readonly Reported[] = steps;
+  const pruning = reported.filter((step) => Number((step as Record<string, unknown>)[penalty]) > 0);
+  const { remaining, pathRemaining } = pruning.at(-1) ?? {};
+  if (remaining === 0) return [`no weight was left: lower \`${penalty}\`, or leave it out`];
+  if (remaining === undefined || pathRemaining === undefined) return [];
+  const times = remaining / pathRemaining;
+  if (times < astray && times > 1 / astray) return [];
+  const percent = (fraction: number): string => `${(100 * fraction).toPrecision(3)}%`;
+  return [
+    `λ left ${percent(remaining)} of the weights where it was to leave ${percent(pathRemaining)}, and the rest was cut or ` +
+      `filled up at once: train longer, or ${times > 1 ? 'raise' : 'lower'} \`${rate}\``,
+  ];
+}

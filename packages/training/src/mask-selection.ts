@@ -1,4 +1,4 @@
-import type { Cut } from '@diffprune/kernels';
+import type { Cut, Scoring } from '@diffprune/kernels';
 import { thresholdCut, topCuts, type TopOptions } from '@diffprune/score-masking';
 import { logOdds } from './density-controller.ts';
 import { alongPruning, type PruningSteps } from './pruning-schedule.ts';
@@ -16,16 +16,32 @@ export function topSelection(
 }
 
 /**
- * What σ(S) > τ keeps; where it is said how many weights are left, then from the end of the pruning on the greatest scores
- * of all matrices.
+ * Everything before the pruning begins, then what σ(S) > τ keeps; where it is said how many weights are left, from the end
+ * of the pruning on the greatest scores of all matrices.
  */
 export function thresholdSelection(
   { remaining, threshold }: { readonly remaining: number | undefined; readonly threshold: number },
-  { end }: PruningSteps,
+  { first, end }: PruningSteps,
 ): Selection {
-  const cut = thresholdCut(logOdds(threshold));
+  const [all, above] = [thresholdCut(-Infinity), thresholdCut(logOdds(threshold))];
   return (scores, step) => {
-    if (remaining === undefined || step < end) return scores.map(() => cut);
+    if (step < first) return scores.map(() => all);
+    if (remaining === undefined || step < end) return scores.map(() => above);
     return topCuts(scores, remaining, { scope: 'global' });
   };
+}
+
+/** Whether a cut keeps a score. @param index its position in its array */
+export function isKept(score: number, index: number, { threshold, tieEnd }: Cut): boolean {
+  return score > threshold || (score === threshold && index < tieEnd);
+}
+
+/** The positions of what a cut keeps of an array, ascending. */
+export function positionsKept(scores: Float32Array, cut: Cut, by: Scoring = 'value'): Uint32Array {
+  const kept = (i: number): boolean => isKept(by === 'value' ? scores[i]! : Math.abs(scores[i]!), i, cut);
+  let count = 0;
+  for (let i = 0; i < scores.length; i++) if (kept(i)) count++;
+  const positions = new Uint32Array(count);
+  for (let i = 0, at = 0; at < count; i++) if (kept(i)) positions[at++] = i;
+  return positions;
 }

@@ -10,8 +10,10 @@ import {
   type GateDistribution,
   type Key,
 } from '@diffprune/kernels';
+import { thresholdCut } from '@diffprune/score-masking';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { Backward, Draw, State } from '../learner.ts';
+import { isKept, positionsKept } from '../mask-selection.ts';
 import type { TrainedParameter } from '../parameter-memory.ts';
 import type { PruningLearner } from '../pruned-weights.ts';
 
@@ -115,7 +117,7 @@ export class GatedWeights implements PruningLearner {
 
   diff(): DiffTensor[] {
     return this.#gated.map(({ parameter: { spec }, arrays: { w, alpha } }) => {
-      const positions = Uint32Array.from(alpha.keys()).filter((i) => alpha[i]! > 0);
+      const positions = positionsKept(alpha, thresholdCut(0));
       const values = Float32Array.from(positions, (position) => w[position]!);
       return { name: spec.name, shape: spec.shape, operation: 'replace-sparse', positions, values };
     });
@@ -125,11 +127,10 @@ export class GatedWeights implements PruningLearner {
     this.forward();
     const cuts = this.options.decide(this.#gated.map(({ arrays }) => arrays.alpha));
     this.#gated.forEach(({ parameter, arrays: { w, alpha } }, at) => {
-      const { threshold, tieEnd } = cuts[at]!;
+      const cut = cuts[at]!;
       w.set(parameter.weights);
       for (let i = 0; i < alpha.length; i++) {
-        const kept = alpha[i]! > threshold || (alpha[i] === threshold && i < tieEnd);
-        alpha[i] = kept ? decided : -decided;
+        alpha[i] = isKept(alpha[i]!, i, cut) ? decided : -decided;
       }
     });
   }

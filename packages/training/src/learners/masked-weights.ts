@@ -9,7 +9,7 @@ import {
 } from '@diffprune/kernels';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { Backward, State } from '../learner.ts';
-import type { Selection } from '../mask-selection.ts';
+import { positionsKept, type Selection } from '../mask-selection.ts';
 import type { TrainedParameter } from '../parameter-memory.ts';
 import type { PruningLearner } from '../pruned-weights.ts';
 
@@ -117,7 +117,11 @@ export class MaskedWeights implements PruningLearner {
 
   diff(): DiffTensor[] {
     return this.#masked.map(({ parameter: { spec }, arrays: { weight, score } }, i) => {
-      const positions = positionsKept(score ?? weight, this.#cut(i), this.options.scores);
+      const positions = positionsKept(
+        score ?? weight,
+        this.#cut(i),
+        score === undefined ? 'magnitude' : 'value',
+      );
       const values = Float32Array.from(positions, (position) => weight[position]!);
       return { name: spec.name, shape: spec.shape, operation: 'replace-sparse', positions, values };
     });
@@ -158,18 +162,4 @@ function maskedParameter(parameter: TrainedParameter, kind: ScoreKind): MaskedPa
   const arrays = { gradient: parameter.gradient, weight, mWeight: allocate(), vWeight: allocate() };
   if (kind === 'magnitude') return { parameter, arrays };
   return { parameter, arrays: { ...arrays, score: allocate(), mScore: allocate(), vScore: allocate() } };
-}
-
-/** The positions of what a cut keeps, ascending. */
-function positionsKept(scores: Float32Array, { threshold, tieEnd }: Cut, kind: ScoreKind): Uint32Array {
-  const score = kind === 'magnitude' ? (i: number) => Math.abs(scores[i]!) : (i: number) => scores[i]!;
-  const kept = (i: number): boolean => {
-    const s = score(i);
-    return s > threshold || (s === threshold && i < tieEnd);
-  };
-  let count = 0;
-  for (let i = 0; i < scores.length; i++) if (kept(i)) count++;
-  const positions = new Uint32Array(count);
-  for (let i = 0, at = 0; at < count; i++) if (kept(i)) positions[at++] = i;
-  return positions;
 }

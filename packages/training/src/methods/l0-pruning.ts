@@ -23,6 +23,7 @@
  */
 import { thresholdCut, topCuts } from '@diffprune/score-masking';
 import { logOdds } from '../density-controller.ts';
+import { warnOfRemaining } from '../diagnosis.ts';
 import { GatedWeights } from '../learners/gated-weights.ts';
 import type { Method } from '../method.ts';
 import { weightGroup, type ParameterGroup } from '../optimiser.ts';
@@ -65,6 +66,7 @@ export const l0Pruning: Method<typeof options> = {
   options,
   sparse: true,
   measures: [remainingMeasure, penaltyMeasure('l0Penalty')],
+  diagnose: (course) => warnOfRemaining(course, 'alphaLearningRate', 'l0Penalty'),
   stages: ({ epochs }) => [{ name: 'pruning', epochs }],
   async *run(lab, o) {
     const model = await loadPruned(lab, GatedWeights.arrays);

@@ -3,7 +3,7 @@
  * has a score S that is learnt with it, but a threshold τ decides, and a penalty has scores fall below it:
  *
  *     θ' = M ⊙ W                                           W from θ
- *     M = 1(σ(S) > τ)                                      S from 0
+ *     M = 1(σ(S) > τ)                                      S from 0; 1 everywhere before t_i
  *     min_{W, S}  L(f(·; θ')) + λ Σ σ(S)
  *     ∂L/∂S = ∂L/∂θ' ⊙ W + λ σ(S) (1 - σ(S))               straight through the threshold, masked or not
  *     ∂L/∂W = ∂L/∂θ' ⊙ M
@@ -20,6 +20,7 @@
  * Biases, LayerNorm, the pooler and the head are trained without a mask, embeddings are frozen.
  */
 import { MaskedWeights } from '../learners/masked-weights.ts';
+import { warnOfRemaining } from '../diagnosis.ts';
 import { thresholdSelection } from '../mask-selection.ts';
 import type { Method } from '../method.ts';
 import { weightGroup, type ParameterGroup } from '../optimiser.ts';
@@ -59,6 +60,7 @@ export const softMovementPruning: Method<typeof options> = {
   options,
   sparse: true,
   measures: [remainingMeasure, penaltyMeasure('scorePenalty')],
+  diagnose: (course) => warnOfRemaining(course, 'scoreLearningRate', 'scorePenalty'),
   stages: ({ epochs }) => [{ name: 'pruning', epochs }],
   async *run(lab, o) {
     const model = await loadPruned(lab, MaskedWeights.arrays('learnt'));
