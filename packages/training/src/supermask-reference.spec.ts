@@ -67,14 +67,15 @@ function chosen({ method, exclude }: Case): ParameterSpec[] {
   return method === 'supermask' ? left.filter(({ shape }) => shape.length === 2) : left;
 }
 
-/** ν of each masked parameter: -5 for so many of the smallest entries of all. */
+/** ν of each masked parameter: 5 for so many of the greatest entries of all, -5 for the rest. */
 function initialLogits(specs: readonly ParameterSpec[], sparsity: number): Map<string, Float32Array> {
   const logits = new Map(specs.map((spec) => [spec.name, new Float32Array(parameterSize(spec)).fill(5)]));
   const all = specs.flatMap(({ name }) =>
     Array.from(values.get(name)!, (value, i) => ({ name, i, size: Math.abs(value) })),
   );
   all.sort((a, b) => a.size - b.size);
-  for (const { name, i } of all.slice(0, Math.floor(sparsity * all.length))) logits.get(name)![i] = -5;
+  for (const { name, i } of all.slice(0, all.length - Math.floor((1 - sparsity) * all.length)))
+    logits.get(name)![i] = -5;
   return logits;
 }
 

@@ -8,7 +8,8 @@ import {
   type AdamWStep,
   type Rows,
 } from '@diffprune/kernels';
-import { entriesOfDensity, selectLargest, type DiffTensor } from '@diffprune/sparse-diff';
+import { fillInitialLogits } from '@diffprune/score-masking';
+import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { Backward, Draw, Learner, Samples, State } from '../learner.ts';
 import type { DiffParameter } from '../parameter-memory.ts';
 import { RowsRead } from './rows-read.ts';
@@ -16,8 +17,6 @@ import { RowsRead } from './rows-read.ts';
 /** What masks are made with. */
 export interface BernoulliMaskOptions {
   readonly seed: number;
-  /** ν of entries that are likely to be kept at first; the others have its negative. */
-  readonly initialLogOdds: number;
   /** Fraction of all entries, the smallest by magnitude, that are likely to be dropped at first. */
   readonly initialSparsity: number;
   /** How many samples of the mask are to be evaluated. */
@@ -56,14 +55,16 @@ export class BernoulliMask implements Learner {
     parameters: readonly DiffParameter[],
     readonly options: BernoulliMaskOptions,
   ) {
-    const likely = likelyKept(parameters, options.initialSparsity);
     this.#masked = parameters.map((parameter): Masked => {
-      // moments are written at once: a page that is first read costs more when it is written
-      const allocate = (value: number): Float32Array => parameter.allocate().fill(value);
-      const logits = allocate(-options.initialLogOdds);
-      for (const position of likely.get(parameter.spec.name)!) logits[position] = options.initialLogOdds;
-      return { parameter, logits, m: allocate(0), v: allocate(0) };
+      // written at once: a page that is first read, by a step, costs more when it is written
+      const allocate = (): Float32Array => parameter.allocate().fill(0);
+      return { parameter, logits: allocate(), m: allocate(), v: allocate() };
     });
+    fillInitialLogits(
+      this.#masked.map(({ logits }) => logits),
+      parameters.map(({ base }) => base),
+      { sparsity: options.initialSparsity },
+    );
     this.gradients = new Map(parameters.map(({ spec, gradient }) => [spec.name, gradient]));
     this.state = new Map(
       this.#masked.flatMap(({ parameter: { spec }, logits, m, v }) => {
@@ -136,14 +137,4 @@ export class BernoulliMask implements Learner {
       ];
     });
   }
-}
-
-/** All but the ⌊sparsity · N⌋ entries of smallest magnitude, over all parameters at once; of equal ones, the first. */
-function likelyKept(
-  parameters: readonly DiffParameter[],
-  sparsity: number,
-): ReadonlyMap<string, Iterable<number>> {
-  const entries = parameters.reduce((sum, { size }) => sum + size, 0);
-  const bases = parameters.map(({ spec: { name }, base }) => ({ name, data: base }));
-  return selectLargest(bases, entries - entriesOfDensity(sparsity, entries));
 }

@@ -57,8 +57,6 @@ const options = {
   exclude: excludeOption([]),
 };
 
-/** σ(5) is 0.9933. */
-const initialLogOdds = 5;
 /** As many as the paper's table 4 has its means and deviations of. */
 const samples = 10;
 
@@ -79,7 +77,7 @@ export const supermask: Method<typeof options> = {
       return isMasked ? BernoulliMask.arrays : 0;
     });
     const { seed, initialSparsity, maxGradientNorm } = o;
-    const mask = new BernoulliMask(trained.map(withBase), { seed, initialLogOdds, initialSparsity, samples });
+    const mask = new BernoulliMask(trained.map(withBase), { seed, initialSparsity, samples });
     const rates = { maxGradientNorm, weightDecay: 0 };
     yield* lab.stage('mask-training', {
       learners: [head, mask],
