@@ -11,6 +11,6 @@ it('is close above the logarithm of the number of choices, and 0 where there is 
       expect(entropyBits(count, elements)).toBeLessThan(ways + Math.log2(elements + 1) + 1e-6);
     }),
   );
-  expect([entropyBits(0, 5), entropyBits(5, 5), entropyBits(4, 8)]).toEqual([0, 0, 8]);
+  expect([entropyBits(0, 0), entropyBits(0, 5), entropyBits(5, 5), entropyBits(4, 8)]).toEqual([0, 0, 0, 8]);
   expect(entropyBits(110, 1000) / 1000).toBeCloseTo(0.499916, 6);
 });
