@@ -30,6 +30,7 @@ interface RunOptions {
   readonly methods?: readonly string[];
   readonly seeds?: readonly string[];
   readonly densities?: readonly string[];
+  readonly remaining?: readonly string[];
   readonly threads?: string;
   readonly runs: string;
   readonly results: string;
@@ -96,7 +97,8 @@ program
   .option('--tasks <names...>', 'these tasks alone')
   .option('--methods <names...>', 'these methods alone; teachers that they lack are trained as well')
   .option('--seeds <numbers...>', 'these seeds alone')
-  .option('--densities <fractions...>', 'these densities, and full fine-tuning')
+  .option('--densities <fractions...>', 'these densities, and methods without one')
+  .option('--remaining <fractions...>', 'these parts of the weights that are left, and methods without one')
   .option('--threads <number>', 'threads of the engine')
   .option('--runs <folder>', 'where run folders are made and found again', 'runs/evidence')
   .option('--results <file>', 'where results are appended', resultsFile)
@@ -106,14 +108,16 @@ program
     }
     const done = new Set(readResults(options.results).map(nameOf));
     const matrix = matrices[name]!;
-    const chosen = matrix.filter(({ task, method, seed, density }) => {
-      return (
-        (options.tasks?.includes(task) ?? true) &&
-        (options.methods?.includes(method) ?? true) &&
-        (options.seeds?.includes(String(seed)) ?? true) &&
-        (density === undefined || (options.densities?.includes(String(density)) ?? true))
-      );
-    });
+    const among = (value: string | number | undefined, wanted: readonly string[] | undefined) =>
+      value === undefined || (wanted?.includes(String(value)) ?? true);
+    const chosen = matrix.filter(
+      ({ task, method, seed, density, remaining }) =>
+        among(task, options.tasks) &&
+        among(method, options.methods) &&
+        among(seed, options.seeds) &&
+        among(density, options.densities) &&
+        among(remaining, options.remaining),
+    );
     const missing = chosen.filter((run) => !done.has(runName(options.name, run)));
     process.stdout.write(`${chosen.length - missing.length} of ${chosen.length} runs are there\n`);
     for (const run of missing) {
