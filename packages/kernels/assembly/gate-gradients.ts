@@ -5,7 +5,7 @@
  * `penalty` is λ times the group's probability. The gate is drawn again from its counter, never stored.
  */
 import { Fused } from './fused';
-import { Draw, Gate, SAMPLED, TEMPERED } from './gate';
+import { Draw, Gate, SAMPLED, TEMPERED, TWO_THIRDS } from './gate';
 import { Random } from './random';
 import { Range } from './range';
 import { ACTIVE, Rows } from './rows';
@@ -114,4 +114,8 @@ export function gateGradientsSampled(call: GateGradientsCall): void {
 
 export function gateGradientsTempered(call: GateGradientsCall): void {
   GateGradients.loop(TEMPERED, call);
+}
+
+export function gateGradientsTwoThirds(call: GateGradientsCall): void {
+  GateGradients.loop(TWO_THIRDS, call);
 }

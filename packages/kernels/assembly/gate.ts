@@ -30,10 +30,11 @@ export class Draw {
   groupGate: f32;
 }
 
-/** How s comes from u and α: u given, temperature 1; u given, any temperature; no u, s = σ(α). */
+/** How s comes from u and α: u given, temperature 1; u given, any temperature; no u, s = σ(α); u given, temperature ⅔. */
 export const SAMPLED: i32 = 0;
 export const TEMPERED: i32 = 1;
 export const DETERMINISTIC: i32 = 2;
+export const TWO_THIRDS: i32 = 3;
 
 export class Gate {
   /**
@@ -58,6 +59,12 @@ export class Gate {
   @inline static numerator(mode: i32, u: v128, alpha: v128, a: v128, inverseTemperature: v128): v128 {
     if (mode == SAMPLED) return f32x4.mul(u, a);
     if (mode == DETERMINISTIC) return a;
+    if (mode == TWO_THIRDS) {
+      // (a·u / (1 - u))^1.5, of what is so far from 1 that s is 0 or 1 no more than a float holds
+      const odds = f32x4.div(f32x4.mul(a, u), f32x4.sub(f32x4.splat(1), u));
+      const held = f32x4.pmin(f32x4.pmax(odds, f32x4.splat(1e-24)), f32x4.splat(1e24));
+      return f32x4.mul(held, f32x4.sqrt(held));
+    }
     const logit = Exponential.log(f32x4.div(u, f32x4.sub(f32x4.splat(1), u)));
     return Exponential.of(f32x4.mul(f32x4.add(alpha, logit), inverseTemperature));
   }
@@ -86,6 +93,8 @@ export class GateCall extends Range {
   w: usize;
   alpha: usize;
   draw: Draw;
+  /** 0: what is at `base` counts as 0. */
+  based: u32;
 }
 
 class Gates {
@@ -106,6 +115,7 @@ class Gates {
     const low = f32x4.splat(distribution.low);
     const span = f32x4.splat(distribution.span);
     const inverseTemperature = f32x4.splat(distribution.inverseTemperature);
+    const based = i32x4.splat(call.based == 0 ? 0 : -1);
     const uniforms = call.scratch;
     const odds = uniforms + PART;
     const bytes = call.bytes;
@@ -132,7 +142,8 @@ class Gates {
             const numerator = Gate.numerator(mode, u, v128.load(alpha + at), a, inverseTemperature);
             const s = f32x4.div(numerator, f32x4.add(numerator, Gate.rest(mode, u)));
             const z = Gate.clamp(Fused.add(s, span, low));
-            v128.store(out + to, Fused.add(f32x4.mul(z, groupGate), v128.load(w + at), v128.load(base + to)));
+            const from = v128.and(v128.load(base + to), based);
+            v128.store(out + to, Fused.add(f32x4.mul(z, groupGate), v128.load(w + at), from));
             to += 16;
             at += 16;
             next += 16;
@@ -153,6 +164,10 @@ export function gateSampled(call: GateCall): void {
 
 export function gateTempered(call: GateCall): void {
   Gates.loop(TEMPERED, call);
+}
+
+export function gateTwoThirds(call: GateCall): void {
+  Gates.loop(TWO_THIRDS, call);
 }
 
 export function gateDeterministic(call: GateCall): void {

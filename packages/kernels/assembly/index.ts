@@ -1,7 +1,7 @@
 /** The module's functions. Each takes its struct, a class that extends Range (range.ts), and works on that range. */
 export { uniform, dropoutMask } from './random';
-export { gateSampled, gateTempered, gateDeterministic } from './gate';
-export { gateGradientsSampled, gateGradientsTempered } from './gate-gradients';
+export { gateSampled, gateTempered, gateTwoThirds, gateDeterministic } from './gate';
+export { gateGradientsSampled, gateGradientsTempered, gateGradientsTwoThirds } from './gate-gradients';
 export { gateUpdate } from './gate-update';
 export { gateRowSums } from './row-sums';
 export { histogram } from './selection';

@@ -166,25 +166,25 @@ describe.each(Object.entries(distributions))('the gate of %s', (_, distribution)
       const range = { index: begin, count, rows: 0, order: 0, width, sums: sumsAt, scratch };
       const pointerTo = (name: string) => arrays[name as keyof typeof arrays].byteOffset + 4 * begin;
       const draw = { distribution, key0: key[0], key1: key[1], groupGate: 0.7 };
-      writeCall(slab.words, callAt, kernel, range, pointerTo, { draw, penalty: 1e-3 });
+      writeCall(slab.words, callAt, kernel, range, pointerTo, { draw, based: 1, penalty: 1e-3 });
       slab.kernels[kernel](callAt);
     };
     gate([[{ out, base, w, alpha }, call]]);
     const expected = [...out.subarray(0, whole)];
-    const sampled = distribution.inverseTemperature === 1;
+    const kind = ({ 1: 'Sampled', 1.5: 'TwoThirds' } as const)[distribution.inverseTemperature] ?? 'Tempered';
     out.fill(0);
     for (const [begin, end] of [
       [8192, whole],
       [4, 8192],
       [0, 4],
     ] as const) {
-      run(sampled ? 'gateSampled' : 'gateTempered', begin, end - begin, end - begin);
+      run(`gate${kind}`, begin, end - begin, end - begin);
     }
     expect([...out.subarray(0, whole)]).toEqual(expected);
 
     const given = gradient.slice();
     const partial = (begin: number, count: number) => {
-      run(sampled ? 'gateGradientsSampled' : 'gateGradientsTempered', begin, count, 4096);
+      run(`gateGradients${kind}`, begin, count, 4096);
       return [...new Float64Array(slab.buffer, sumsAt, (4 * count) / 4096)];
     };
     const together = partial(0, whole);

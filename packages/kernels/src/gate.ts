@@ -58,10 +58,10 @@ export function gate(
   calls: Calls<Arrays<'out' | 'w' | 'alpha'> & { readonly base?: Float32Array }, GateDraw>,
 ): void {
   const kernelCalls = calls.map(([{ out, base, w, alpha }, draw]) => {
-    if (base === undefined) out.fill(0);
+    if (base === undefined && draw.rows !== undefined) out.fill(0); // in the rows that are not active, too
     return kernelCall({
       name: 'gate',
-      kernels: [gateKernel(draw)],
+      kernels: [gateKernel(draw, base)],
       arrays: { out, base: base ?? out, w, alpha },
       written: ['out'],
       rows: draw.rows,
@@ -72,10 +72,17 @@ export function gate(
   overVectors(kernelCalls);
 }
 
-function gateKernel(draw: GateDraw) {
-  const sampled = draw.distribution.inverseTemperature === 1 ? 'gateSampled' : 'gateTempered';
+function gateKernel(draw: GateDraw, base: Float32Array | undefined) {
+  const sampled = `gate${temperatureOf(draw)}` as const;
   const kernel = draw.key === undefined ? 'gateDeterministic' : sampled;
-  return { kernel, numbers: { draw: drawNumbers(draw) } } as const;
+  return { kernel, numbers: { draw: drawNumbers(draw), based: base === undefined ? 0 : 1 } } as const;
+}
+
+/** Which kernels draw at a temperature: those for 1 and for ⅔ are quicker than those for any. */
+function temperatureOf({ distribution }: GateDraw): 'Sampled' | 'TwoThirds' | 'Tempered' {
+  const inverse = Math.fround(distribution.inverseTemperature);
+  if (inverse === 1) return 'Sampled';
+  return inverse === 1.5 ? 'TwoThirds' : 'Tempered';
 }
 
 function drawNumbers({ distribution, key, groupGate = 1 }: GateDraw) {
@@ -95,15 +102,10 @@ export function gateGradients(
 ): GateSums[] {
   const totals = calls.map((): [number, number, number, number] => [0, 0, 0, 0]);
   const kernelCalls = calls.map(([{ gradient, alphaGradient, w, alpha }, draw], i) => {
-    const sampled = draw.distribution.inverseTemperature === 1;
+    const kernel = `gateGradients${temperatureOf(draw)}` as const;
     return kernelCall({
       name: 'gateGradients',
-      kernels: [
-        {
-          kernel: sampled ? 'gateGradientsSampled' : 'gateGradientsTempered',
-          numbers: { draw: drawNumbers(draw), penalty: draw.penalty },
-        },
-      ],
+      kernels: [{ kernel, numbers: { draw: drawNumbers(draw), penalty: draw.penalty } }],
       arrays: { gradient, alphaGradient, w, alpha },
       written: ['gradient', 'alphaGradient'],
       padding: { alpha: -Infinity }, // a padding gate never opens: its P counts as e^-60
@@ -153,8 +155,8 @@ export interface GateStep {
   readonly next?: NextGate | undefined;
 }
 
-/** out = base + z_g·z·w, as `gate` writes it. */
-export type NextGate = Arrays<'out' | 'base'> & Omit<GateDraw, 'rows'>;
+/** out = base + z_g·z·w, or without base out = z_g·z·w, as `gate` writes it. */
+export type NextGate = Arrays<'out'> & { readonly base?: Float32Array } & Omit<GateDraw, 'rows'>;
 
 /**
  * AdamW of w and of α in one pass, from what `gateGradients` wrote: writes w, alpha and the four moments, but in skipped
@@ -192,8 +194,8 @@ export function gateUpdate(
     if (next === undefined) return kernelCall(common);
     return kernelCall({
       ...common,
-      kernels: [...common.kernels, gateKernel(next)],
-      arrays: { ...arrays, out: next.out, base: next.base },
+      kernels: [...common.kernels, gateKernel(next, next.base)],
+      arrays: { ...arrays, out: next.out, base: next.base ?? next.out },
       written: [...written, 'out'],
     });
   });

@@ -23,7 +23,10 @@ async function gated(variant: keyof typeof kernelsWasm, kind: MemoryKind): Promi
   const range = { index: 0, count, rows: 0, order: 0, width: count, sums: 0, scratch: 0 };
   const distribution = { low: -1.5, span: 3, openOdds: 1, inverseTemperature: 1 };
   const draw = { distribution, key0: 1, key1: 2, groupGate: 1 };
-  writeCall(words, callAt, 'gateSampled', range, (name) => pointers[name as keyof typeof pointers], { draw });
+  writeCall(words, callAt, 'gateSampled', range, (name) => pointers[name as keyof typeof pointers], {
+    draw,
+    based: 1,
+  });
   gateSampled(callAt);
   return array(pointers.out).slice();
 }

@@ -54,6 +54,8 @@ export class GatedWeights implements PruningLearner {
   readonly #distribution: GateDistribution;
   readonly #gated: readonly Gated[];
   readonly #weights: number;
+  /** The step whose θ' the last update has written already. */
+  #written: number | undefined;
 
   /** @param parameters seven arrays of each are taken */
   constructor(
@@ -79,6 +81,9 @@ export class GatedWeights implements PruningLearner {
 
   /** Without a draw, with the deterministic gates (Louizos et al. 2018, equation 13). */
   forward(draw?: Draw): void {
+    const written = this.#written;
+    this.#written = undefined;
+    if (draw !== undefined && draw.step === written) return;
     gate(
       this.#gated.map(({ parameter, arrays: { w, alpha } }) => [
         { out: parameter.weights, w, alpha },
@@ -109,9 +114,18 @@ export class GatedWeights implements PruningLearner {
     gateUpdate(
       this.#gated.map(({ parameter, arrays }) => [
         { gradient: parameter.gradient, alphaGradient: parameter.weights, ...arrays },
-        { w: parameter.spec.decay ? weights! : { ...weights!, weightDecay: 0 }, alpha: alpha! },
+        {
+          w: parameter.spec.decay ? weights! : { ...weights!, weightDecay: 0 },
+          alpha: alpha!,
+          next: {
+            out: parameter.weights,
+            distribution: this.#distribution,
+            key: this.#key(parameter, step + 1),
+          },
+        },
       ]),
     );
+    this.#written = step + 1;
     if (step + 1 === this.options.decision) this.#decide();
   }
 
