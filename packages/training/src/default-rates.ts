@@ -13,21 +13,21 @@ export const fineTuningRate: RateLaw = ({ parameters }) => 1e-5 * (340e6 / param
 export const pruningRate: RateLaw = (size) => 1.5 * fineTuningRate(size);
 
 /**
- * A diff whose entries get a gradient only as far as their gates are open takes more than fine-tuning, and no more than
- * 9e-4: 1e-5 for BERT-large, 5e-5 for BERT-base, 3e-4 at 23 million, 8e-4 at 1.5 million.
- */
-export const gatedRate: RateLaw = ({ parameters }) => 8.8e-4 / (1 + (parameters / 14.4e6) ** 1.41);
-
-/**
  * Adapters take far more than fine-tuning, for their weights begin near 0: 3e-4 for BERT-large, as in Houlsby et al.,
  * section 3.2, 5e-4 for BERT-base, 1e-3 at 23 million, 3e-3 at 1.5 million.
  */
 export const adapterRate: RateLaw = ({ parameters }) => 3e-4 * (340e6 / parameters) ** 0.44;
 
 /**
- * Fine-tuning of a diff with its mask fixed has a multiple of the first stage's rate at the paper's density of 0.5%, and
- * more for fewer entries: a step moves δ by the same distance, ‖·‖₂ ∝ rate · √density, whatever the density.
+ * What the rate of a diff's entries is multiplied by where only a part of them can move: a step then takes δ as far,
+ * ‖·‖₂ ∝ rate · √(part), as it takes all parameters in fine-tuning.
+ *
+ * @param part in (0, 1]
  */
-export function fixedMaskRate(factor: number, law: RateLaw): Default<number> {
-  return (size, { density }) => factor * law(size) * Math.sqrt(0.005 / Number(density));
+export function partFactor(part: number): number {
+  return Math.sqrt(1 / part);
 }
+
+/** A diff with its mask fixed has ten times the rate of fine-tuning at the paper's density of 0.5%. */
+export const fixedMaskRate: Default<number> = (size, { density }) =>
+  10 * fineTuningRate(size) * partFactor(Number(density) / 0.005);

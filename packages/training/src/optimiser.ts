@@ -19,12 +19,21 @@ export interface ParameterGroup {
 /** The groups of a stage: `weights`, which the head belongs to, and others of its learners. */
 export type ParameterGroups = { readonly weights: ParameterGroup } & Readonly<Record<string, ParameterGroup>>;
 
-/** The usual group: it learns from the first step on, at one peak rate. */
+/**
+ * The usual group: it learns from the first step on, at one peak rate.
+ *
+ * @param factor of the rate at a step
+ */
 export function weightGroup(
   learningRate: number,
   { maxGradientNorm, weightDecay }: Pick<ParameterGroup, 'maxGradientNorm' | 'weightDecay'>,
+  factor: (step: number) => number = () => 1,
 ): ParameterGroup {
-  return { maxGradientNorm, weightDecay, rate: (step) => ({ step: step + 1, learningRate }) };
+  return {
+    maxGradientNorm,
+    weightDecay,
+    rate: (step) => ({ step: step + 1, learningRate: learningRate * factor(step) }),
+  };
 }
 
 /** Clips the gradients of learners and has them take steps of AdamW. */

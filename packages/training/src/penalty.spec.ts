@@ -85,6 +85,17 @@ describe('a steered penalty', () => {
     expect(end(0.005)).toBeGreaterThan(0.85);
   });
 
+  it('has w move the further, the fewer gates are to be open', () => {
+    const { penalty, step } = untilClosing(() => 0.4);
+    for (let after = step; after < stage.steps; after++) {
+      const expected = 1 / Math.sqrt(pathDensity(penalty, after));
+      expect(penalty.weightFactor(after)).toBeCloseTo(expected, 9);
+      observe(penalty, after, 0.5, 0.4);
+    }
+    expect(penalty.weightFactor(0)).toBeCloseTo(1, 1);
+    expect(penalty.weightFactor(stage.steps)).toBeCloseTo(Math.sqrt(20), 9); // 5% of them
+  });
+
   it('never aims above one half, nor above where gates start', () => {
     const end = (density: number, startDensity: number): number => {
       const penalty = createPenalty({ ...options, density }, { ...stage, startDensity });
@@ -97,9 +108,10 @@ describe('a steered penalty', () => {
   });
 });
 
-it('a given λ stays as it is, with the paper’s rate of α', () => {
+it('a given λ stays as it is, with the paper’s rate of α, and so does the rate of w', () => {
   const penalty = createPenalty({ ...options, l0Penalty: 1.25e-7 }, stage);
   expect(observe(penalty, 0, 0.99, 0.4)).toEqual({ l0Penalty: 1.25e-7 });
   expect([penalty.lambda, penalty.state.size]).toEqual([1.25e-7, 0]);
   expect(penalty.alphaStep(4)).toEqual({ step: 5, learningRate: 0.1 });
+  expect(penalty.weightFactor(4)).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { partFactor } from './default-rates.ts';
 import { DensityController, logOdds } from './density-controller.ts';
 import type { Measured, State } from './learner.ts';
 import type { Measure } from './method.ts';
@@ -43,6 +44,8 @@ export interface Penalty extends Controller {
   readonly lambda: number;
   /** AdamW's step number for α and its peak rate; undefined as long as gates are held open. */
   alphaStep(step: number): { readonly step: number; readonly learningRate: number } | undefined;
+  /** What w's rate is multiplied by at a step. */
+  weightFactor(step: number): number;
   /**
    * Takes what a step has measured: E‖δ‖₀ / d before its update, and its batch's loss.
    *
@@ -84,6 +87,7 @@ export function createPenalty(options: PenaltyOptions, stage: PenalisedStage): P
   return {
     lambda: l0Penalty,
     alphaStep: (step) => ({ step: step + 1, learningRate }),
+    weightFactor: () => 1,
     observe: () => ({ l0Penalty }),
     state: new Map(),
   };
@@ -133,6 +137,11 @@ class SteeredPenalty implements Penalty {
       step: step - firstStep + 1,
       learningRate: this.options.alphaLearningRate ?? Math.max(0, distance) / Math.max(1, sum),
     };
+  }
+
+  /** The fewer gates are to be open, the further the entries behind them move; see `partFactor`. */
+  weightFactor(step: number): number {
+    return partFactor(this.#controller.target(step));
   }
 
   observe(step: number, loss: number, { expectedDensity: density }: Measured): Measured {

@@ -24,7 +24,7 @@ import {
   type HardConcreteOptions,
 } from '@diffprune/hard-concrete';
 import type { DiffTensor } from '@diffprune/sparse-diff';
-import { fixedMaskRate, gatedRate } from '../default-rates.ts';
+import { fineTuningRate, fixedMaskRate } from '../default-rates.ts';
 import { warnOfEarlyClosing, warnOfZeros } from '../diagnosis.ts';
 import { fixedMaskOptions, learningRate } from '../fixed-mask-options.ts';
 import type { Lab, TrainingEvent } from '../lab.ts';
@@ -41,8 +41,8 @@ export const l0PenaltyHelp =
   'λ, the price of an expected nonzero; Guo et al. have 1.25e-7 for BERT-large, Sanh et al. 1.5e-6 for BERT-base';
 
 export const options = {
-  learningRate: learningRate(gatedRate),
-  ...fixedMaskOptions(fixedMaskRate(6, gatedRate)),
+  learningRate: learningRate(fineTuningRate),
+  ...fixedMaskOptions(fixedMaskRate),
   alphaLearningRate: positive({
     shown: 'by the length of the stage; 0.1 with `l0Penalty`',
     argument: 'rate',
@@ -103,7 +103,7 @@ export async function* pruneDiff(
   };
   yield* lab.stage('l0-training', {
     learners: [head, gated],
-    groups: { weights: weightGroup(o.learningRate, { maxGradientNorm, weightDecay: o.weightDecay }), alpha },
+    groups: { weights: weightGroup(o.learningRate, o, (step) => penalty.weightFactor(step)), alpha },
     controller: penalty,
   });
 

@@ -17,7 +17,7 @@ import { differences, project } from '../projection.ts';
 
 const options = {
   learningRate: learningRate(fineTuningRate),
-  ...fixedMaskOptions(fixedMaskRate(10, fineTuningRate)),
+  ...fixedMaskOptions(fixedMaskRate),
 };
 
 export const nonAdaptiveDiffPruning: Method<typeof options> = {
