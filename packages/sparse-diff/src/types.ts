@@ -42,7 +42,7 @@ export interface Manifest {
   /** Type of the task's output layer, such as `classification`. */
   readonly head: string;
   readonly method: string;
-  /** Fraction of the base's parameters that the diff changes, 0 to 1. */
+  /** Fraction of the base's parameters that the diff changes, 0 to 1; what it prunes (`replace-sparse`) does not count. */
   readonly density: number;
   /** Fingerprint of the tokenizer. */
   readonly tokenizer: string;
