@@ -16,6 +16,7 @@ import { showDownload } from '@diffprune/hub';
 import { glueTexts, loadBase, type Base } from '@diffprune/inference/node';
 import {
   createManifest,
+  extractPruned,
   extractTensors,
   type Properties,
   type TensorPair,
@@ -27,8 +28,9 @@ import { version } from './version.ts';
 export interface ExtractOptions {
   readonly base: string;
   readonly fineTuned: string;
-  /** Fraction of base parameters to keep, in (0, 1]. */
-  readonly density: number;
+  /** Fraction of base parameters to keep, in (0, 1]; of a pruned model all is kept. */
+  readonly density?: number;
+  readonly pruned?: boolean;
   readonly out: string;
   readonly task: string;
   /** Texts in an input, as the command line has it. */
@@ -36,10 +38,16 @@ export interface ExtractOptions {
   readonly values?: ValueCoding;
 }
 
-/** Writes the difference between a base and a model fine-tuned from it as a diff: its largest entries, and the head. */
+/**
+ * Writes the difference between a base and a model fine-tuned from it as a diff: its largest entries, and the head; or a
+ * pruned model whole.
+ */
 export async function extractCommand(options: ExtractOptions): Promise<void> {
-  const { values = 'fp32', density, out } = options;
-  if (!(density > 0 && density <= 1)) {
+  const { values = 'fp32', density, pruned = false, out } = options;
+  if (pruned === (density !== undefined)) {
+    throw new InputError('give either --density, or --pruned for a model that was pruned');
+  }
+  if (density !== undefined && !(density > 0 && density <= 1)) {
     throw new InputError(`--density must be above 0 and at most 1, not ${density}`);
   }
   await checkOutputFile('--out', out, { '--base': options.base, '--fine-tuned': options.fineTuned });
@@ -55,8 +63,15 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   }
 
   const pairs = () => tensorPairs(base, tuned, head);
-  const tensors = await extractTensors(pairs, { density, scope: 'global' });
-  const kept = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
+  const tensors =
+    density === undefined
+      ? await extractPruned(pairs())
+      : await extractTensors(pairs, { density, scope: 'global' });
+  const ofBase = tensors.filter(({ name }) => base.tensors.has(name));
+  const kept = ofBase.reduce(
+    (sum, { positions, values }) => sum + Math.max(positions.length, values.length),
+    0,
+  );
   const { parameters } = base;
   const manifest = createManifest({
     base: {
@@ -67,7 +82,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
     task: options.task,
     labels,
     head: head.kind,
-    method: 'magnitude-extraction',
+    method: pruned ? 'pruned-extraction' : 'magnitude-extraction',
     density: kept / parameters,
     tokenizer: base.tokenizerFingerprint,
     texts: options.texts === undefined ? glueTexts(options.task) : (Number(options.texts) as 1 | 2),

@@ -231,6 +231,28 @@ describe('a pruned model', () => {
     expect(await run('apply', '--base', base, '--diff', pruned, '--out', out)).toMatchObject({ code: 0 });
     expect(Object.fromEntries((await loadCheckpoint(out)).tensors)).toEqual(changedValues(sparse));
 
+    const extracted = join(folder, 'pruned-again.sdiff');
+    const from = ['extract', '--base', base, '--fine-tuned', out, '--task', 'mine', '--out', extracted];
+    expect(await run(...from, '--pruned')).toMatchObject({ code: 0 });
+    const again = await readDiff(extracted);
+    const positionsOf = (tensors: readonly (typeof matrices)[number][]) =>
+      new Map(tensors.map((each) => [each.name, each.positions]));
+    expect(positionsOf(again.tensors)).toEqual(
+      new Map([...positionsOf(again.tensors), ...positionsOf(matrices)]),
+    );
+    const target = await loadBase(base, { threads: 1 });
+    const model = await applyDiff(target, extracted);
+    expect(model.manifest.method).toBe('pruned-extraction');
+    const values = [...target.tensors].map(([name, { data }]) => [name, data] as const);
+    expect(Object.fromEntries(values)).toEqual(changedValues(sparse));
+    await target.predictors.dispose();
+    for (const wrong of [[], ['--pruned', '--density', '0.1']]) {
+      expect(await run(...from, ...wrong)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('give either --density, or --pruned'),
+      });
+    }
+
     // a diff of nothing but the head over the applied folder, as another base, gives the same answers
     const given = ['--text', 'the film was good', '--text-b', 'great', '--threads', '1'];
     const predicted = await run('predict', '--base', base, '--diff', pruned, ...given);

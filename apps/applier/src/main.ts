@@ -90,10 +90,14 @@ program
   .description('Make a diff of a model that was fine-tuned from a base: its largest changes, and its head.')
   .addOption(base)
   .requiredOption('--fine-tuned <model>', 'the fine-tuned model: a Hugging Face folder, or a hub id')
-  .requiredOption(
+  .option(
     '--density <fraction>',
     "how many of the base's parameters to keep, above 0, at most 1",
     parseNumber,
+  )
+  .option(
+    '--pruned',
+    'the model is a pruned one: keep all of it, its pruned matrices by what is left of them',
   )
   .requiredOption('--out <file>', 'the diff to write')
   .option('--task <name>', 'name of the task, such as sst2, to be kept in the diff', '')
