@@ -4,8 +4,11 @@ import torch
 import torch.nn.functional as F
 
 
-def logits(p, batch, heads, layers):
-    """[rows, labels], with Hugging Face's parameter names."""
+def logits(p, batch, heads, layers, adapt=lambda x, module: x):
+    """[rows, labels], with Hugging Face's parameter names.
+
+    adapt changes what the last linear layer of a module, attention's output or the feed-forward network's, gives.
+    """
     ids = batch["input_ids"]
     rows, length = ids.shape
 
@@ -29,7 +32,7 @@ def logits(p, batch, heads, layers):
         q, k, v = (split(linear(x, f"{at}attention.self.{name}")) for name in ("query", "key", "value"))
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         mixed = mixed.transpose(1, 2).reshape(rows, length, -1)
-        x = norm(x + linear(mixed, at + "attention.output.dense"), at + "attention.output.LayerNorm")
+        x = norm(x + adapt(linear(mixed, at + "attention.output.dense"), at + "attention.output"), at + "attention.output.LayerNorm")
         wide = F.gelu(linear(x, at + "intermediate.dense"))
-        x = norm(x + linear(wide, at + "output.dense"), at + "output.LayerNorm")
+        x = norm(x + adapt(linear(wide, at + "output.dense"), at + "output"), at + "output.LayerNorm")
     return linear(torch.tanh(linear(x[:, 0], "bert.pooler.dense")), "classifier")
