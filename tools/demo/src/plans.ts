@@ -62,5 +62,5 @@ export const methodPlans: readonly Plan[] = [
   methodPlan('l0-close', '--exclude', 'key,word-embeddings'),
   methodPlan('soft-movement-pruning', '--remaining', '0.1', '--epochs', '3', '--values', 'fp16'),
   methodPlan('supermask'),
-  methodPlan('adapters'),
+  methodPlan('adapters', '--epochs', '3'),
 ];
