@@ -52,3 +52,8 @@ export function topCuts(
 export function thresholdCut(threshold: number): Cut {
   return { threshold, tieEnd: 0 };
 }
+
+/** Whether a cut keeps a score. @param index its position in its array */
+export function isKept(score: number, index: number, { threshold, tieEnd }: Cut): boolean {
+  return score > threshold || (score === threshold && index < tieEnd);
+}

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { topCuts, type TopOptions } from './cuts.ts';
+import { isKept, topCuts, type TopOptions } from './cuts.ts';
 import { topMasks } from './masks.ts';
 import { expectNumber } from './errors.ts';
 
@@ -44,12 +44,10 @@ export function fillInitialLogits(
   weights: readonly Float32Array[],
   initial: InitialSparsity,
 ): void {
-  topCuts(weights, ...options(initial)).forEach(({ threshold, tieEnd }, i) => {
+  topCuts(weights, ...options(initial)).forEach((cut, i) => {
     const weight = weights[i]!;
     logits[i]!.forEach((_, j, out) => {
-      const magnitude = Math.abs(weight[j]!);
-      const kept = magnitude > threshold || (magnitude === threshold && j < tieEnd);
-      out[j] = kept ? initialLogit : -initialLogit;
+      out[j] = isKept(Math.abs(weight[j]!), j, cut) ? initialLogit : -initialLogit;
     });
   });
 }

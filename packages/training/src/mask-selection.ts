@@ -1,5 +1,5 @@
 import type { Cut, Scoring } from '@diffprune/kernels';
-import { thresholdCut, topCuts, type TopOptions } from '@diffprune/score-masking';
+import { isKept, thresholdCut, topCuts, type TopOptions } from '@diffprune/score-masking';
 import { logOdds } from './density-controller.ts';
 import { alongPruning, type PruningSteps } from './pruning-schedule.ts';
 
@@ -29,11 +29,6 @@ export function thresholdSelection(
     if (remaining === undefined || step < end) return scores.map(() => above);
     return topCuts(scores, remaining, { scope: 'global' });
   };
-}
-
-/** Whether a cut keeps a score. @param index its position in its array */
-export function isKept(score: number, index: number, { threshold, tieEnd }: Cut): boolean {
-  return score > threshold || (score === threshold && index < tieEnd);
 }
 
 /** The positions of what a cut keeps of an array, ascending. */

@@ -10,10 +10,10 @@ import {
   type GateDistribution,
   type Key,
 } from '@diffprune/kernels';
-import { thresholdCut } from '@diffprune/score-masking';
+import { isKept, thresholdCut } from '@diffprune/score-masking';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { Backward, Draw, State } from '../learner.ts';
-import { isKept, positionsKept } from '../mask-selection.ts';
+import { positionsKept } from '../mask-selection.ts';
 import type { TrainedParameter } from '../parameter-memory.ts';
 import type { PruningLearner } from '../pruned-weights.ts';
 
