@@ -16,8 +16,12 @@ export interface AddedToken {
   readonly special: boolean;
 }
 
-/** A stretch of text, or the added token that was found in its place. */
-export type Piece = string | AddedToken;
+/** A stretch of a text, [start, end) in UTF-16 units, and the added token that was found there, if one was. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly token?: AddedToken;
+}
 
 interface Node {
   readonly next: Map<string, Node>;
@@ -35,10 +39,11 @@ const wordCharacter = new RegExp(
  * is passed over.
  *
  * @param patterns the tokens by the text to look for, none of them empty
- * @returns a function that divides a text; the strings and the tokens follow each other as in the text
+ * @returns a function that divides a text into pieces, none of them empty, which follow each other without a gap; a
+ *   token's has the white space that it takes
  */
 export function findAddedTokens(patterns: ReadonlyMap<string, AddedToken>): (text: string) => Piece[] {
-  if (patterns.size === 0) return (text) => [text];
+  if (patterns.size === 0) return (text) => (text === '' ? [] : [{ start: 0, end: text.length }]);
   const root: Node = { next: new Map() };
   for (const [pattern, token] of patterns) {
     let node = root;
@@ -63,13 +68,13 @@ export function findAddedTokens(patterns: ReadonlyMap<string, AddedToken>): (tex
       if (!token.singleWord || standsAlone(text, at, end)) {
         const from = token.lstrip ? spaceBefore(text, at, done) : at;
         const to = token.rstrip ? spaceAfter(text, end) : end;
-        if (done < from) pieces.push(text.slice(done, from));
-        pieces.push(token);
+        if (done < from) pieces.push({ start: done, end: from });
+        pieces.push({ start: from, end: to, token });
         done = to;
       }
       at = end;
     }
-    if (done < text.length) pieces.push(text.slice(done));
+    if (done < text.length) pieces.push({ start: done, end: text.length });
     return pieces;
   };
 }

@@ -37,13 +37,30 @@ const accents = new RegExp(`(?![${marksThatStay}])\\p{Mn}|[${strippedWithMarks}]
  * the end of a word becomes σ like any other.
  */
 export function normalizeText(text: string, rules: BertNormalizer): string {
+  const clean = cleanText(text, rules);
+  return foldText(stripsAccents(rules) ? decomposeText(clean) : clean, rules);
+}
+
+/** The first step of `normalizeText`, character by character: what is removed, and spaces. */
+export function cleanText(text: string, rules: BertNormalizer): string {
   let normal = text;
   if (rules.cleanText) normal = normal.replace(removed, '').replace(spaces, (run) => ' '.repeat(run.length));
-  if (rules.handleChineseChars) normal = normal.replace(chinese, ' $& ');
-  if (rules.stripAccents ?? rules.lowercase) {
-    normal = normal.replace(decomposable, (part) => part.normalize('NFD')).replace(accents, '');
-  }
-  return rules.lowercase ? normal.replaceAll('Σ', 'σ').toLowerCase() : normal;
+  return rules.handleChineseChars ? normal.replace(chinese, ' $& ') : normal;
+}
+
+export function stripsAccents({ stripAccents, lowercase }: BertNormalizer): boolean {
+  return stripAccents ?? lowercase;
+}
+
+/** The second step, where accents are stripped: characters decomposed, and their marks in canonical order. */
+export function decomposeText(text: string): string {
+  return text.replace(decomposable, (part) => part.normalize('NFD'));
+}
+
+/** The last step, character by character: accents off, lower case. @param text decomposed where accents are stripped */
+export function foldText(text: string, rules: BertNormalizer): string {
+  const folded = stripsAccents(rules) ? text.replace(accents, '') : text;
+  return rules.lowercase ? folded.replaceAll('Σ', 'σ').toLowerCase() : folded;
 }
 
 /** Unicode's punctuation, and the signs of ASCII that it calls symbols. */
@@ -56,4 +73,9 @@ const words = new RegExp(
 /** The words of a text as `BertPreTokenizer` has them: divided at white space, each sign of punctuation by itself. */
 export function splitWords(text: string): string[] {
   return text.match(words) ?? [];
+}
+
+/** The words that `splitWords` gives, with their places in the text. */
+export function* findWords(text: string): Generator<{ readonly word: string; readonly start: number }> {
+  for (const { 0: word, index } of text.matchAll(words)) yield { word, start: index };
 }

@@ -56,7 +56,13 @@ export {
 } from './program.ts';
 export { type BertNormalizer, normalizeText, splitWords } from './bert-normalizer.ts';
 export { type AddedToken } from './added-tokens.ts';
-export { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
+export {
+  createTokenizer,
+  type EncodedText,
+  type Tokenizer,
+  type TokenizerFiles,
+  VocabularyError,
+} from './tokenizer.ts';
 export { type TokenizerDescription } from './tokenizer-description.ts';
 export { exportTokenizerFiles } from './tokenizer-export.ts';
 export { checkpointFiles } from './weights.ts';

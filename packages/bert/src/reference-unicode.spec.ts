@@ -83,7 +83,7 @@ it('finds single words beside every character where the Rust library does', asyn
     const text = block.map((c) => `${c}ab\n`);
     const theirs = await rust.encodeBatch(text, { addSpecialTokens: false });
     const differing = block.filter(
-      (_, i) => find(text[i]!).includes(token) !== theirs[i]!.getIds().includes(1),
+      (_, i) => find(text[i]!).some((piece) => piece.token === token) !== theirs[i]!.getIds().includes(1),
     );
     expect(differing.map((c) => c.codePointAt(0)!.toString(16))).toEqual([]);
   }

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { Tokenizer as RustTokenizer } from 'tokenizers';
-import { createTokenizer, type Tokenizer, type TokenizerFiles, VocabularyError } from './tokenizer.ts';
+import {
+  createTokenizer,
+  type EncodedText,
+  type Tokenizer,
+  type TokenizerFiles,
+  VocabularyError,
+} from './tokenizer.ts';
 
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
@@ -143,6 +149,15 @@ async function rustIds(rust: RustTokenizer, text: string): Promise<number[]> {
   return (await rust.encode(text, null, { addSpecialTokens: false })).getIds();
 }
 
+/** The library's pieces, with its places in code points as ones in UTF-16 units. */
+async function rustPieces(rust: RustTokenizer, text: string): Promise<EncodedText> {
+  const encoding = await rust.encode(text, null, { addSpecialTokens: false });
+  const places = [0];
+  for (const c of text) places.push(places.at(-1)! + c.length);
+  const side = (index: 0 | 1) => encoding.getOffsets().map((offsets) => places[offsets[index]!]!);
+  return { ids: encoding.getIds(), starts: side(0), ends: side(1) };
+}
+
 /** Our tokenizer, or the refusal. */
 function create(files: TokenizerFiles): Tokenizer | string {
   try {
@@ -155,7 +170,7 @@ function create(files: TokenizerFiles): Tokenizer | string {
 
 const asItIs = JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' });
 
-describe("ids of Hugging Face's Rust library", () => {
+describe("ids and places of Hugging Face's Rust library", () => {
   it('are those of any tokenizer.json of this kind, or it is refused by name', async () => {
     let refused = 0;
     await fc.assert(
@@ -172,6 +187,7 @@ describe("ids of Hugging Face's Rust library", () => {
         for (const text of texts) {
           const ids = await rustIds(rust, text);
           expect(ours.ids(text)).toEqual(ids);
+          expect([text, ours.encode(text)]).toEqual([text, await rustPieces(rust, text)]);
           // the library spells an added token as it is once it is normalised
           if (wanted.added.length === 0) expect(ours.text(ids)).toBe(await rust.decode(ids, false));
         }
@@ -210,7 +226,11 @@ describe("ids of Hugging Face's Rust library", () => {
           lowercase,
         };
         const rust = rustTokenizer(jsonOf({ normalizer, prefix: '##', longest: 100, added: [] }));
-        for (const text of texts) expect(ours.ids(text)).toEqual(await rustIds(rust, text));
+        for (const text of texts) {
+          const pieces = await rustPieces(rust, text);
+          expect(ours.ids(text)).toEqual(pieces.ids);
+          expect([text, ours.encode(text)]).toEqual([text, pieces]);
+        }
       }),
       { numRuns: 200 },
     );

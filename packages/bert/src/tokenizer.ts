@@ -1,5 +1,6 @@
 import { type AddedToken, findAddedTokens } from './added-tokens.ts';
-import { normalizeText, splitWords } from './bert-normalizer.ts';
+import { alignText } from './aligned-text.ts';
+import { findWords, normalizeText, splitWords } from './bert-normalizer.ts';
 import { describeTokenizer } from './describe-tokenizer.ts';
 import type { TokenizerDescription } from './tokenizer-description.ts';
 import { show, type TokenizerFiles } from './tokenizer-files.ts';
@@ -9,10 +10,23 @@ import { wordPieces } from './word-piece.ts';
 export type { TokenizerFiles } from './tokenizer-files.ts';
 export { VocabularyError } from './vocabulary-error.ts';
 
+/** The pieces of a text: their ids, and where in the text each of them is, [start, end) in UTF-16 units. */
+export interface EncodedText {
+  readonly ids: number[];
+  readonly starts: number[];
+  readonly ends: number[];
+}
+
 /** Text to WordPiece ids (Devlin et al. 2019; Wu et al. 2016) and back. */
 export interface Tokenizer {
   /** The ids of a text, without [CLS] and [SEP]. Special tokens spelt out in the text count as such. */
   ids(text: string): number[];
+  /**
+   * The same ids, and the places of their pieces, as the offsets of Hugging Face's Rust library, which counts code
+   * points: from the first character that has left something in the piece to the last. What the normaliser removes may
+   * lie within a piece, but never at its end: of `e` and a combining accent, `e` alone.
+   */
+  encode(text: string): EncodedText;
   /** The text of ids: pieces joined to words, words by spaces, none before `.`, `,` and the like. */
   text(ids: readonly number[]): string;
   /** The vocabulary's entry, such as `##ing`. */
@@ -62,17 +76,53 @@ export function createTokenizer(
   return {
     ids: (text) => {
       const ids: number[] = [];
-      for (const piece of findVerbatim(text.replace(/\p{Cs}/gu, '\ufffd'))) {
-        if (typeof piece !== 'string') {
-          ids.push(piece.id);
+      const whole = replaceSurrogates(text);
+      for (const piece of findVerbatim(whole)) {
+        if (piece.token !== undefined) {
+          ids.push(piece.token.id);
           continue;
         }
-        for (const part of findNormalized(normalize(piece))) {
-          if (typeof part === 'string') for (const word of splitWords(part)) appendPieces(word, ids);
-          else ids.push(part.id);
+        const normal = normalize(whole.slice(piece.start, piece.end));
+        for (const { token, start, end } of findNormalized(normal)) {
+          if (token !== undefined) ids.push(token.id);
+          else for (const word of splitWords(normal.slice(start, end))) appendPieces(word, ids);
         }
       }
       return ids;
+    },
+    encode: (text) => {
+      const found: EncodedText = { ids: [], starts: [], ends: [] };
+      const push = (id: number, start: number, end: number): void => {
+        found.ids.push(id);
+        found.starts.push(start);
+        found.ends.push(end);
+      };
+      const whole = replaceSurrogates(text);
+      for (const piece of findVerbatim(whole)) {
+        if (piece.token !== undefined) {
+          push(piece.token.id, piece.start, piece.end);
+          continue;
+        }
+        const normal = alignText(whole, piece.start, piece.end, normalizer);
+        for (const { token, start, end } of findNormalized(normal.text)) {
+          if (token !== undefined) {
+            push(token.id, normal.starts[start]!, normal.ends[end - 1]!);
+            continue;
+          }
+          for (const { word, start: at } of findWords(normal.text.slice(start, end))) {
+            const ids: number[] = [];
+            const ends: number[] = [];
+            appendPieces(word, ids, ends);
+            let from = start + at;
+            ids.forEach((id, i) => {
+              const to = start + at + ends[i]!;
+              push(id, normal.starts[from]!, normal.ends[to - 1]!);
+              from = to;
+            });
+          }
+        }
+      }
+      return found;
     },
     text: (ids) =>
       joinPieces(
@@ -88,6 +138,10 @@ export function createTokenizer(
     size,
     description,
   };
+}
+
+function replaceSurrogates(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd');
 }
 
 /** Tokens by the text to look for. */

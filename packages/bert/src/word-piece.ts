@@ -13,9 +13,10 @@ export interface WordPieceModel {
  * WordPiece (Wu et al. 2016, as Devlin et al. 2019 use it): a word is divided into the longest pieces that the
  * vocabulary has, from its beginning on; a word that leaves a rest is unknown.
  *
- * @returns a function that appends a word's ids to a list
+ * @returns a function that appends a word's ids to a list and, to `ends` where it is given, where in the word each of
+ *   its pieces ends, in UTF-16 units
  */
-export function wordPieces(model: WordPieceModel): (word: string, ids: number[]) => void {
+export function wordPieces(model: WordPieceModel): (word: string, ids: number[], ends?: number[]) => void {
   const { vocabulary, continuingSubwordPrefix: prefix, maxInputCharsPerWord } = model;
   const unknown = vocabulary.get(model.unkToken)!;
   let longest = 0;
@@ -25,7 +26,7 @@ export function wordPieces(model: WordPieceModel): (word: string, ids: number[])
     word.length > 2 * maxInputCharsPerWord ||
     (word.length > maxInputCharsPerWord && [...word].length > maxInputCharsPerWord);
 
-  return (word, ids) => {
+  return (word, ids, ends) => {
     const found = ids.length;
     let start = tooLong(word) ? -1 : 0;
     while (start >= 0 && start < word.length) {
@@ -33,10 +34,17 @@ export function wordPieces(model: WordPieceModel): (word: string, ids: number[])
       let end = Math.min(word.length, start + longest);
       let id: number | undefined;
       while (end > start && (id = vocabulary.get(before + word.slice(start, end))) === undefined) end--;
-      if (id !== undefined) ids.push(id);
+      if (id !== undefined) {
+        ids.push(id);
+        ends?.push(end);
+      }
       start = id === undefined ? -1 : end;
     }
     if (start >= 0) return;
+    if (ends !== undefined) {
+      ends.length -= ids.length - found;
+      ends.push(word.length);
+    }
     ids.length = found;
     ids.push(unknown);
   };

@@ -7,8 +7,8 @@ const metrics = { accuracy, f1, matthews, pearson, spearman };
 export type MetricName = keyof typeof metrics;
 
 export interface Evaluation {
-  /** The value of each metric. */
-  readonly scores: Readonly<Partial<Record<MetricName, number>>>;
+  /** The value of each metric, by its name. */
+  readonly scores: Readonly<Record<string, number>>;
   /** The task's score: the mean of its metrics, as GLUE's leaderboard counts it. */
   readonly main: number;
 }

@@ -6,9 +6,21 @@ import type { Problem } from './task.ts';
 export interface WordPieces {
   /** Ids of a text's word pieces, without special tokens. */
   ids(text: string): ArrayLike<number>;
+  /**
+   * The same ids, and where in the text each piece is, [start, end) in UTF-16 units: what a task needs whose answers are
+   * places in its texts.
+   */
+  encode?(text: string): TextPieces;
   readonly clsId: number;
   readonly sepId: number;
   readonly padId: number;
+}
+
+/** A text's word pieces and their places. */
+export interface TextPieces {
+  readonly ids: readonly number[];
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
 }
 
 /** Labels of rows by the names of a program's inputs. */

@@ -16,7 +16,7 @@ export { taskFiles } from './task-files.ts';
 export { dataFormats } from './format.ts';
 export type { DataFormat } from './format.ts';
 export { encodeExamples, shortestRow, truncateLongestFirst } from './encode.ts';
-export type { Features, RowLabels, WordPieces } from './encode.ts';
+export type { Features, RowLabels, TextPieces, WordPieces } from './encode.ts';
 export { chooseBuckets } from './buckets.ts';
 export { assembleBatch, batchesPerEpoch, planBatches } from './batches.ts';
 export type { Batch, BatchPlan, PlanOptions } from './batches.ts';

@@ -1,4 +1,4 @@
-import type { Evaluation, MetricName } from '@diffprune/evaluators';
+import type { Evaluation } from '@diffprune/evaluators';
 
 /** What several samples of a random model score on a split. */
 export interface SampledScores {
@@ -17,9 +17,8 @@ export function sampleScores(
   return Object.fromEntries(
     Object.entries(first).map(([split, { scores }]) => {
       const each = (measure: (values: readonly number[]) => number): Evaluation['scores'] => {
-        const metrics = Object.keys(scores) as MetricName[];
-        const valuesOf = (metric: MetricName) => evaluations.map((one) => one[split]!.scores[metric]!);
-        return Object.fromEntries(metrics.map((metric) => [metric, measure(valuesOf(metric))]));
+        const valuesOf = (metric: string) => evaluations.map((one) => one[split]!.scores[metric]!);
+        return Object.fromEntries(Object.keys(scores).map((metric) => [metric, measure(valuesOf(metric))]));
       };
       return [split, { count: evaluations.length, mean: each(mean), deviation: each(deviation) }];
     }),

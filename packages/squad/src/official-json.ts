@@ -1,0 +1,76 @@
+import { JsonError, parseJson } from '@diffprune/files';
+import { DataFileError } from '@diffprune/glue';
+import { codePointPlaces } from './code-points.ts';
+import { listField, objectOf, type Place, problemAt, questionExample, textField } from './question-fields.ts';
+import type { QuestionExample } from './question.ts';
+
+/**
+ * Reads the questions of a file in SQuAD's own JSON, of version 1.1 or 2.0. `is_impossible` says that there is no answer;
+ * `plausible_answers` are left aside. A file without answers has questions without.
+ *
+ * @param content the file's bytes (UTF-8)
+ * @param file the file's name, for messages
+ * @throws DataFileError naming article and question where a field is missing or not what it should be, where an answer
+ *   is not at its place in the context, and where there is no question
+ */
+export function parseSquadJson(content: Uint8Array, file: string): QuestionExample[] {
+  const whole: Place = { file, within: '' };
+  const examples: QuestionExample[] = [];
+  for (const article of listField(objectOf(parse(content, file), 'the file', whole), 'data', whole)) {
+    const number = { file, within: `article ${JSON.stringify(titleOf(article))}` };
+    listField(objectOf(article, 'it', number), 'paragraphs', number).forEach((paragraph, i) => {
+      const place = { file, within: `${number.within}, paragraph ${i + 1}` };
+      const fields = objectOf(paragraph, 'it', place);
+      const context = textField(fields, 'context', place);
+      const placesOf = codePointPlaces(context);
+      for (const qa of listField(fields, 'qas', place)) {
+        examples.push(questionOf(qa, context, placesOf, place));
+      }
+    });
+  }
+  if (examples.length === 0) throw new DataFileError(file, undefined, 'no question in it');
+  return examples;
+}
+
+function questionOf(
+  qa: unknown,
+  context: string,
+  placesOf: (codePoints: number) => number | undefined,
+  paragraph: Place,
+): QuestionExample {
+  const fields = objectOf(qa, 'a question', paragraph);
+  const id = textField(fields, 'id', paragraph);
+  const place = { file: paragraph.file, within: `${paragraph.within}, question ${JSON.stringify(id)}` };
+  const question = textField(fields, 'question', place);
+  const impossible = fields['is_impossible'];
+  if (impossible !== undefined && typeof impossible !== 'boolean') {
+    throw problemAt(place, '"is_impossible" is neither true nor false');
+  }
+  const stated = Object.hasOwn(fields, 'answers')
+    ? listField(fields, 'answers', place).map((answer) => {
+        const { text, answer_start: start } = objectOf(answer, 'an answer', place);
+        return { text, start };
+      })
+    : undefined;
+  return questionExample({ id, question, context }, stated, impossible, place, placesOf);
+}
+
+function titleOf(article: unknown): unknown {
+  const { title } = (article ?? {}) as { title?: unknown };
+  return typeof title === 'string' ? title.slice(0, 100) : '';
+}
+
+function parse(content: Uint8Array, file: string): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new DataFileError(file, undefined, 'not valid UTF-8; convert the file to UTF-8 and try again');
+  }
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonError) throw new DataFileError(file, undefined, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { evaluateSquad, type Evaluation } from '@diffprune/evaluators';
+import type { Features, TaskCodec, TaskType } from '@diffprune/glue';
+import { decodeSpans, type SpanAnswer } from './decode-spans.ts';
+import { encodeQuestions, type SpanFeatures } from './encode-questions.ts';
+import type { QuestionExample } from './question.ts';
+import type { SpanSettings } from './span-settings.ts';
+
+/** Questions about texts: each is one row or several, and its answer a stretch of its context. */
+export function spanCodec(settings: SpanSettings): TaskCodec<QuestionExample, SpanAnswer> {
+  return {
+    head: { kind: 'span' },
+    encode: (examples, wordPieces, maxLength) => encodeQuestions(examples, wordPieces, maxLength, settings),
+    decode: (outputs, examples, features) => decodeSpans(outputs, examples, spanFeatures(features), settings),
+  };
+}
+
+/** A task of questions about texts, scored as SQuAD is, whose main score is F1. */
+export function squadTask({
+  name,
+  settings,
+}: {
+  readonly name: string;
+  readonly settings: SpanSettings;
+}): TaskType<QuestionExample, SpanAnswer> {
+  const score = (texts: readonly string[], examples: readonly QuestionExample[]): Evaluation => {
+    const judged = examples.map(({ id, answers }, i) => {
+      if (answers === undefined) throw new RangeError(`question ${id} has no answers to score by`);
+      return { prediction: texts[i]!, answers: answers.map(({ text }) => text) };
+    });
+    const { exactMatch, f1 } = evaluateSquad(judged, settings.version2 ? '2.0' : '1.1');
+    return { scores: { exactMatch, f1 }, main: f1 };
+  };
+  return {
+    ...spanCodec(settings),
+    name,
+    score(answers, examples) {
+      const texts = answers.map(({ text }) => text);
+      return score(texts, examples);
+    },
+    constantAnswer: settings.version2 ? 'no answer' : 'the whole context',
+    scoreConstant(examples) {
+      const texts = examples.map(({ context }) => (settings.version2 ? '' : context));
+      return score(texts, examples);
+    },
+  };
+}
+
+function spanFeatures(features: Features): SpanFeatures {
+  if ('windows' in features && 'contexts' in features) return features as SpanFeatures;
+  throw new TypeError("the rows are not as this task's encode made them: they lack their windows");
+}
