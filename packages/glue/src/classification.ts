@@ -15,14 +15,21 @@ export const classification: ProblemType = {
     throw new DataFileError(file, line, `unknown label ${showValue(text)}, expected one of: ${allowed}`);
   },
 
-  // In records labels go by number or by name; in CSV files a number is written in digits.
-  fromRecord(given, { labels, problemType }, file, line) {
-    const digits = typeof given === 'string' && /^\d{1,9}$/.test(given) && !labels.includes(given);
-    const value = digits ? Number(given) : given;
-    if (typeof value === 'string') return classification.parse(value, { labels, problemType }, file, line);
-    if (typeof value === 'number' && Number.isInteger(value) && value in labels) return value;
-    const named = labels.map((name, position) => `${position} (${name})`);
-    const problem = value === -1 ? 'label -1, which means none' : `label ${showValue(value)}`;
+  // In records labels go by name, as files spell them, or by position; one in digits that is a spelling is no position.
+  fromRecord(given, { labels, values = labels, problemType }, file, line) {
+    const isNumber = typeof given === 'number' || typeof given === 'bigint';
+    const text = isNumber ? String(given) : given;
+    const digits = values.some((value) => /^\d+$/.test(value));
+    const numbers = digits ? values : labels.map((_, position) => String(position));
+    for (const names of [labels, values, numbers]) {
+      if (typeof text === 'string' && names.includes(text)) return names.indexOf(text);
+    }
+    if (typeof given === 'string' && !/^\d{1,9}$/.test(given)) {
+      return classification.parse(given, { labels, problemType }, file, line);
+    }
+    const named = numbers.map((number, at) => (number === labels[at] ? number : `${number} (${labels[at]})`));
+    const shown = typeof given === 'string' ? given : showValue(given);
+    const problem = given === -1 ? 'label -1, which means none' : `label ${shown}`;
     throw new DataFileError(file, line, `${problem}; expected one of: ${named.join(', ')}`);
   },
 
@@ -39,7 +46,7 @@ export const classification: ProblemType = {
     }
     return label;
   },
-  submitted: (prediction) => prediction,
+  submitted: (prediction, { labels, values = labels }) => classification.format(prediction, values),
 };
 
 /** e^x_i / Σ e^x, computed in double precision about the largest x. */

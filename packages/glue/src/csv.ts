@@ -4,6 +4,9 @@ import type { DataRecord } from './records.ts';
 import { showNames, showValue } from './show-value.ts';
 import type { Row } from './tsv.ts';
 
+/** What may stand between fields, and what messages call fields that it separates. */
+const separators = { ',': 'comma-separated', '\t': 'tab-separated' };
+
 /**
  * Reads a file of comma-separated values as RFC 4180 has them: the first row names the fields, a field in double quotes
  * may hold commas and line breaks, and a double quote twice. Lines may end with or without a carriage return. Empty
@@ -11,21 +14,26 @@ import type { Row } from './tsv.ts';
  *
  * @param content the file's bytes (UTF-8)
  * @param file the file's name, for messages
+ * @param separator of the fields: a tab for the tab-separated files that spreadsheets write in the same way
  * @returns records whose values are texts, each with the line where it begins
  * @throws DataFileError naming the line where a quote is out of place or the number of fields is not the header's; for a
  *   name that occurs twice; for a file without rows
  */
-export function* parseCsv(content: Uint8Array, file: string): Generator<DataRecord> {
+export function* parseCsv(
+  content: Uint8Array,
+  file: string,
+  separator: keyof typeof separators = ',',
+): Generator<DataRecord> {
   let any = false;
   let names: readonly string[] | undefined;
-  for (const { line, fields } of csvRows(content, file)) {
+  for (const { line, fields } of csvRows(content, file, separator)) {
     if (names === undefined) {
       names = fields;
       checkHeader(names, file, line);
       continue;
     }
     if (fields.length !== names.length) {
-      const problem = `${fields.length} comma-separated fields, the header names ${names.length}`;
+      const problem = `${fields.length} ${separators[separator]} fields, the header names ${names.length}`;
       throw new DataFileError(file, line, `${problem} (${showNames(names)})`);
     }
     any = true;
@@ -46,7 +54,7 @@ function checkHeader(names: readonly string[], file: string, line: number): void
   if (twice !== undefined) throw new DataFileError(file, line, `two fields are named ${showValue(twice)}`);
 }
 
-function* csvRows(content: Uint8Array, file: string): Generator<Row> {
+function* csvRows(content: Uint8Array, file: string, separator: string): Generator<Row> {
   let fields: string[] = [];
   let quoted: string[] | undefined; // pieces of the field whose closing quote has not come yet
   let begun = 0;
@@ -73,11 +81,11 @@ function* csvRows(content: Uint8Array, file: string): Generator<Row> {
         at++;
       }
       if (quoted === undefined) {
-        const comma = text.indexOf(',', at);
-        const field = text.slice(at, comma < 0 ? end : comma);
+        const next = text.indexOf(separator, at);
+        const field = text.slice(at, next < 0 ? end : next);
         if (field.includes('"')) throw misplacedQuote(file, line);
         fields.push(field);
-        at = comma < 0 ? -1 : comma + 1;
+        at = next < 0 ? -1 : next + 1;
         continue;
       }
       const quote = text.indexOf('"', at);
@@ -92,7 +100,7 @@ function* csvRows(content: Uint8Array, file: string): Generator<Row> {
       quoted = undefined;
       at = quote + 2;
       if (quote + 1 === end) break;
-      if (text[quote + 1] !== ',') throw misplacedQuote(file, line);
+      if (text[quote + 1] !== separator) throw misplacedQuote(file, line);
     }
     if (quoted === undefined) yield { line: begun, fields };
   }

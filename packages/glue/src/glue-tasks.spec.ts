@@ -1,6 +1,6 @@
-import { copyFile, mkdtemp, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { itShared } from '@diffprune/testing';
 import { UnknownTaskError } from './errors.ts';
@@ -32,10 +32,13 @@ describe('glueTasks', () => {
   for (const task of glueTasks) {
     for (const [split, { file }] of Object.entries(task.splits)) {
       it(`reads ${task.name} ${split} as the reference loaders do`, async () => {
+        const folder = split === 'ax' ? 'diagnostic' : task.folder;
         const expected = JSON.parse(await readFile(`${original}/expected.json`, 'utf8')) as object;
-        expect(expected).toHaveProperty([`${task.folder}/${file}`], {
-          ...(await readTask(`${original}/${task.folder}`, task, split)),
-        });
+        // by the task's own folder, and by the one that holds all of them
+        for (const path of [`${original}/${folder}`, original]) {
+          const { examples, skippedLines } = await readTask(path, task, split);
+          expect(expected).toHaveProperty([`${folder}/${file}`], { examples, skippedLines });
+        }
       });
     }
   }
@@ -47,6 +50,25 @@ describe('glueTasks', () => {
       /MNLI-\w+: no train\.tsv, train\.csv, train\.jsonl or train\.parquet, which task mnli needs for "train"; the folder holds dev_matched\.tsv$/,
     );
     await expect(readTask(`${folder}/x`, findTask('mnli'), 'train')).rejects.toThrow('no such folder');
+  });
+
+  it('finds the diagnostic set among the files of MNLI, and where the hub has it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'MNLI-'));
+    const mnli = findTask('mnli');
+    await expect(readTask(folder, mnli, 'ax')).rejects.toThrow(
+      'no diagnostic.tsv, ax.csv, ax.jsonl or ax.parquet, which task mnli needs for "ax"; the folder is empty',
+    );
+    const row = { premise: 'a', hypothesis: 'b', label: -1, idx: 0 };
+    for (const name of ['diagnostic.tsv', 'AX.tsv', 'AX/AX.tsv', 'ax/test-00000-of-00001.jsonl']) {
+      const file = join(await mkdtemp(join(tmpdir(), 'MNLI-')), name);
+      await mkdir(dirname(file), { recursive: true });
+      const tsv = 'index\tsentence1\tsentence2\n0\ta\tb\n';
+      await writeFile(file, name.endsWith('.tsv') ? tsv : JSON.stringify(row));
+      const path = name.includes('/') ? dirname(dirname(file)) : dirname(file);
+      const { examples } = await readTask(path, mnli, 'ax');
+      expect(examples).toEqual([expect.objectContaining({ index: '0', textA: 'a', textB: 'b' })]);
+      expect(examples[0]).not.toHaveProperty('label');
+    }
   });
 
   it('evaluates MNLI on both development sets', () => {

@@ -1,5 +1,5 @@
 import { UnknownTaskError } from './errors.ts';
-import type { SplitLayout, Task } from './task.ts';
+import type { SplitLayout, Submission, Task } from './task.ts';
 
 type Columns = Omit<SplitLayout, 'file' | 'header'>;
 
@@ -9,12 +9,17 @@ function tsv(file: string, columns: Columns): SplitLayout {
 }
 
 /** `train`, `dev` and `test` of a task whose test files have the same texts, an index and no label. */
-function usualSplits(folder: string, labelled: Columns, unlabelled: Columns): Task['splits'] {
+function usualSplits(labelled: Columns, unlabelled: Columns, submission: Submission): Task['splits'] {
   return {
     train: tsv('train.tsv', labelled),
     dev: tsv('dev.tsv', labelled),
-    test: tsv('test.tsv', { ...unlabelled, index: unlabelled.index ?? 'index', submission: `${folder}.tsv` }),
+    test: tsv('test.tsv', { index: 'index', ...unlabelled, submission }),
   };
+}
+
+/** What the GLUE server takes for a test set; see `Submission`. */
+function submission(file: string, rows: number, constant: string): Submission {
+  return { file, rows, constant };
 }
 
 const cola: Task = {
@@ -28,7 +33,11 @@ const cola: Task = {
   splits: {
     train: { file: 'train.tsv', header: false, textA: 3, label: 1 },
     dev: { file: 'dev.tsv', header: false, textA: 3, label: 1 },
-    test: tsv('test.tsv', { textA: 'sentence', index: 'index', submission: 'CoLA.tsv' }),
+    test: tsv('test.tsv', {
+      textA: 'sentence',
+      index: 'index',
+      submission: submission('CoLA.tsv', 1063, 'acceptable'),
+    }),
   },
 };
 
@@ -39,7 +48,11 @@ const sst2: Task = {
   labels: ['negative', 'positive'],
   values: ['0', '1'],
   metrics: ['accuracy'],
-  splits: usualSplits('SST-2', { textA: 'sentence', label: 'label' }, { textA: 'sentence' }),
+  splits: usualSplits(
+    { textA: 'sentence', label: 'label' },
+    { textA: 'sentence' },
+    submission('SST-2.tsv', 1821, 'positive'),
+  ),
 };
 
 const sentences = { textA: 'sentence1', textB: 'sentence2' };
@@ -53,7 +66,11 @@ const mrpc: Task = {
   values: ['0', '1'],
   fields: sentences,
   metrics: ['accuracy', 'f1'],
-  splits: usualSplits('MRPC', { ...mrpcTexts, label: 'Quality' }, mrpcTexts),
+  splits: usualSplits(
+    { ...mrpcTexts, label: 'Quality' },
+    mrpcTexts,
+    submission('MRPC.tsv', 1725, 'equivalent'),
+  ),
 };
 
 const stsb: Task = {
@@ -63,7 +80,11 @@ const stsb: Task = {
   labels: [],
   range: [0, 5],
   metrics: ['pearson', 'spearman'],
-  splits: usualSplits('STS-B', { ...sentences, label: 'score', index: 'index' }, sentences),
+  splits: usualSplits(
+    { ...sentences, label: 'score', index: 'index' },
+    sentences,
+    submission('STS-B.tsv', 1379, '2.701'),
+  ),
 };
 
 /** QQP's train and dev files hold a few rows broken by line feeds inside a question; every loader drops them. */
@@ -76,13 +97,18 @@ const qqp: Task = {
   values: ['0', '1'],
   metrics: ['accuracy', 'f1'],
   splits: usualSplits(
-    'QQP',
     { ...questions, label: 'is_duplicate', index: 'id' },
     { textA: 'question1', textB: 'question2', index: 'id' },
+    submission('QQP.tsv', 390_965, 'not_duplicate'),
   ),
 };
 
-const mnliLabelled = { ...sentences, label: 'gold_label', index: 'index' };
+const mnliTexts = { ...sentences, index: 'index' };
+const mnliLabelled = { ...mnliTexts, label: 'gold_label' };
+/**
+ * GLUE's diagnostic set, AX, is a split here and no task of its own: it has no examples to train on, it asks what MNLI
+ * asks, and the server wants what MNLI's model says of it.
+ */
 const mnli: Task = {
   name: 'mnli',
   folder: 'MNLI',
@@ -94,8 +120,19 @@ const mnli: Task = {
     train: tsv('train.tsv', mnliLabelled),
     dev_matched: tsv('dev_matched.tsv', mnliLabelled),
     dev_mismatched: tsv('dev_mismatched.tsv', mnliLabelled),
-    test_matched: tsv('test_matched.tsv', { ...sentences, index: 'index', submission: 'MNLI-m.tsv' }),
-    test_mismatched: tsv('test_mismatched.tsv', { ...sentences, index: 'index', submission: 'MNLI-mm.tsv' }),
+    test_matched: tsv('test_matched.tsv', {
+      ...mnliTexts,
+      submission: submission('MNLI-m.tsv', 9796, 'contradiction'),
+    }),
+    test_mismatched: tsv('test_mismatched.tsv', {
+      ...mnliTexts,
+      submission: submission('MNLI-mm.tsv', 9847, 'contradiction'),
+    }),
+    ax: tsv('diagnostic.tsv', {
+      ...mnliTexts,
+      submission: submission('AX.tsv', 1104, 'contradiction'),
+      elsewhere: ['AX', 'AX/AX', 'diagnostic/diagnostic', 'ax/test'],
+    }),
   },
 };
 
@@ -106,7 +143,11 @@ const qnli: Task = {
   problemType: 'single_label_classification',
   labels: ['entailment', 'not_entailment'],
   metrics: ['accuracy'],
-  splits: usualSplits('QNLI', { ...qnliTexts, label: 'label' }, qnliTexts),
+  splits: usualSplits(
+    { ...qnliTexts, label: 'label' },
+    qnliTexts,
+    submission('QNLI.tsv', 5463, 'not_entailment'),
+  ),
 };
 
 const rte: Task = {
@@ -115,7 +156,11 @@ const rte: Task = {
   problemType: 'single_label_classification',
   labels: ['entailment', 'not_entailment'],
   metrics: ['accuracy'],
-  splits: usualSplits('RTE', { ...sentences, label: 'label', index: 'index' }, sentences),
+  splits: usualSplits(
+    { ...sentences, label: 'label', index: 'index' },
+    sentences,
+    submission('RTE.tsv', 3000, 'entailment'),
+  ),
 };
 
 const wnli: Task = {
@@ -125,7 +170,11 @@ const wnli: Task = {
   labels: ['not_entailment', 'entailment'],
   values: ['0', '1'],
   metrics: ['accuracy'],
-  splits: usualSplits('WNLI', { ...sentences, label: 'label', index: 'index' }, sentences),
+  splits: usualSplits(
+    { ...sentences, label: 'label', index: 'index' },
+    sentences,
+    submission('WNLI.tsv', 146, 'not_entailment'),
+  ),
 };
 
 /**

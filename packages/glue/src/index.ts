@@ -1,10 +1,16 @@
 export { DataFileError, UnknownTaskError } from './errors.ts';
 export { devSplits, splitLayout, textsOf } from './task.ts';
-export type { Column, Problem, SplitLayout, Task } from './task.ts';
+export type { Column, Problem, SplitLayout, Submission, Task } from './task.ts';
+export { checkDefinition, taskOf } from './own-task.ts';
+export type { TaskDefinition } from './own-task.ts';
 export type { RowOutputs, TaskCodec, TaskType } from './task-type.ts';
 export { textCodec, textTask } from './text-task.ts';
 export { softmax } from './classification.ts';
 export { findTask, glueTasks } from './glue-tasks.ts';
+export { glueSubmission, formatConstantSubmission, submissionFault, submissionSplits } from './submission.ts';
+export type { SubmissionSplit } from './submission.ts';
+export { glueScore, tableAverage, taskScore } from './glue-score.ts';
+export type { Average, GlueScores, TaskScores } from './glue-score.ts';
 export { readExamples } from './examples.ts';
 export type { Example, Examples } from './examples.ts';
 export { readRecords } from './records.ts';

@@ -15,6 +15,7 @@ import { tsvRows } from './tsv.ts';
  *   finite, or an index with a tab or a line break in it
  */
 export function formatPredictions(problem: Problem, predictions: readonly Prediction[]): string {
+  const type = problemTypeOf(problem);
   const rows = predictions.map((prediction) => {
     const probabilities = Array.from(prediction.probabilities ?? [], (p) =>
       formatNumber(p, prediction.index),
@@ -23,22 +24,22 @@ export function formatPredictions(problem: Problem, predictions: readonly Predic
       const found = `${probabilities.length} probabilities`;
       throw new RangeError(`row ${prediction.index}: ${found}, expected ${problem.labels.length}`);
     }
-    return [...fields(problem, prediction, problem.labels), ...probabilities];
+    return [checkedIndex(prediction), type.format(prediction, problem.labels), ...probabilities];
   });
   return table([['index', 'prediction', ...probabilityColumns(problem)], ...rows]);
 }
 
 /**
- * A submission file for the GLUE server: `index` and `prediction` columns, labels as the server spells them (0 and
- * 1, or names), scores as numbers, those outside the task's range moved to its ends, for the server refuses others. Its
- * file name is the test split's `submission`.
+ * A file of a submission to the GLUE server: `index` and `prediction` columns with a tab between them, a line feed after
+ * each row, no quotes; labels as the server spells them (0 and 1, or names), scores with three decimals, those outside
+ * the task's range moved to its ends, for the server refuses others. jiant (`jiant/evaluate.py`, `strict_glue_format`)
+ * and transformers' `run_glue.py` write the same.
  *
  * @throws RangeError as `formatPredictions` does
  */
 export function formatSubmission(problem: Problem, predictions: readonly Prediction[]): string {
-  const type = problemTypeOf(problem);
-  const values = problem.values ?? problem.labels;
-  const rows = predictions.map((row) => fields(problem, type.submitted(row, problem), values));
+  const { submitted } = problemTypeOf(problem);
+  const rows = predictions.map((row) => [checkedIndex(row), submitted(row, problem)]);
   return table([['index', 'prediction'], ...rows]);
 }
 
@@ -85,11 +86,10 @@ function probabilityColumns(problem: Problem): string[] {
   return problem.labels.map((label) => `probability_${label}`);
 }
 
-function fields(problem: Problem, prediction: Prediction, names: readonly string[]): string[] {
-  const { index } = prediction;
-  if (/[\t\r\n]/.test(index))
-    throw new RangeError(`row index ${JSON.stringify(index)} has a tab or line break`);
-  return [index, problemTypeOf(problem).format(prediction, names)];
+/** @throws RangeError for one that would break the table */
+function checkedIndex({ index }: Prediction): string {
+  if (!/[\t\r\n]/.test(index)) return index;
+  throw new RangeError(`row index ${JSON.stringify(index)} has a tab or line break`);
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -39,6 +39,10 @@ export interface ProblemType {
    * @throws RangeError for a class that there is not, or a number that is not finite
    */
   format(prediction: Prediction, names: readonly string[]): string;
-  /** A prediction as the GLUE server takes it. */
-  submitted(prediction: Prediction, problem: Problem): Prediction;
+  /**
+   * A prediction as the GLUE server takes it.
+   *
+   * @throws RangeError as `format` does
+   */
+  submitted(prediction: Prediction, problem: Problem): string;
 }

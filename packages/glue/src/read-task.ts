@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseCsv } from './csv.ts';
 import { DataFileError } from './errors.ts';
 import type { Example, Examples } from './examples.ts';
 import { labelReader, rowExamples } from './examples.ts';
@@ -28,9 +29,14 @@ export async function readTask(path: string, task: Task, split: string): Promise
   if (found === undefined) throw missing(path, names, task, split);
   const folder = isFile ? dirname(path) : path;
   const files = found.files.map((name) => join(folder, name));
-  if (found.format === 'tsv') return readParts(files, task, split);
+  const { quotes = false } = splitLayout(task, split);
+  if (found.format === 'tsv' && !quotes) return readParts(files, task, split);
   const parts: Iterable<DataRecord>[] = [];
-  for (const file of files) parts.push(await parseRecords(await readFileBytes(file), file, found.format));
+  for (const file of files) {
+    const content = await readFileBytes(file);
+    const { format } = found;
+    parts.push(format === 'tsv' ? parseCsv(content, file, '\t') : await parseRecords(content, file, format));
+  }
   return readRecords(chain(parts), task, split);
 }
 
@@ -59,19 +65,23 @@ async function listFiles(path: string, task: Task): Promise<string[] | 'file'> {
   if (found && !found.isDirectory()) {
     throw new DataFileError(path, undefined, 'neither a folder nor a file, but a pipe or a device');
   }
-  const lists = dataFolders(task).map(async (folder) => {
+  const list = async (folder: string): Promise<string[]> => {
     const names = await readdir(join(path, folder)).catch((error: NodeJS.ErrnoException): string[] => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
       throw new DataFileError(join(path, folder), undefined, `the folder cannot be read (${error.message})`);
     });
     return names.map((name) => folder + name);
-  });
-  return (await Promise.all(lists)).flat();
+  };
+  const names = await list('');
+  // by the names that are there: where case does not matter, "mnli" and "MNLI" would be one folder twice
+  const inner = dataFolders(task).filter((folder) => names.includes(folder.split('/')[0]!));
+  return [names, ...(await Promise.all(inner.map(list)))].flat();
 }
 
 function missing(path: string, names: readonly string[] | 'file', task: Task, split: string): DataFileError {
-  const { file } = splitLayout(task, split);
-  const wanted = `${file}, ${split}.csv, ${split}.jsonl or ${split}.parquet, which task ${task.name} needs for "${split}"`;
+  const { file, fileOnly = false } = splitLayout(task, split);
+  const others = fileOnly ? '' : `, ${split}.csv, ${split}.jsonl or ${split}.parquet`;
+  const wanted = `${file}${others}, which task ${task.name} needs for "${split}"`;
   if (names === 'file') {
     return new DataFileError(
       path,

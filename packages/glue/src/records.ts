@@ -24,9 +24,9 @@ export interface TextFields {
 export const indexNames = ['idx', 'index'] as const;
 
 /**
- * The rows of a task's split from records with the fields that the data set `nyu-mll/glue` has: the texts, `label` and
- * `idx` (or `index`). A label is a class or score, or the name of a class as the task spells it; it is not read in a
- * split without labels. Where no record has an index, they are counted from 0.
+ * The rows of a task's split from records with the fields that the task names, or else those that the data set
+ * `nyu-mll/glue` has: the texts, `label` and `idx` (or `index`). A label is a class or score, or the name of a class as
+ * the task spells it; it is not read in a split without labels. Where no record has an index, they are counted from 0.
  *
  * @throws DataFileError for a field that is missing, a text that is none, an unknown label, or an index that is neither
  *   an integer nor a text without tabs and line breaks
@@ -34,7 +34,7 @@ export const indexNames = ['idx', 'index'] as const;
  */
 export function readRecords(records: Iterable<DataRecord>, task: Task, split: string): Examples {
   const { label } = splitLayout(task, split);
-  const fields = taskFields(task, split);
+  const fields = { ...taskFields(task, split), index: task.fields?.index };
   const examples = recordExamples(
     records,
     () => fields,
@@ -52,13 +52,13 @@ export function taskFields(task: Task, split: string): TextFields {
 /** The examples in records; see `readRecords`. `choose` finds the texts in the first of them. */
 export function recordExamples(
   records: Iterable<DataRecord>,
-  choose: (first: DataRecord) => TextFields,
+  choose: (first: DataRecord) => TextFields & { readonly index?: string | undefined },
   labelOf?: (record: DataRecord) => number,
 ): Example[] {
   const examples: Example[] = [];
   let chosen: (TextFields & { readonly index: string | undefined }) | undefined;
   for (const record of records) {
-    chosen ??= { ...choose(record), index: indexNameOf(record) };
+    chosen ??= chosenFields(choose(record), record);
     const { textA, textB, index } = chosen;
     examples.push({
       index: index === undefined ? numberOf(record, examples.length) : indexOf(record, index),
@@ -69,6 +69,11 @@ export function recordExamples(
     });
   }
   return examples;
+}
+
+function chosenFields(fields: TextFields & { readonly index?: string | undefined }, first: DataRecord) {
+  if (fields.index !== undefined) field(first, fields.index);
+  return { ...fields, index: fields.index ?? indexNameOf(first) };
 }
 
 function indexNameOf(record: DataRecord): string | undefined {
@@ -106,7 +111,12 @@ function text(record: DataRecord, name: string): string {
 }
 
 function labelOf(record: DataRecord, task: Task): number {
-  return problemTypeOf(task).fromRecord(field(record, 'label'), task, record.file, record.line);
+  return problemTypeOf(task).fromRecord(
+    field(record, task.fields?.label ?? 'label'),
+    task,
+    record.file,
+    record.line,
+  );
 }
 
 function field({ fields, file, line }: DataRecord, name: string): unknown {

@@ -25,9 +25,9 @@ export const regression: ProblemType = {
 
   decode: ([value]) => ({ value: value! }),
   format: ({ index, value }) => formatNumber(value, index),
-  // the server refuses scores outside the range
-  submitted(prediction, { range }) {
+  submitted({ index, value }, { range }) {
+    if (!Number.isFinite(value)) return formatNumber(value, index); // which throws
     const [low, high] = range ?? [-Infinity, Infinity];
-    return { ...prediction, value: Math.min(Math.max(prediction.value, low), high) };
+    return (Math.min(Math.max(value, low), high) + 0).toFixed(3);
   },
 };

@@ -1,6 +1,6 @@
 import { DataFileError } from './errors.ts';
 import type { DataFormat } from './format.ts';
-import { dataFormats } from './format.ts';
+import { dataFormats, formatOfName } from './format.ts';
 import type { Task } from './task.ts';
 import { splitLayout } from './task.ts';
 
@@ -11,10 +11,10 @@ export interface SplitFiles {
 }
 
 /**
- * Finds a split among the files of a folder: the file of GLUE's layout, or `<split>.tsv`, `.csv`, `.jsonl` or
+ * Finds a split among the files of a folder: the file of the task's layout, or `<split>.tsv`, `.csv`, `.jsonl` or
  * `.parquet`, whole or in numbered parts (`train-00000-of-00002.parquet`). The files may lie in the folder, in its
- * folder `data` or, as in the data set `nyu-mll/glue`, in one that is called like the task; `dev` may be called
- * `validation`, `valid` or `val`.
+ * folder `data` or in one that is called like the task, as in the data set `nyu-mll/glue` (`sst2`) and in the whole of
+ * GLUE's download (`SST-2`); `dev` may be called `validation`, `valid` or `val`.
  *
  * @param names paths within the folder, with `/`
  * @param source the folder's name, for messages
@@ -67,10 +67,12 @@ const division = String.raw`(?:-(\d+)-of-(\d+)(?:-[0-9a-f]{16})?)?`;
 const fileName = new RegExp(String.raw`^(.*/)?([^/]+?)${division}\.(${dataFormats.join('|')})$`);
 
 function findFile(name: string, task: Task, split: string): FoundFile | undefined {
-  const { file } = splitLayout(task, split);
-  if (name === file) return { name, format: 'tsv', set: name, part: 0, parts: 1 };
+  const { file, fileOnly = false, elsewhere = [] } = splitLayout(task, split);
+  if (name === file) return { name, format: formatOfName(file) ?? 'tsv', set: name, part: 0, parts: 1 };
+  if (fileOnly) return undefined;
   const [, folder = '', stem = '', part, parts, format] = fileName.exec(name) ?? [];
-  if (!dataFolders(task).includes(folder) || !stems(split).includes(stem)) return undefined;
+  const usual = taskFolders(task).includes(folder) && stems(split, file).includes(stem);
+  if (!usual && !elsewhere.includes(folder + stem)) return undefined;
   const set = `${folder}${stem}-of-${part === undefined ? 'whole' : Number(parts)}.${format}`;
   return {
     name,
@@ -81,9 +83,10 @@ function findFile(name: string, task: Task, split: string): FoundFile | undefine
 }
 
 /** What a split's files may be called. */
-function stems(split: string): string[] {
-  if (!split.startsWith('dev')) return [split];
-  return ['dev', 'validation', 'valid', 'val'].map((name) => name + split.slice('dev'.length));
+function stems(split: string, file: string): string[] {
+  const own = file.slice(0, file.lastIndexOf('.'));
+  if (!split.startsWith('dev')) return [split, own];
+  return [own, ...['dev', 'validation', 'valid', 'val'].map((name) => name + split.slice('dev'.length))];
 }
 
 function checkParts(files: readonly FoundFile[], split: string, source: string): void {
@@ -121,9 +124,16 @@ function list(names: readonly string[]): string {
   return names.slice(0, shownFiles).join(', ') + more;
 }
 
-/** Where a folder may hold its files. */
+/** Where a folder may hold a task's files. */
+function taskFolders(task: Task): string[] {
+  return ['', `${task.name}/`, `${task.folder}/`, 'data/'];
+}
+
+/** All folders where a split of a task may lie. */
 export function dataFolders(task: Task): string[] {
-  return ['', `${task.name}/`, 'data/'];
+  const paths = Object.values(task.splits).flatMap(({ file, elsewhere = [] }) => [file, ...elsewhere]);
+  const folders = paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1));
+  return [...new Set([...taskFolders(task), ...folders])];
 }
 
 /**

@@ -19,8 +19,24 @@ export interface SplitLayout {
   readonly index?: Column;
   /** Leave out rows with too few fields, and report them, instead of refusing the file. */
   readonly skipIncompleteRows?: boolean;
-  /** Name of the file that the GLUE server expects for this split's predictions. */
-  readonly submission?: string;
+  /** What the GLUE server takes for this split's predictions. */
+  readonly submission?: Submission;
+  /** Where else the split may lie: paths in the data's folder, without the extension, as in `ax/test`. */
+  readonly elsewhere?: readonly string[];
+  /** The split is in `file` alone, whose name says its format, and not in files that are called like the split. */
+  readonly fileOnly?: boolean;
+  /** Fields of tab-separated files may stand in double quotes, as in CSV; in GLUE's files a double quote is text. */
+  readonly quotes?: boolean;
+}
+
+/** A file of a submission to the GLUE server. */
+export interface Submission {
+  /** Its name in the zip file. */
+  readonly file: string;
+  /** Rows of the benchmark's test set, whose indices are 0, 1, … */
+  readonly rows: number;
+  /** The answer that is most often right in the training set, as its labels are called; of scores, their mean. */
+  readonly constant: string;
 }
 
 /** What is asked of a text or a pair of texts: which of some labels it has, or what its score is. */
@@ -41,13 +57,18 @@ export interface Task extends Problem {
   /** The official spelling, which is also the name of GLUE's folder: `SST-2`. */
   readonly folder: string;
   /**
-   * Names of the texts in JSONL and Parquet files, as the data set `nyu-mll/glue` has them; where absent, those of the
-   * splits' columns. The label is always `label`, a class or score, the index `idx`.
+   * Names of the texts in CSV, JSONL and Parquet files, as the data set `nyu-mll/glue` has them; where absent, those of
+   * the splits' columns. The label, a class or score, is `label` unless it is named here, the index `idx` or `index`.
    */
-  readonly fields?: { readonly textA: string; readonly textB?: string };
+  readonly fields?: {
+    readonly textA: string;
+    readonly textB?: string;
+    readonly label?: string;
+    readonly index?: string;
+  };
   /** What the task reports; its main score is their mean. */
   readonly metrics: readonly MetricName[];
-  /** `train`, `dev` and `test`; MNLI has `dev_matched`, `dev_mismatched` and their test twins. */
+  /** `train`, `dev` and `test`; MNLI has `dev_matched`, `dev_mismatched`, their test twins and the diagnostic set, `ax`. */
   readonly splits: Readonly<Record<string, SplitLayout>>;
 }
 
