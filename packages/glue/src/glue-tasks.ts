@@ -189,7 +189,15 @@ export const glueTasks: readonly Task[] = [cola, sst2, mrpc, stsb, qqp, mnli, qn
  * @param tasks where to look; pass your own with or instead of `glueTasks`
  * @throws UnknownTaskError if there is none, listing those there are
  */
-export function findTask(name: string, tasks: readonly Task[] = glueTasks): Task {
+export function findTask(name: string): Task;
+export function findTask<Named extends { readonly name: string }>(
+  name: string,
+  tasks: readonly Named[],
+): Named;
+export function findTask(
+  name: string,
+  tasks: readonly { readonly name: string }[] = glueTasks,
+): { readonly name: string } {
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const found = tasks.find((task) => plain(task.name) === plain(name));
   if (found === undefined) {

@@ -1,8 +1,8 @@
-import { engineOptions, parseCount, parseNumber, programNames, valuesOption } from '@diffprune/command-line';
+import { engineOptions, parseCount, programNames, valuesOption } from '@diffprune/command-line';
 import { defaultMethod, methodNames, methods } from '@diffprune/training';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
-import { groupOf, sparseMethods, trainingFlags, trainingGroup } from './training-flags.ts';
+import { groupOf, sparseMethods, taskFlags, trainingFlags } from './training-flags.ts';
 import type { TrainArguments } from '../train/train-run.ts';
 
 /** `train`: a task's training files and a base become a diff. */
@@ -34,12 +34,7 @@ export function trainCommand(): Command {
     option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
     ...trainingFlags(),
-    option(
-      trainingGroup,
-      '--max-length <tokens>',
-      'longest input; longer texts are cut (default: 128)',
-      parseNumber,
-    ),
+    ...taskFlags(),
     valuesOption().helpGroup(groupOf(sparseMethods)),
     ...engineOptions(),
     option(

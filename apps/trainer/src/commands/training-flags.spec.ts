@@ -60,7 +60,7 @@ it('the README has a row for each option, as its table of the method says', asyn
         .split('|')
         .map((cell) => cell.trim()),
     );
-  const expected = describedOptions().map(({ name, option, methods: having, shown }) => [
+  const expected = describedOptions().map(({ name, option, having, shown }) => [
     `\`${flagOf(name)}\``,
     shown ?? '',
     withFlags(option.help),

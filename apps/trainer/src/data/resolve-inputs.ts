@@ -1,16 +1,6 @@
 import { resolveCheckpoint } from '@diffprune/bert/node';
-import { findTask, glueTasks, taskFiles, type Task } from '@diffprune/glue';
 import { resolveRepository, showDownload } from '@diffprune/hub';
-import { sampleTasks } from '@diffprune/samples';
-
-/**
- * The task of `--task`: one of GLUE's or of the samples'.
- *
- * @throws UnknownTaskError listing the known ones
- */
-export function resolveTask(name: string): Task {
-  return findTask(name, [...glueTasks, ...sampleTasks]);
-}
+import type { RunTask } from '../tasks/run-task.ts';
 
 /**
  * The folder of `--base`: itself, or a model of the Hugging Face hub, downloaded if the cache lacks it.
@@ -26,7 +16,7 @@ export function resolveBase(base: string): Promise<string> {
  *
  * @throws HubError for one that cannot be had
  */
-export function resolveData(data: string, task: Task): Promise<string> {
-  const files = (names: readonly string[]): string[] => taskFiles(names, task, data);
+export function resolveData(data: string, task: Pick<RunTask, 'files'>): Promise<string> {
+  const files = (names: readonly string[]): string[] => task.files(names, data);
   return showDownload(process.stderr, (view) => resolveRepository(data, { ...view, type: 'dataset', files }));
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { EncoderConfig, Tokenizer } from '@diffprune/bert';
-import { InputError } from '@diffprune/command-line';
-import { shortestRow, textTask, type Example, type Features, type Task } from '@diffprune/glue';
-import { readTask } from '@diffprune/glue/node';
+import type { Tokenizer } from '@diffprune/bert';
+import type { Features, TaskCodec } from '@diffprune/glue';
 import type { EvaluationSplit } from '@diffprune/training';
+import type { RunTask } from '../tasks/run-task.ts';
 
 /** Examples of a split, and their rows. */
-export interface LoadedSplit extends EvaluationSplit<Example> {
+export interface LoadedSplit extends EvaluationSplit {
   /** How many lines of the file were too short and were left out (QQP has some). */
   readonly skipped: number;
 }
@@ -19,29 +18,14 @@ export interface LoadedSplit extends EvaluationSplit<Example> {
  */
 export async function readSplit(
   folder: string,
-  task: Task,
+  task: RunTask,
   split: string,
+  codec: TaskCodec<unknown, unknown>,
   tokenizer: Tokenizer,
   maxLength: number,
 ): Promise<LoadedSplit> {
-  const { examples, skippedLines } = await readTask(folder, task, split);
-  const features = textTask(task).encode(examples, tokenizer, maxLength);
-  return { features, examples, skipped: skippedLines.length };
-}
-
-const shortest = shortestRow(2);
-
-/** @throws InputError unless the model has positions for rows of this length, and they have room for two texts */
-export function checkMaxLength(maxLength: number, { positions }: EncoderConfig): void {
-  if (Number.isInteger(maxLength) && maxLength >= shortest && maxLength <= positions) return;
-  if (positions < shortest) {
-    throw new InputError(
-      `the base has ${positions} positions (max_position_embeddings), expected at least ${shortest}`,
-    );
-  }
-  throw new InputError(
-    `--max-length must be a whole number from ${shortest} to ${positions}, the positions that the base has, not ${maxLength}`,
-  );
+  const { examples, skipped } = await task.read(folder, split);
+  return { features: codec.encode(examples, tokenizer, maxLength), examples, skipped };
 }
 
 /** SHA-256 of encoded rows and their labels, in hexadecimal. */

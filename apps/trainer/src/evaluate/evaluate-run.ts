@@ -2,15 +2,7 @@ import { resolve } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
-import {
-  devSplits,
-  formatPredictions,
-  formatSubmission,
-  shortestRow,
-  splitLayout,
-  textsOf,
-  textTask,
-} from '@diffprune/glue';
+import { shortestRow } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
@@ -18,7 +10,8 @@ import { DiffFitError, Predictor, checkFit, trainedLength, type ModelOfDiff } fr
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkTask } from '../data/check-task.ts';
 import { readSplit } from '../data/splits.ts';
-import { resolveData, resolveTask } from '../data/resolve-inputs.ts';
+import { resolveData } from '../data/resolve-inputs.ts';
+import { resolveTask } from '../tasks/known-tasks.ts';
 import { applyToBase } from '../train/stored-diff.ts';
 import { formatScores } from '../format.ts';
 
@@ -49,14 +42,17 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   const task = resolveTask(given.task ?? manifest.task);
   checkTask(manifest, task, given.diff);
 
-  const splits = given.split === undefined ? devSplits(task) : [given.split];
+  if (submission !== undefined && task.submission === undefined) {
+    throw new InputError(`the GLUE server takes no ${task.name}; --predictions writes answers to a file`);
+  }
+  const splits = given.split === undefined ? task.devSplits : [given.split];
   const files = predictionsFile ?? submission;
   if (splits.length > 1 && files !== undefined) {
     throw new InputError(
       `${task.name} has the splits ${splits.join(' and ')}; say by --split which one ${files} is for`,
     );
   }
-  const unlabelled = splits.find((split) => splitLayout(task, split).label === undefined);
+  const unlabelled = splits.find((split) => !task.isLabelled(split));
   if (unlabelled !== undefined && files === undefined) {
     throw new InputError(
       `split ${unlabelled} has no labels to evaluate on; give --submission or --predictions a file`,
@@ -64,7 +60,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   }
 
   const maxLength = trainedLength(manifest, base.config);
-  if (maxLength < shortestRow(textsOf(task))) {
+  if (maxLength < shortestRow(task.texts)) {
     throw new InputError(
       `${given.diff}: inputs are cut at ${maxLength} tokens, too few for task ${task.name}`,
     );
@@ -77,17 +73,16 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     weights,
     batchSize,
   );
-  const type = textTask(task);
+  const type = task.type({ ...manifest.hyperparameters, maxLength });
   const lines: string[] = [];
   try {
     for (const split of splits) {
-      const { features, examples } = await readSplit(folder, task, split, base.tokenizer, maxLength);
+      const { features, examples } = await readSplit(folder, task, split, type, base.tokenizer, maxLength);
       const predictions = type.decode(await predictor.outputs(features), examples, features);
       if (features.labels) lines.push(formatScores(split, type.score(predictions, examples).scores));
       if (predictionsFile !== undefined)
-        await writeFileAtomically(predictionsFile, formatPredictions(task, predictions));
-      if (submission !== undefined)
-        await writeFileAtomically(submission, formatSubmission(task, predictions));
+        await writeFileAtomically(predictionsFile, task.answerFiles[0].format(predictions));
+      if (submission !== undefined) await writeFileAtomically(submission, task.submission!(predictions));
     }
   } finally {
     await predictor.dispose();

@@ -97,8 +97,10 @@ describe('RunFolder', () => {
   });
 
   it("has a file for each of MNLI's dev splits", () => {
-    expect(folder.predictions('dev')).toBe(folder.file('predictions.tsv'));
-    expect(folder.predictions('dev_matched')).toBe(folder.file('predictions.tsv'));
-    expect(folder.predictions('dev_mismatched')).toBe(folder.file('predictions-mismatched.tsv'));
+    expect(folder.answers('predictions.tsv', 'dev')).toBe(folder.file('predictions.tsv'));
+    expect(folder.answers('predictions.tsv', 'dev_matched')).toBe(folder.file('predictions.tsv'));
+    expect(folder.answers('predictions.tsv', 'dev_mismatched')).toBe(
+      folder.file('predictions-mismatched.tsv'),
+    );
   });
 });

@@ -10,11 +10,12 @@ import {
 import { checkOutputFile, InputError } from '@diffprune/command-line';
 import { formatMetrics, linesUpTo, parseMetrics, type MetricsLine, type Position } from './metrics-log.ts';
 import { formatRunConfig, parseRunConfig, type RunConfig } from '../settings/run-config.ts';
+import type { RunTask } from '../tasks/run-task.ts';
 import { lockName } from './run-lock.ts';
 
 /**
  * The folder of one run: `config.json`, `metrics.jsonl`, `checkpoint/state.safetensors` and, at the end, `<task>.sdiff`,
- * `predictions.tsv` and, last of all, `report.html`. With all of them the run is finished. A run with a teacher has
+ * `predictions.tsv` (or what else the task's answers are in) and, last of all, `report.html`. With all of them the run is finished. A run with a teacher has
  * `teacher.safetensors` besides.
  */
 export class RunFolder {
@@ -42,10 +43,14 @@ export class RunFolder {
     return this.file(`${task}.sdiff`);
   }
 
-  /** The name of a dev split's predictions: MNLI's `dev_mismatched` has a file of its own. */
-  predictions(split: string): string {
+  /**
+   * The path of a dev split's answers: those to MNLI's `dev_mismatched` have a file of their own.
+   *
+   * @param name of the usual file: `predictions.tsv`
+   */
+  answers(name: string, split: string): string {
     const other = /^dev_(?!matched$)(.+)$/.exec(split)?.[1];
-    return this.file(other === undefined ? 'predictions.tsv' : `predictions-${other}.tsv`);
+    return this.file(other === undefined ? name : name.replace('.', `-${other}.`));
   }
 
   /** Whether it holds a run of this task that has come to its end. */
@@ -54,8 +59,12 @@ export class RunFolder {
   }
 
   /** @throws InputError, naming a file of the end that could not be written: a folder of its name is in the way */
-  async checkOutputs(task: string, splits: readonly string[]): Promise<void> {
-    for (const file of [this.diff(task), ...splits.map((split) => this.predictions(split)), this.report]) {
+  async checkOutputs(
+    { name, answerFiles }: Pick<RunTask, 'name' | 'answerFiles'>,
+    splits: readonly string[],
+  ): Promise<void> {
+    const answers = splits.flatMap((split) => answerFiles.map(({ name }) => this.answers(name, split)));
+    for (const file of [this.diff(name), ...answers, this.report]) {
       await checkOutputFile('--out', file);
     }
   }

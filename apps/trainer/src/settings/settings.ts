@@ -1,10 +1,12 @@
 import { InputError } from '@diffprune/command-line';
 import type { ValueCoding } from '@diffprune/sparse-diff';
 import { showOption, type CompleteOptions, type MethodName, type OptionValues } from '@diffprune/training';
+import type { TaskOptions } from '../tasks/run-task.ts';
+import { isTaskOption } from '../tasks/task-options.ts';
 
-/** The settings of a run that are no options of its method. */
+/** The settings of a run that are no options of its task or its method. */
 export interface RunSettings {
-  /** Name of a GLUE task, as the registry spells it. */
+  /** Name of a task, as `knownTasks` spells it. */
   readonly task: string;
   /** Folder or hub id of the task's files, as it was given. */
   readonly data: string;
@@ -17,24 +19,22 @@ export interface RunSettings {
   readonly engine: string;
   /** Threads of the engine; its own choice where absent. */
   readonly threads?: number;
-  /** Longest input in tokens, special tokens included; longer texts are cut. */
-  readonly maxLength: number;
   /** How the diff's values are stored; a dense head stays exact. */
   readonly values: ValueCoding;
 }
 
 const runSettings: ReadonlySet<string> = new Set<keyof RunSettings>([
-  ...(['task', 'data', 'base', 'method', 'teacher', 'engine', 'threads', 'maxLength', 'values'] as const),
+  ...(['task', 'data', 'base', 'method', 'teacher', 'engine', 'threads', 'values'] as const),
 ]);
 
 /**
- * Everything that decides what a run does, the options of its method beside the others: two runs with equal settings end
- * in the same bytes. Options that are left out are filled in when base and data are read.
+ * Everything that decides what a run does, the options of its task and its method beside the others: two runs with equal
+ * settings end in the same bytes. Options that are left out are filled in when base and data are read.
  */
 export type Settings = RunSettings & OptionValues;
 
-/** The settings with all options of the method. */
-export type ResolvedSettings = RunSettings & CompleteOptions;
+/** The settings with all options of task and method. */
+export type ResolvedSettings = RunSettings & TaskOptions & CompleteOptions;
 
 /** What may be said of a run on the command line; what is left out is undefined. */
 export type TrainFlags = {
@@ -44,7 +44,7 @@ export type TrainFlags = {
 /** The options of the method among settings. */
 export function optionsIn(settings: Readonly<Record<string, unknown>>): OptionValues {
   return Object.fromEntries(
-    Object.entries(settings).filter(([name]) => !runSettings.has(name)),
+    Object.entries(settings).filter(([name]) => !runSettings.has(name) && !isTaskOption(name)),
   ) as OptionValues;
 }
 

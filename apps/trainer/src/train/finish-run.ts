@@ -1,18 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
 import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
-import { formatPredictions, splitLayout, textTask, type Prediction } from '@diffprune/glue';
+import type { Evaluation } from '@diffprune/evaluators';
 import { headOf } from '@diffprune/inference';
 import { decodeDiff, encodeDiff, type DiffTensor, type EncodedDiff } from '@diffprune/sparse-diff';
-import {
-  density,
-  findMethod,
-  showOption,
-  type SplitEvaluation,
-  type TaskEvaluation,
-} from '@diffprune/training';
+import { density, findMethod, showOption, type TaskEvaluation } from '@diffprune/training';
 import { describeAdapters } from './describe-adapters.ts';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart, type PartNonzeros } from '../report/nonzeros.ts';
@@ -30,11 +22,11 @@ import { diagnose, warnOfScores } from './warnings.ts';
  */
 export async function storeDiff(
   folder: RunFolder,
-  { config, task, base, model }: PreparedRun,
+  { config, task, type, base, model }: PreparedRun,
   tensors: readonly DiffTensor[],
-  evaluations: Readonly<Record<string, SplitEvaluation>>,
+  evaluations: Readonly<Record<string, Evaluation>>,
 ): Promise<EncodedDiff> {
-  const head = headOf(textTask(task));
+  const head = headOf(type);
   const reached = density(base.config, tensors);
   const manifest = describeDiff(config, base, model, task, head, reached, evaluations);
   const encoded = encodeDiff({ manifest, tensors }, { values: config.settings.values });
@@ -56,10 +48,10 @@ export async function finishRun(
   engine: Engine,
   prepared: PreparedRun,
   tensors: readonly DiffTensor[],
-  trained: TaskEvaluation<Prediction>,
+  trained: TaskEvaluation,
   constantLoss: number,
 ): Promise<string> {
-  const { config, task, base, model, dev } = prepared;
+  const { config, task, type, base, model, dev } = prepared;
   const { settings, fingerprints } = config;
   const { values, batchSize } = settings;
   const method = findMethod(settings.method);
@@ -71,7 +63,7 @@ export async function finishRun(
     const { bytes, tensors: reports } = stored;
     evaluations = await evaluateStored(decodeDiff(bytes), base.folder, {
       engine,
-      task,
+      task: type,
       batchSize,
       dev,
     });
@@ -89,7 +81,6 @@ export async function finishRun(
   const among =
     (zeros > 0 ? `, ${zeros.toLocaleString('en')} of them by 0` : '') + describePruning(parts, tensors);
   const adapters = describeAdapters(model, base.parameters);
-  const type = textTask(task);
   const constant = Object.fromEntries(
     Object.entries(dev).map(([split, { examples }]) => [split, type.scoreConstant(examples)]),
   );
@@ -107,11 +98,14 @@ export async function finishRun(
 
   const written: string[] = [];
   for (const [split, { predictions }] of Object.entries(evaluations)) {
-    written.push(folder.predictions(split));
-    await writeFileAtomically(folder.predictions(split), formatPredictions(task, predictions));
+    for (const { name, format } of task.answerFiles) {
+      const path = folder.answers(name, split);
+      written.push(path);
+      await writeFileAtomically(path, format(predictions));
+    }
   }
   const facts = [
-    ['task', `${task.folder} (${task.name})`],
+    ['task', `${task.title} (${task.name})`],
     ['method', method.title],
     ['score', scores.join('; ')],
     ...(samples.length > 0 ? [['score of samples', samples.join('; ')] as const] : []),
@@ -125,7 +119,7 @@ export async function finishRun(
       .map(([name, value]) => [name, showOption(value!)] as const),
   ] as const;
   const { report } = folder;
-  const title = `${method.title} on ${task.folder}`;
+  const title = `${method.title} on ${task.title}`;
   await writeFileAtomically(
     report,
     await renderReport({ title, facts, warnings, metrics, parts, measures: method.measures }),
@@ -133,10 +127,8 @@ export async function finishRun(
   const diff = folder.diff(task.name);
 
   const [split] = Object.keys(evaluations);
-  const { file, textB } = splitLayout(task, split!);
-  const path = join(settings.data, file);
-  const pair = ['--text', 'a text', ...(textB === undefined ? [] : ['--text-b', 'another'])];
-  const given = ['--base', settings.base, '--diff', diff, ...(existsSync(path) ? ['--file', path] : pair)];
+  const inputs = await task.predictArguments(settings.data, split!);
+  const given = ['--base', settings.base, '--diff', diff, ...inputs];
   const apply = [programNames(process.env).apply, 'predict', ...given.map(shellQuote)];
   const times = (base.bytes / bytes.length).toFixed(base.bytes < 10 * bytes.length ? 1 : 0);
   return [

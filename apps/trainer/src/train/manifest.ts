@@ -1,11 +1,11 @@
 import { serializeConfig, type EncoderConfig, type Head } from '@diffprune/bert';
 import type { Evaluation } from '@diffprune/evaluators';
-import { textsOf, type Task } from '@diffprune/glue';
 import { createManifest, type Manifest, type Properties } from '@diffprune/sparse-diff';
 import { describeOptions } from '@diffprune/training';
 import type { StoredBase } from '@diffprune/inference/node';
 import type { RunConfig } from '../settings/run-config.ts';
 import { optionsIn } from '../settings/settings.ts';
+import type { RunTask } from '../tasks/run-task.ts';
 import { version } from '../version.ts';
 
 /**
@@ -20,7 +20,7 @@ export function describeDiff(
   run: Pick<RunConfig, 'settings' | 'fingerprints'>,
   { config, fingerprint, parameters, tokenizerFingerprint }: Omit<StoredBase, 'tensors'>,
   { adapters }: EncoderConfig,
-  task: Task,
+  task: RunTask,
   head: Head,
   density: number,
   evaluations: Readonly<Record<string, Evaluation>>,
@@ -34,9 +34,9 @@ export function describeDiff(
     method: run.settings.method,
     density,
     tokenizer: tokenizerFingerprint,
-    texts: textsOf(task),
+    texts: task.texts,
     metrics: flatMetrics(evaluations),
-    hyperparameters: hyperparameters(run),
+    hyperparameters: hyperparameters(run, task),
     producers: { '@diffprune/trainer': version },
   });
 }
@@ -51,11 +51,20 @@ function flatMetrics(evaluations: Readonly<Record<string, Evaluation>>): Propert
 }
 
 /** How the diff was trained, as far as the manifest has no field of its own for it. */
-function hyperparameters({
-  settings,
-  fingerprints,
-}: Pick<RunConfig, 'settings' | 'fingerprints'>): Properties {
+function hyperparameters(
+  { settings, fingerprints }: Pick<RunConfig, 'settings' | 'fingerprints'>,
+  task: RunTask,
+): Properties {
   const { density: _, ...options } = describeOptions(settings.method, optionsIn(settings));
   const { teacher } = fingerprints;
-  return { maxLength: settings.maxLength, ...options, ...(teacher !== undefined && { teacher }) };
+  const ofTask = Object.keys(task.options).flatMap((name) => {
+    const value = settings[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(ofTask),
+    ...task.properties,
+    ...options,
+    ...(teacher !== undefined && { teacher }),
+  };
 }

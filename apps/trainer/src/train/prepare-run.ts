@@ -1,6 +1,6 @@
 import { serializeConfig, type EncoderConfig } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
-import { devSplits, type Task } from '@diffprune/glue';
+import type { TaskType } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { checkTokenTypes } from '@diffprune/inference';
@@ -16,8 +16,11 @@ import {
   type TensorSource,
 } from '@diffprune/training';
 import { readBase, type StoredBase } from '@diffprune/inference/node';
-import { checkMaxLength, hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
-import { resolveData, resolveTask } from '../data/resolve-inputs.ts';
+import { hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
+import { resolveData } from '../data/resolve-inputs.ts';
+import { resolveTask } from '../tasks/known-tasks.ts';
+import type { RunTask } from '../tasks/run-task.ts';
+import { completeTaskOptions, usualLength, validateTaskOptions } from '../tasks/task-options.ts';
 import { readTeacher, type Teacher } from './teacher.ts';
 import type { RunConfig } from '../settings/run-config.ts';
 import {
@@ -44,6 +47,7 @@ export function resolveSettings(flags: TrainFlags, begun: RunConfig | undefined,
     ? resumeSettings({ ...flags, task }, begun.settings, folder)
     : newSettings({ ...flags, task }, folder);
   try {
+    validateTaskOptions(resolveTask(settings.task), settings);
     validateOptions(settings.method, optionsIn(settings));
     checkTaught(optionsIn(settings), settings.teacher !== undefined);
   } catch (error) {
@@ -68,7 +72,7 @@ function newSettings(flags: TrainFlags, folder: string): Settings {
       `--values has no meaning for method ${method}: leave it out; it is an option of ${sparseMethods.join(', ')}`,
     );
   }
-  const defaults = { engine: 'cpu', maxLength: 128, values: 'fp32' } as const;
+  const defaults = { engine: 'cpu', maxLength: undefined, values: 'fp32' } as const;
   const passed = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   return { ...defaults, ...passed, task: required('task'), data: required('data'), base, method };
 }
@@ -76,7 +80,9 @@ function newSettings(flags: TrainFlags, folder: string): Settings {
 /** A run with everything that it reads. */
 export interface PreparedRun {
   readonly config: RunConfig;
-  readonly task: Task;
+  readonly task: RunTask;
+  /** The task with the options of this run. */
+  readonly type: TaskType<unknown, unknown>;
   readonly base: Omit<StoredBase, 'tensors'>;
   /** The configuration of the model that is trained: the base's, with the method's adapters. */
   readonly model: EncoderConfig;
@@ -100,14 +106,19 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   note(`reading the base ${settings.base}`);
   const whole = await showDownload(process.stderr, (view) => readBase(settings.base, view));
   const { tensors, ...base } = whole;
-  checkMaxLength(settings.maxLength, base.config);
+  const taskOptions = completeTaskOptions(task, settings, base.config);
+  const { maxLength } = taskOptions;
+  if (settings['maxLength'] === undefined && maxLength < usualLength(task)) {
+    note(`inputs are cut at ${maxLength} tokens, for which the base has positions`);
+  }
+  const type = task.type(taskOptions);
   if (!base.config.pooler) {
     note('the base has no pooler: a fresh one is trained with the head, and stored whole in the diff');
   }
   const folder = await resolveData(settings.data, task);
   const splits: Record<string, LoadedSplit> = {};
-  for (const split of ['train', ...devSplits(task)]) {
-    const loaded = await readSplit(folder, task, split, base.tokenizer, settings.maxLength);
+  for (const split of ['train', ...task.devSplits]) {
+    const loaded = await readSplit(folder, task, split, type, base.tokenizer, maxLength);
     checkTokenTypes(base.config, loaded.features);
     const skipped = loaded.skipped > 0 ? `, ${loaded.skipped} broken lines left out` : '';
     note(`${split}: ${loaded.features.size} examples${skipped}`);
@@ -119,7 +130,7 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   );
   const { features } = train!;
   if (settings.teacher !== undefined) note(`reading the teacher ${settings.teacher}`);
-  const teacher = settings.teacher && (await readTeacher(settings.teacher, whole, task, features));
+  const teacher = settings.teacher && (await readTeacher(settings.teacher, whole, task, type, features));
   const taught = settings.teacher !== undefined;
   const size = { parameters: base.parameters, rows: features.size, task: task.name, taught };
   const options = completeOptions(settings.method, optionsIn(settings), size);
@@ -127,7 +138,7 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   const adapters = describeAdapters(model, base.parameters);
   if (adapters !== undefined) note(`adapters: ${adapters}`);
   const config: RunConfig = {
-    settings: { ...settings, ...options },
+    settings: { ...settings, ...taskOptions, ...options },
     fingerprints: {
       base: base.fingerprint,
       config: serializeConfig(base.config),
@@ -139,7 +150,7 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   };
   const values = new Map([...tensors].map(([name, { data }]) => [name, data]));
   return {
-    ...{ config, task, base, model, dev, train: { features }, tensors: handOver(values) },
+    ...{ config, task, type, base, model, dev, train: { features }, tensors: handOver(values) },
     ...(teacher && { teacher }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '@diffprune/engine';
-import { textTask, type Example, type Task } from '@diffprune/glue';
+import type { TaskType } from '@diffprune/glue';
 import { applyDiff, type SparseDiff } from '@diffprune/sparse-diff';
 import { checkFit, Predictor } from '@diffprune/inference';
 import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from '@diffprune/training';
@@ -24,19 +24,19 @@ export async function evaluateStored(
   folder: string,
   run: {
     readonly engine: Engine;
-    readonly task: Task;
+    readonly task: TaskType<unknown, unknown>;
     readonly batchSize: number;
-    readonly dev: Readonly<Record<string, EvaluationSplit<Example>>>;
+    readonly dev: Readonly<Record<string, EvaluationSplit>>;
   },
-): Promise<Record<string, SplitEvaluation>> {
+): Promise<Record<string, SplitEvaluation<unknown>>> {
   const base = await readBase(folder);
   const { engine, task, batchSize, dev } = run;
   const { config, head } = checkFit(base, diff);
   const predictor = new Predictor(engine, config, head, applyToBase(base, diff), batchSize);
-  const evaluations: Record<string, SplitEvaluation> = {};
+  const evaluations: Record<string, SplitEvaluation<unknown>> = {};
   try {
     for (const [split, rows] of Object.entries(dev)) {
-      evaluations[split] = await evaluateSplit(predictor, textTask(task), rows);
+      evaluations[split] = await evaluateSplit(predictor, task, rows);
     }
   } finally {
     await predictor.dispose();

@@ -12,7 +12,7 @@ import { loadCheckpoint } from '@diffprune/bert/node';
 import { InputError } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
 import { readBytes } from '@diffprune/files/node';
-import { textsOf, textTask, type Features, type RowOutputs, type Task } from '@diffprune/glue';
+import type { Features, RowOutputs, TaskCodec } from '@diffprune/glue';
 import { checkFit, DiffFitError, fingerprintTokenizer, headOf, Predictor } from '@diffprune/inference';
 import type { StoredBase } from '@diffprune/inference/node';
 import {
@@ -27,6 +27,7 @@ import { loadTeacherOutputs, saveTeacherOutputs } from '@diffprune/training';
 import { checkTask } from '../data/check-task.ts';
 import { resolveBase } from '../data/resolve-inputs.ts';
 import type { Progress } from '../progress/progress.ts';
+import type { RunTask } from '../tasks/run-task.ts';
 
 /** A fine-tuned model, ready to predict. */
 interface Model {
@@ -96,17 +97,20 @@ export class Teacher {
 export async function readTeacher(
   given: string,
   base: StoredBase,
-  task: Task,
+  task: RunTask,
+  needs: Pick<TaskCodec<unknown, unknown>, 'head'>,
   rows: Features,
 ): Promise<Teacher> {
   const isFile = await stat(given).then(
     (found) => found.isFile(),
     () => false,
   );
-  return isFile || given.endsWith('.sdiff') ? ofDiff(given, base, task) : ofFolder(given, base, task, rows);
+  return isFile || given.endsWith('.sdiff')
+    ? ofDiff(given, base, task)
+    : ofFolder(given, base, task, headOf(needs), rows);
 }
 
-async function ofDiff(path: string, base: StoredBase, task: Task): Promise<Teacher> {
+async function ofDiff(path: string, base: StoredBase, task: RunTask): Promise<Teacher> {
   const bytes = await readBytes(path, Infinity);
   try {
     const diff = await decodeDiff(bytes, base.tensors, base.fingerprint);
@@ -126,13 +130,18 @@ async function ofDiff(path: string, base: StoredBase, task: Task): Promise<Teach
   }
 }
 
-async function ofFolder(given: string, base: StoredBase, task: Task, rows: Features): Promise<Teacher> {
+async function ofFolder(
+  given: string,
+  base: StoredBase,
+  task: RunTask,
+  wanted: Head,
+  rows: Features,
+): Promise<Teacher> {
   const folder = await resolveBase(given);
   const { config, tensors, heads, labelNames, labelProblem, tokenizerFiles } = await loadCheckpoint(folder);
   const refuse = (problem: string): never => {
     throw new InputError(`--teacher ${given}: ${problem}`);
   };
-  const wanted = headOf(textTask(task));
   const head = heads.find(({ kind }) => kind === wanted.kind);
   const labels = task.labels.length > 0 ? ` of ${task.labels.join(', ')}` : '';
   const needed = `${task.name} needs ${headTitle(wanted)}${labels}`;
@@ -156,7 +165,7 @@ async function ofFolder(given: string, base: StoredBase, task: Task, rows: Featu
   if (longest > config.positions) {
     refuse(`it has ${config.positions} positions, but rows have up to ${longest} tokens; lower --max-length`);
   }
-  if (config.typeVocabSize < textsOf(task)) {
+  if (config.typeVocabSize < task.texts) {
     refuse(`it has one token type, but ${task.name} has pairs of texts; take another model`);
   }
   const specs = programParameters(config, head);
@@ -168,8 +177,8 @@ async function ofFolder(given: string, base: StoredBase, task: Task, rows: Featu
 }
 
 /** Whether names of labels, where a model has any but numbers, are a task's, in its order, in whatever case. */
-function sameLabels(names: readonly string[] | undefined, { labels, values }: Task): boolean {
+function sameLabels(names: readonly string[] | undefined, { labels, spelt }: RunTask): boolean {
   if (names === undefined || names.every((name, i) => name === `LABEL_${i}`)) return true;
   const text = names.join('\n').toLowerCase();
-  return [labels, values].some((names) => names?.join('\n').toLowerCase() === text);
+  return [labels, spelt].some((names) => names?.join('\n').toLowerCase() === text);
 }

@@ -1,11 +1,12 @@
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
-import { batchesPerEpoch, textTask, type Prediction } from '@diffprune/glue';
+import { batchesPerEpoch } from '@diffprune/glue';
 import {
   DivergenceError,
   findMethod,
   taskObjective,
   train,
   UnevaluatedError,
+  type MethodName,
   type TaskEvaluation,
   type TrainingEvent,
   type TrainingOptions,
@@ -65,11 +66,11 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   const method = findMethod(settings.method);
   const progress = createProgress(process.stderr, method.measures);
   const prepared = await prepareRun(settings, (text) => progress.line(text));
-  const { config, task, base } = prepared;
+  const { config, task, type, base } = prepared;
   const engine = await makeEngine(config.settings);
   if (begun) checkSameInputs(begun, config, out);
   else await folder.create(config);
-  await folder.checkOutputs(task.name, Object.keys(prepared.dev));
+  await folder.checkOutputs(task, Object.keys(prepared.dev));
   const from = await openCheckpoint(folder.checkpoint);
   await folder.rewind(from);
   const where = from ? `going on at step ${from.step} of ${from.stage}` : 'beginning again';
@@ -79,10 +80,10 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   const { features } = prepared.train;
   const asking = { engine, batchSize, data: config.fingerprints.data['train']!, progress };
   const teacher = await prepared.teacher?.outputs(folder.teacher, features, asking);
-  const run: TrainingRun = {
+  const run: TrainingRun<MethodName, unknown> = {
     engine,
     config: base.config,
-    task: textTask(task),
+    task: type,
     method: settings.method,
     options: optionsIn(config.settings) as TrainingOptions,
     base: prepared.tensors,
@@ -92,7 +93,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   };
   const { constantLoss } = taskObjective(run, config.settings);
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
-  let evaluation: TaskEvaluation<Prediction> = { splits: {} };
+  let evaluation: TaskEvaluation = { splits: {} };
   const outcome = await followRun(() => train(run, from), {
     command: 'train',
     folder,
@@ -101,7 +102,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
     saveSteps,
     logSteps,
     evaluatesAfter: ({ step, steps }) => step % perEpoch === 0 || step === steps,
-    take(event: Exclude<TrainingEvent<Prediction>, StepEvent>) {
+    take(event: Exclude<TrainingEvent, StepEvent>) {
       if (event.kind === 'projection') {
         const { kind, kept, nonzero, measured } = event;
         const line = { kind, kept, nonzero, ...measured };
