@@ -1,5 +1,5 @@
 /** In Node the package's main entry is this one: what a page has, and what reads and writes files. */
 export * from './index.ts';
-export { readTask } from './read-task.ts';
+export { hasSplit, readTask } from './read-task.ts';
 export { readTexts } from './read-texts.ts';
 export type { TextOptions } from './read-texts.ts';

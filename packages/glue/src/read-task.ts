@@ -24,10 +24,9 @@ import { tsvRows } from './tsv.ts';
  */
 export async function readTask(path: string, task: Task, split: string): Promise<Examples> {
   const names = await listFiles(path, task);
-  const isFile = names === 'file';
-  const found = splitFiles(isFile ? [basename(path)] : names, task, split, path);
+  const found = filesOf(names, path, task, split);
   if (found === undefined) throw missing(path, names, task, split);
-  const folder = isFile ? dirname(path) : path;
+  const folder = names === 'file' ? dirname(path) : path;
   const files = found.files.map((name) => join(folder, name));
   const { quotes = false } = splitLayout(task, split);
   if (found.format === 'tsv' && !quotes) return readParts(files, task, split);
@@ -38,6 +37,20 @@ export async function readTask(path: string, task: Task, split: string): Promise
     parts.push(format === 'tsv' ? parseCsv(content, file, '\t') : await parseRecords(content, file, format));
   }
   return readRecords(chain(parts), task, split);
+}
+
+/**
+ * Whether there are files for a split.
+ *
+ * @param path as {@link readTask} takes it
+ * @throws as {@link readTask}, but for files that are malformed, which are not opened
+ */
+export async function hasSplit(path: string, task: Task, split: string): Promise<boolean> {
+  return filesOf(await listFiles(path, task), path, task, split) !== undefined;
+}
+
+function filesOf(names: readonly string[] | 'file', path: string, task: Task, split: string) {
+  return splitFiles(names === 'file' ? [basename(path)] : names, task, split, path);
 }
 
 function* chain<T>(parts: readonly Iterable<T>[]): Generator<T> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { DataFileError } from './errors.ts';
-import { readTask } from './read-task.ts';
+import { hasSplit, readTask } from './read-task.ts';
 import { findTask, glueTasks } from './glue-tasks.ts';
 import { parseJsonl } from './jsonl.ts';
 import { parseParquet } from './parquet.ts';
@@ -261,6 +261,14 @@ describe('readTask', () => {
     await expect(readTask(await folderWith(mixed), sst2, 'dev')).rejects.toThrow(
       'dev-1-of-2.jsonl:1: a field "idx", and the first row has none',
     );
+  });
+
+  it('says whether a split is there', async () => {
+    const folder = await folderWith({ 'dev.csv': 'not read', 'test.tsv': '' });
+    const has = (split: string) => hasSplit(folder, sst2, split);
+    expect([await has('train'), await has('dev'), await has('test')]).toEqual([false, true, true]);
+    expect(await hasSplit(join(folder, 'none'), sst2, 'dev')).toBe(false);
+    expect(await hasSplit(join(folder, 'test.tsv'), sst2, 'test')).toBe(true);
   });
 
   it('refuses a folder that cannot be read, and what is no folder', async () => {

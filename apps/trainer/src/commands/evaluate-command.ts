@@ -26,7 +26,7 @@ export function evaluateCommand(): Command {
     option(
       inputs,
       '--split <name>',
-      'dev, test or train; of mnli dev_matched and so on (default: all dev splits)',
+      'dev, test or train; of mnli dev_matched and so on, ax (default: all dev splits)',
     ),
     option(outputs, '--predictions <file>', 'write index, prediction and probabilities'),
     option(outputs, '--submission <file>', 'write what the GLUE server takes'),

@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises';
+import { InputError } from '@diffprune/command-line';
+import { glueTasks, submissionSplits, type Task, type TaskScores } from '@diffprune/glue';
+import type { Manifest } from '@diffprune/sparse-diff';
+import { inspectFile } from '@diffprune/sparse-diff/node';
+import { RunFolder } from '../run-folder/run-folder.ts';
+import type { ResolvedSettings } from '../settings/settings.ts';
+
+/** A finished run of one of GLUE's tasks. */
+export interface GlueRun {
+  /** Its folder, as it was given. */
+  readonly path: string;
+  readonly task: Task;
+  readonly settings: ResolvedSettings;
+  /** Path of its diff. */
+  readonly diff: string;
+  readonly manifest: Manifest;
+  /** What it scores on the dev splits, as its manifest says. */
+  readonly scores: TaskScores;
+}
+
+/**
+ * Reads what a run folder says of its run.
+ *
+ * @throws InputError for what is no run folder, for a run that is not finished, or whose task the GLUE server does not
+ *   take; what `inspectFile` throws for a diff that cannot be read
+ */
+export async function readGlueRun(path: string): Promise<GlueRun> {
+  const folder = new RunFolder(path);
+  const settings = await settingsOf(folder);
+  const task = glueTasks.find(({ name }) => name === settings.task);
+  if (task === undefined || submissionSplits(task).length === 0) {
+    const known = glueTasks.map(({ name }) => name).join(', ');
+    throw new InputError(
+      `${path} is a run of task ${settings.task}, which is not one of GLUE's (${known}); leave it out of --runs`,
+    );
+  }
+  if (!folder.finished(task.name)) {
+    throw new InputError(
+      `the run in ${path} is not finished: go on with it by train --out ${path} --resume, or leave it out of --runs`,
+    );
+  }
+  const diff = folder.diff(task.name);
+  const { manifest } = await inspectFile(diff);
+  return { path, task, settings, diff, manifest, scores: devScores(manifest) };
+}
+
+async function settingsOf(folder: RunFolder): Promise<ResolvedSettings> {
+  const isFolder = await stat(folder.path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const config =
+    isFolder &&
+    (await folder.config().catch((error: unknown) => {
+      if (error instanceof InputError) return undefined;
+      throw error;
+    }));
+  if (config) return config.settings;
+  const problem = isFolder ? 'holds no run of train' : 'is no folder';
+  throw new InputError(`--runs: ${folder.path} ${problem}; give the folders that train was told of by --out`);
+}
+
+/** `dev/accuracy` and so on, by split and metric. */
+function devScores({ metrics }: Manifest): TaskScores {
+  const scores: Record<string, Record<string, number>> = {};
+  for (const [name, value] of Object.entries(metrics)) {
+    const [split, metric] = name.split('/');
+    if (typeof value === 'number' && metric !== undefined) (scores[split!] ??= {})[metric] = value;
+  }
+  return scores;
+}
