@@ -184,9 +184,9 @@ describe('applyDiff and classify', () => {
     await expect(applyDiff(base, { ...diff, tensors: [...headless.tensors, wide] })).rejects.toThrow(
       'should have shape [2]',
     );
-    await expect(applyDiff(base, { ...diff, manifest: { ...diff.manifest, head: 'span' } })).rejects.toThrow(
-      'head "span"',
-    );
+    await expect(
+      applyDiff(base, { ...diff, manifest: { ...diff.manifest, head: 'masked-lm' } }),
+    ).rejects.toThrow('head "masked-lm"');
     expect(bytesOf(base)).toEqual(before);
   });
 

@@ -8,8 +8,9 @@ import {
   type SparseDiff,
   type Undo,
 } from '@diffprune/sparse-diff';
+import type { QuestionExample, SpanAnswer } from '@diffprune/squad';
 import type { Base } from './base.ts';
-import { checkFit, trainedLength, type ModelOfDiff } from './diff-fit.ts';
+import { checkFit, type ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
 import { predictExamples } from './predict-examples.ts';
 
@@ -50,12 +51,16 @@ export class AppliedModel {
   }
 
   /**
-   * Predicts for examples, in their order, with the input length that the diff was trained with.
+   * Predicts for examples, in their order, with the input length that the diff was trained with: for texts and pairs, or,
+   * where the diff's head finds spans, for questions.
    *
    * @param batchSize rows of a program's batch; a single example is always run alone
-   * @throws InferenceError if the diff was taken off, or if its task takes pairs and got single texts, or the reverse
+   * @throws InferenceError if the diff was taken off, if its task takes pairs and got single texts, or the reverse, or if
+   *   it takes questions and got texts, or the reverse
    */
-  async predict(examples: readonly Example[], batchSize = 32): Promise<Prediction[]> {
+  predict(examples: readonly Example[], batchSize?: number): Promise<Prediction[]>;
+  predict(examples: readonly QuestionExample[], batchSize?: number): Promise<SpanAnswer[]>;
+  async predict(examples: readonly unknown[], batchSize = 32): Promise<unknown[]> {
     this.#assertApplied();
     this.#predicting++;
     try {
@@ -79,7 +84,7 @@ export class AppliedModel {
  * @param diff a file's bytes, or what was read of it
  * @throws InferenceError if the base carries a diff
  * @throws WrongBaseError for a diff of another base; DiffFitError for one of another tokenizer, without a whole head that
- *   predicts classes or a score, or with adapters that are not whole; FormatError for bytes that are not a diff, or a damaged one
+ *   predicts classes, a score or spans, or with adapters that are not whole; FormatError for bytes that are not a diff, or a damaged one
  */
 export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Promise<AppliedModel> {
   const read = diff instanceof Uint8Array ? await decodeDiff(diff, base.tensors, base.fingerprint) : diff;
@@ -89,7 +94,6 @@ export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Prom
       `the base carries the diff of ${other.manifest.task}; call revert() on it first`,
     );
   }
-  trainedLength(read.manifest, base.config);
   const model = checkFit(base, read);
   return new AppliedModel(base, read.manifest, model, applyTensors(base.tensors, read, base.fingerprint));
 }

@@ -2,7 +2,7 @@ import type { SparseDiff } from '@diffprune/sparse-diff';
 import { readDiff } from '@diffprune/sparse-diff/node';
 import { applyDiff as applyRead, type AppliedModel } from './applied-model.ts';
 import type { Base } from './base.ts';
-import { DiffFitError } from './diff-fit.ts';
+import { DiffFitError } from './errors.ts';
 
 /**
  * Applies a diff to a base as `applyDiff` of the main entry does, also from a file.

@@ -13,7 +13,9 @@ import {
   type SparseDiff,
 } from '@diffprune/sparse-diff';
 import { countArrays } from '@diffprune/testing/count-arrays';
-import { checkFit, DiffFitError, trainedLength } from './diff-fit.ts';
+import { trainedLength } from './answer-kinds.ts';
+import { checkFit } from './diff-fit.ts';
+import { DiffFitError } from './errors.ts';
 import { config } from './tiny-model.fixture.ts';
 
 const [fingerprint, tokenizerFingerprint] = ['a'.repeat(64), 'b'.repeat(64)];
@@ -79,7 +81,13 @@ describe('checkFit', () => {
   });
 
   it.each<[string, Partial<Parameters<typeof createManifest>[0]>, DiffTensor[]]>([
-    ['the diff has head "span"', { head: 'span' }, whole],
+    ['the diff has head "masked-lm"', { head: 'masked-lm', labels: [] }, whole],
+    ['the diff lacks qa_outputs.weight', { head: 'span', labels: [] }, []],
+    [
+      "the diff's settings cannot be used: docStride is 0.5, expected an integer",
+      { head: 'span', labels: [], hyperparameters: { docStride: 0.5 } },
+      [],
+    ],
     ['a classification head with 1 labels', { labels: ['one'] }, whole],
     ['the diff lacks classifier.weight', {}, whole.slice(1)],
     ['should have shape [2]', {}, [whole[0]!, dense('classifier.bias', [3])]],

@@ -3,19 +3,13 @@ import {
   configDifference,
   createAdapters,
   createHead,
-  scoresExamples,
   type Adapters,
   type EncoderConfig,
   type Head,
 } from '@diffprune/bert';
 import { WrongBaseError, type Manifest, type SparseDiff } from '@diffprune/sparse-diff';
-
-/** A diff that is whole, but cannot be used with this base. */
-export class DiffFitError extends Error {
-  override readonly name = 'DiffFitError';
-  /** Whose mistake it is: that of what was given. */
-  readonly fault = 'input';
-}
+import { answerKind, codecOf } from './answer-kinds.ts';
+import { DiffFitError } from './errors.ts';
 
 /** What a diff must suit; see `readBase`. */
 export interface BaseOfDiff {
@@ -34,11 +28,11 @@ export interface ModelOfDiff {
 
 /**
  * Checks that a diff was made from this base, with its configuration and tokenizer, and brings the whole head that
- * predicts, the whole of the adapters that its manifest tells of, and nothing else that the base lacks.
+ * answers, the whole of the adapters that its manifest tells of, and nothing else that the base lacks.
  *
  * @returns the model that the base and the diff are together
  * @throws WrongBaseError for another base; DiffFitError for another `config.json` or tokenizer, for a head that is
- *   missing, incomplete or not one that predicts classes or a score, and for adapters that are incomplete, or of a kind
+ *   missing, incomplete or not one that predicts classes, a score or spans, for settings that there cannot be, and for adapters that are incomplete, or of a kind
  *   that this version does not know
  */
 export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): ModelOfDiff {
@@ -59,6 +53,7 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): M
     );
   }
   const head = headOfDiff(manifest);
+  codecOf(manifest, base.config);
   const config = { ...base.config, adapters: adaptersOfDiff(manifest) };
   const lacking = new Map(addedParameters(config, head).map(({ name, shape }) => [name, shape.join(', ')]));
   for (const { name, shape } of tensors) {
@@ -93,29 +88,13 @@ function adaptersOfDiff({ adapters }: Manifest): Adapters | undefined {
 function headOfDiff({ head, labels }: Manifest): Head {
   try {
     const found = createHead(head, labels.length);
-    if (scoresExamples(found)) return found;
+    if (answerKind(found.kind) !== undefined) return found;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
   const found =
     head === 'classification' ? `a classification head with ${labels.length} labels` : `head "${head}"`;
   throw new DiffFitError(
-    `the diff has ${found}; expected a classification of at least 2 labels, or a regression`,
+    `the diff has ${found}; expected a classification of at least 2 labels, a regression, or a span`,
   );
-}
-
-/** Longest input of a diff that does not say how it was trained, in tokens; BERT's usual choice for GLUE. */
-const usualMaxLength = 128;
-
-/**
- * The length in tokens at which texts are cut for a diff: that of its training, no more than the model has positions.
- *
- * @throws DiffFitError for a manifest whose `maxLength` is no length
- */
-export function trainedLength({ hyperparameters }: Manifest, { positions }: EncoderConfig): number {
-  const { maxLength = usualMaxLength } = hyperparameters;
-  if (typeof maxLength !== 'number' || !Number.isInteger(maxLength) || maxLength < 1) {
-    throw new DiffFitError(`the diff's maxLength is ${String(maxLength)}, expected a whole number of tokens`);
-  }
-  return Math.min(maxLength, positions);
 }

@@ -4,3 +4,10 @@ export class InferenceError extends Error {
   /** Whose mistake it is: that of what was given. */
   readonly fault = 'input';
 }
+
+/** A diff that is whole, but cannot be used with this base. */
+export class DiffFitError extends Error {
+  override readonly name = 'DiffFitError';
+  /** Whose mistake it is: that of what was given. */
+  readonly fault = 'input';
+}

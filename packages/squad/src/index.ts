@@ -1,5 +1,10 @@
 export type { GoldAnswer, QuestionExample } from './question.ts';
-export { defaultMaxLength, defaultSpanSettings, type SpanSettings } from './span-settings.ts';
+export {
+  completeSpanSettings,
+  defaultMaxLength,
+  defaultSpanSettings,
+  type SpanSettings,
+} from './span-settings.ts';
 export { spanCodec, squadTask } from './span-task.ts';
 export type { SpanAnswer, SpanCandidate } from './decode-spans.ts';
 export type { ContextWindow, SpanFeatures } from './encode-questions.ts';

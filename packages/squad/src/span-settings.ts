@@ -27,6 +27,29 @@ export const defaultSpanSettings: SpanSettings = {
 /** The longest row unless told, in tokens: that of `run_qa.py`. */
 export const defaultMaxLength = 384;
 
+/**
+ * Settings, those that are not given as is usual: a question has at most half of a row, and windows share no more than
+ * half of what the longest leaves of it, so that there are windows in short rows, too.
+ *
+ * @param given some of the settings, among whatever else
+ * @param maxLength the longest row, in tokens
+ * @throws RangeError as {@link checkSpanSettings}
+ */
+export function completeSpanSettings(
+  given: Readonly<Record<string, unknown>>,
+  maxLength: number,
+): SpanSettings {
+  const names = Object.keys(defaultSpanSettings).filter((name) => given[name] !== undefined);
+  const known: Partial<SpanSettings> = Object.fromEntries(names.map((name) => [name, given[name]]));
+  const usual = defaultSpanSettings;
+  const { maxQuestionLength = Math.min(usual.maxQuestionLength, Math.floor(maxLength / 2)) } = known;
+  const room = maxLength - maxQuestionLength - specialTokens;
+  const docStride = Math.max(0, Math.min(usual.docStride, Math.floor(room / 2)));
+  const settings = { ...usual, maxQuestionLength, docStride, ...known };
+  checkSpanSettings(settings, maxLength);
+  return settings;
+}
+
 /** [CLS], and a [SEP] behind either text. */
 const specialTokens = 3;
 
@@ -43,7 +66,11 @@ export function checkSpanSettings(settings: SpanSettings, maxLength: number): vo
       throw new RangeError(`${name} is ${value}, expected an integer of at least ${minimum}`);
     }
   }
-  if (Number.isNaN(settings.nullThreshold)) throw new RangeError('nullThreshold is not a number');
+  const { version2, nullThreshold } = settings;
+  if (typeof version2 !== 'boolean') throw new RangeError(`version2 is ${version2}, expected true or false`);
+  if (typeof nullThreshold !== 'number' || Number.isNaN(nullThreshold)) {
+    throw new RangeError(`nullThreshold is ${nullThreshold}, expected a number`);
+  }
   const { docStride, maxQuestionLength } = settings;
   const shortest = docStride + maxQuestionLength + specialTokens + 1;
   if (!Number.isSafeInteger(maxLength) || maxLength < shortest) {
