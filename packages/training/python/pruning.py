@@ -129,7 +129,7 @@ class Pruning:
         weights = torch.tensor(run["batches"][step]["weights"], dtype=torch.float32)
         loss = (losses * weights).sum() / weights.sum()
         objective = loss
-        if self.fixed is None and self.kind == "soft":
+        if self.fixed is None and self.kind in ("movement", "soft"):
             objective = loss + price * sum(score.sigmoid().sum() for score in self.scores.values())
         if self.fixed is None and self.kind == "l0":
             middle = TEMPERATURE * math.log(-LEFT / RIGHT)

@@ -54,9 +54,9 @@ const cases: readonly Case[] = [
   },
   { name: 'movement pruning', method: 'movement-pruning', options: {}, kind: 'movement' },
   {
-    name: 'movement pruning of all matrices',
+    name: 'movement pruning of all matrices, with no pull on scores',
     method: 'movement-pruning',
-    options: { scope: 'global' },
+    options: { scope: 'global', scorePull: 0 },
     ...{ kind: 'movement', scope: 'global' },
   },
   {
@@ -175,7 +175,7 @@ function textbook({ kind, fate = 'masked', scope = 'local' }: Case, prices: read
       const weights = masked.map(({ name, shape: dimensions }, i) => {
         const [weight, score] = [of[name]!, of[`${name}/score`]];
         if (kind === 'l0') penalty = tf.add(penalty, expectedL0(score!, shape));
-        if (kind === 'soft') penalty = tf.add(penalty, tf.sum(tf.sigmoid(score!)));
+        if (kind === 'soft' || kind === 'movement') penalty = tf.add(penalty, tf.sum(tf.sigmoid(score!)));
         if (masks === undefined) {
           const gate = sample(score!, tf.tensor(u!.get(name)!, [...dimensions]), shape);
           return [name, tf.mul(gate, weight)] as const;
@@ -305,6 +305,8 @@ describe.each(cases)('$name', (each) => {
   it('takes the same steps as the textbook, with other masks as it goes on', async () => {
     const found = await runOf(each);
     expect(new Set(found.shares).size).toBeGreaterThan(6);
+    const free = each.kind === 'magnitude' || each.options.scorePull === 0;
+    expect(found.prices.some((price) => price > 0)).toBe(!free);
     expectSame(found, textbook(each, found.prices));
   }, 180_000);
 });

@@ -13,18 +13,34 @@
  * the authors' code, and no option: all scores begin alike, AdamW's steps do not depend on their size, and Top_v sees
  * nothing but their order, which is the same at any rate.
  *
+ * That steps do not depend on a gradient's size has another side: the score of a weight that hardly matters goes as far as
+ * that of one that does, and where steps are few, much that falls below Top_v at first is what the network needs. So all scores are
+ * pulled down by λ σ(S) (1 - σ(S)), the penalty of soft movement pruning (which the authors' code has for any method,
+ * as `--regularization l1`), with λ = `scorePull` times the root mean square of ∂L/∂S. Top_v, which knows the order alone,
+ * is blind to a pull; but under it the scores of weights fall that do not resist it. With 0 there is none, as in the paper.
+ *
  * Biases, LayerNorm, the pooler and the head are trained without a mask, embeddings are frozen.
  */
 import { MaskedWeights } from '../learners/masked-weights.ts';
 import { topSelection } from '../mask-selection.ts';
 import type { Method } from '../method.ts';
 import { weightGroup } from '../optimiser.ts';
+import { nonNegative } from '../options.ts';
 import { loadPruned } from '../pruned-weights.ts';
 import { pruningOptions, selectionOptions } from '../pruning-options.ts';
-import { remainingMeasure } from '../pruning-price.ts';
+import { penaltyMeasure, remainingMeasure } from '../pruning-price.ts';
 import { pruningSteps } from '../pruning-schedule.ts';
+import { ScorePull } from '../score-pull.ts';
 
-const options = { ...pruningOptions, ...selectionOptions };
+const options = {
+  ...pruningOptions,
+  ...selectionOptions,
+  scorePull: nonNegative({
+    default: 1,
+    argument: 'factor',
+    help: 'pull down on all scores, times the root mean square of their gradient; 0, none, in the paper',
+  }),
+};
 
 const scoreLearningRate = 1e-2;
 
@@ -34,13 +50,15 @@ export const movementPruning: Method<typeof options> = {
   source: 'Sanh, Wolf & Rush 2020, section 4',
   options,
   sparse: true,
-  measures: [remainingMeasure],
+  measures: [remainingMeasure, penaltyMeasure('scorePenalty')],
   stages: ({ epochs }) => [{ name: 'pruning', epochs }],
   async *run(lab, o) {
     const model = await loadPruned(lab, MaskedWeights.arrays('learnt'));
+    const pull = new ScorePull(o.scorePull, model.weights);
     const weights = new MaskedWeights(model.masked, {
       scores: 'learnt',
       masked: 'kept',
+      price: pull,
       select: topSelection(o, pruningSteps(o, lab.steps('pruning'))),
     });
     const { maxGradientNorm } = o;
@@ -50,6 +68,7 @@ export const movementPruning: Method<typeof options> = {
         weights: weightGroup(o.learningRate, o),
         scores: weightGroup(scoreLearningRate, { maxGradientNorm, weightDecay: 0 }),
       },
+      controller: pull,
     });
     return model.diff(weights.diff());
   },
