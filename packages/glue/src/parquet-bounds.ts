@@ -13,10 +13,14 @@ const freeValues = 2 ** 20;
 /** Snappy's longest copy, 64 bytes, takes three. */
 const snappyRatio = 22;
 
-/** A column that is read. */
-export interface FlatColumn {
+/** A column of values that is read. */
+export interface LeafColumn {
+  /** Its path in the schema, with dots. */
   readonly name: string;
-  readonly optional: boolean;
+  /** How many of the path's elements may be absent, those that repeat included: 0 or 1 outside of structures. */
+  readonly definition: number;
+  /** How many of them repeat: 0 for one value in each row, 1 in lists. */
+  readonly repetition: number;
 }
 
 /**
@@ -47,7 +51,7 @@ export function checkFooter(bytes: Uint8Array): void {
 export function checkColumns(
   bytes: Uint8Array,
   metadata: FileMetaData,
-  columns: readonly FlatColumn[],
+  columns: readonly LeafColumn[],
 ): void {
   const rows = count(metadata.num_rows);
   const groupRows = metadata.row_groups.map((group) => count(group.num_rows));
@@ -57,6 +61,7 @@ export function checkColumns(
     throw new RangeError(`${rows} rows in ${bytes.length} bytes`);
   }
   let chunkBytes = 0;
+  const listed = new Map<LeafColumn, number>();
   metadata.row_groups.forEach((group, i) => {
     for (const column of columns) {
       const found = group.columns.filter(
@@ -72,13 +77,21 @@ export function checkColumns(
       chunkBytes += end - start;
       if (end > bytes.length || chunkBytes > bytes.length)
         throw new RangeError(`column "${column.name}" beyond the end`);
-      checkPages(bytes.subarray(start, end), groupRows[i]!, codec, column);
+      const values = checkPages(bytes.subarray(start, end), groupRows[i]!, codec, column);
+      listed.set(column, (listed.get(column) ?? 0) + values);
+      if (listed.get(column)! > freeValues + bytes.length) {
+        throw new RangeError(`${listed.get(column)} values of "${column.name}" in ${bytes.length} bytes`);
+      }
     }
   });
 }
 
-function checkPages(bytes: Uint8Array, rows: number, codec: string, { name, optional }: FlatColumn): void {
-  for (let at = 0, seen = 0; seen < rows && at < bytes.length - 1;) {
+/** @returns how many values the pages have */
+function checkPages(bytes: Uint8Array, rows: number, codec: string, column: LeafColumn): number {
+  const { name, repetition } = column;
+  let seen = 0;
+  // one value in each row says where the pages end; of lists, pages are read to the end
+  for (let at = 0; (repetition > 0 || seen < rows) && at < bytes.length - 1;) {
     const { struct: header, end } = readThrift(bytes, at);
     const [type, uncompressed, compressed] = [1, 2, 3].map((field) => count(header[field]));
     if (compressed! > bytes.length - end) throw new RangeError(`a page of "${name}" beyond the end`);
@@ -88,13 +101,16 @@ function checkPages(bytes: Uint8Array, rows: number, codec: string, { name, opti
         throw new RangeError(`a dictionary of "${name}" beyond its page`);
       checkSize(page);
     } else {
-      const { values, check } = dataPage(page, header, type!, optional);
-      if (values > rows - seen) throw new RangeError(`more values of "${name}" than rows`);
-      check();
+      const { values, check } = dataPage(page, header, type!, column);
+      if (repetition === 0 && values > rows - seen) {
+        throw new RangeError(`more values of "${name}" than rows`);
+      }
       seen += values;
+      check();
     }
     at = end + compressed!;
   }
+  return seen;
 }
 
 interface Page {
@@ -118,37 +134,53 @@ function dataPage(
   page: Page,
   header: ThriftStruct,
   type: number,
-  optional: boolean,
+  { definition, repetition }: LeafColumn,
 ): { values: number; check: () => void } {
+  const widths = [repetition, definition].map(levelBits);
   if (type === pageTypes.data) {
     const data = part(header, 5);
     const values = count(data[1]);
-    return { values, check: () => checkData(decompress(page), count(data[2]), values, optional) };
+    return { values, check: () => checkData(decompress(page), count(data[2]), values, widths) };
   }
   if (type !== pageTypes.dataV2) throw new RangeError(`a page of type ${type}`);
   const data = part(header, 8);
-  const [values, nulls, encoding, levels] = [1, 2, 4, 5].map((field) => count(data[field]));
-  if (nulls! > values! || levels! > page.bytes.length || levels! > page.size || count(data[6] ?? 0) > 0) {
+  const [values, nulls, encoding, defined, repeated] = [1, 2, 4, 5, 6].map((field) =>
+    count(data[field] ?? 0),
+  );
+  const levels = defined! + repeated!;
+  if (
+    nulls! > values! ||
+    levels > page.bytes.length ||
+    levels > page.size ||
+    (repeated! > 0 && repetition === 0)
+  ) {
     throw new RangeError('a page with levels beyond its end');
   }
   const check = (): void => {
-    if (optional) checkRuns(page.bytes.subarray(0, levels), 0, 1, values!);
+    if (repetition > 0) checkRuns(page.bytes.subarray(0, repeated), 0, widths[0]!, values!, values);
+    if (definition > 0) checkRuns(page.bytes.subarray(repeated, levels), 0, widths[1]!, values!, values);
     const codec = data[7] === false ? 'UNCOMPRESSED' : page.codec;
-    const rest = { codec, bytes: page.bytes.subarray(levels), size: page.size - levels! };
-    checkData(decompress(rest), encoding!, values!, false);
+    const rest = { codec, bytes: page.bytes.subarray(levels), size: page.size - levels };
+    checkData(decompress(rest), encoding!, values!, []);
   };
   return { values: values!, check };
 }
 
-/** @param levels whether definition levels come first */
-function checkData(bytes: Uint8Array, encoding: number, values: number, levels: boolean): void {
+/** The bits of each level up to a greatest one. */
+function levelBits(greatest: number): number {
+  return Math.ceil(Math.log2(greatest + 1));
+}
+
+/** @param widths bits of the levels that come first, each with their length; those of no bits are not there */
+function checkData(bytes: Uint8Array, encoding: number, values: number, widths: readonly number[]): void {
   let at = 0;
-  if (levels) {
+  for (const width of widths) {
+    if (width === 0) continue;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const length = view.getUint32(0, true);
-    at = 4 + length;
-    if (at > bytes.length) throw new RangeError('levels beyond the end of a page');
-    checkRuns(bytes.subarray(0, at), 4, 1, values);
+    const end = at + 4 + view.getUint32(at, true);
+    if (end > bytes.length) throw new RangeError('levels beyond the end of a page');
+    checkRuns(bytes.subarray(0, end), at + 4, width, values, values);
+    at = end;
   }
   if (encoding === encodings.plainDictionary || encoding === encodings.dictionary) {
     const width = bytes[at] ?? 0;
@@ -159,9 +191,14 @@ function checkData(bytes: Uint8Array, encoding: number, values: number, levels: 
   }
 }
 
-/** Checks runs of equal and of packed values (Encodings.md, "RLE / Bit-Packing Hybrid"). */
-function checkRuns(bytes: Uint8Array, position: number, width: number, values: number): void {
-  for (let at = position, seen = 0; seen < values && at < bytes.length;) {
+/**
+ * Checks runs of equal and of packed values (Encodings.md, "RLE / Bit-Packing Hybrid").
+ *
+ * @param least how many there must be: a decoder that lacks some takes what comes next for runs
+ */
+function checkRuns(bytes: Uint8Array, position: number, width: number, values: number, least = 0): void {
+  let seen = 0;
+  for (let at = position; seen < values && at < bytes.length;) {
     let header = 0;
     for (let shift = 0; ; shift += 7) {
       const next = bytes[at++] ?? 0;
@@ -175,6 +212,7 @@ function checkRuns(bytes: Uint8Array, position: number, width: number, values: n
     at += packed ? (run / 8) * width : (width + 7) >> 3;
     seen += run;
   }
+  if (seen < least) throw new RangeError(`${seen} levels for ${least} values`);
 }
 
 function decompress(page: Page): Uint8Array {

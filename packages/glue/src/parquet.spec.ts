@@ -38,6 +38,7 @@ describe('parseParquet', () => {
       parquetFile({ rows: 2, page: levels(2 ** 30, 1) }),
       'a run of more values than the page has',
     ],
+    ['fewer levels than values', parquetFile({ rows: 2, page: one }), '1 levels for 2 values'],
     [
       'packed runs without end',
       parquetFile({ rows: 2, page: [...levels(2, 1), 0, 0xff, 0xff, 0xff, 0xff, 0x07], encoding: 8 }),

@@ -5,25 +5,31 @@ import {
   type AsyncBuffer,
   type FileMetaData,
   type SchemaElement,
+  type SchemaTree,
 } from 'hyparquet';
 import { DataFileError } from './errors.ts';
-import { checkColumns, checkFooter, type FlatColumn } from './parquet-bounds.ts';
+import { checkColumns, checkFooter, type LeafColumn } from './parquet-bounds.ts';
 import type { DataRecord } from './records.ts';
 
 /**
  * Reads the rows of a Parquet file, uncompressed or compressed with Snappy, as Hugging Face's data sets are. Columns of
- * texts and numbers are read, others (booleans, dates, decimals, lists, structures) are left out. 64-bit integers become
- * numbers where that is exact.
+ * texts and numbers are read, others (booleans, dates, decimals, lists, structures) are left out but for those that are
+ * asked for. 64-bit integers become numbers where that is exact.
  *
  * @param content the file's bytes
  * @param file the file's name, for messages
+ * @param nested columns of structures or lists to read, too: of texts and numbers, with one list within another nowhere
  * @throws DataFileError for a file that is malformed, otherwise compressed or encoded, or empty, and for one that claims
  *   to hold more than its bytes can
  */
-export async function parseParquet(content: Uint8Array, file: string): Promise<DataRecord[]> {
+export async function parseParquet(
+  content: Uint8Array,
+  file: string,
+  nested: readonly string[] = [],
+): Promise<DataRecord[]> {
   let rows: Record<string, unknown>[];
   try {
-    rows = await readRows(content);
+    rows = await readRows(content, nested);
   } catch (error) {
     const problem = `not a Parquet file that can be read (${(error as Error).message})`;
     throw new DataFileError(file, undefined, `${problem}; expected one without compression or with Snappy`);
@@ -32,7 +38,7 @@ export async function parseParquet(content: Uint8Array, file: string): Promise<D
   return rows.map((row, position) => ({ fields: plain(row), file, line: position + 1 }));
 }
 
-async function readRows(content: Uint8Array): Promise<Record<string, unknown>[]> {
+async function readRows(content: Uint8Array, nested: readonly string[]): Promise<Record<string, unknown>[]> {
   checkFooter(content);
   const buffer: AsyncBuffer = {
     byteLength: content.length,
@@ -43,24 +49,55 @@ async function readRows(content: Uint8Array): Promise<Record<string, unknown>[]>
     content.length - 8 - new DataView(content.buffer, content.byteOffset).getUint32(content.length - 8, true),
   );
   const metadata = parquetMetadata(Uint8Array.from(footer).buffer, options);
-  const columns = flatColumns(metadata);
+  const columns = readColumns(metadata, nested);
   if (columns.length === 0) throw new RangeError('no column of texts or numbers');
-  checkColumns(content, metadata, columns);
+  checkColumns(
+    content,
+    metadata,
+    columns.flatMap(({ leaves }) => leaves),
+  );
   return parquetReadObjects({ ...options, file: buffer, metadata, columns: columns.map(({ name }) => name) });
 }
 
-function flatColumns(metadata: FileMetaData): FlatColumn[] {
-  const elements = parquetSchema(metadata).children.filter(({ children }) => children.length === 0);
-  const columns = elements.flatMap(({ element }) => {
-    const { name, repetition_type: repetition } = element;
-    return repetition === 'REPEATED' || !isTextOrNumber(element)
-      ? []
-      : [{ name, optional: repetition !== 'REQUIRED' }];
+/** A column of a row, and the columns of values that it is made of. */
+interface Column {
+  readonly name: string;
+  readonly leaves: readonly LeafColumn[];
+}
+
+function readColumns(metadata: FileMetaData, nested: readonly string[]): Column[] {
+  const found = parquetSchema(metadata).children;
+  const columns = found.flatMap((tree): Column[] => {
+    const { name } = tree.element;
+    if (tree.children.length > 0)
+      return nested.includes(name) ? [{ name, leaves: leavesOf(tree, 0, 0) }] : [];
+    const flat = tree.element.repetition_type !== 'REPEATED' && isTextOrNumber(tree.element);
+    return flat ? [{ name, leaves: leavesOf(tree, 0, 0) }] : [];
   });
-  const names = elements.map(({ element }) => element.name);
+  const names = found
+    .filter(({ children, element }) => children.length === 0 || nested.includes(element.name))
+    .map(({ element }) => element.name);
   const twice = names.find((name, position) => names.indexOf(name, position + 1) >= 0);
   if (twice !== undefined) throw new RangeError(`two columns are named ${JSON.stringify(twice)}`);
   return columns;
+}
+
+/** @param definition of what it lies in, as `repetition` */
+function leavesOf(
+  { element, children, path }: SchemaTree,
+  definition: number,
+  repetition: number,
+): LeafColumn[] {
+  const repeats = element.repetition_type === 'REPEATED';
+  const levels = [
+    definition + (element.repetition_type === 'REQUIRED' ? 0 : 1),
+    repetition + (repeats ? 1 : 0),
+  ] as const;
+  if (children.length > 0) return children.flatMap((child) => leavesOf(child, ...levels));
+  const name = path.join('.');
+  if (levels[1] > 1) throw new RangeError(`lists of lists in "${name}"`);
+  if (!isTextOrNumber(element)) throw new RangeError(`"${name}" is neither of texts nor of numbers`);
+  return [{ name, definition: levels[0], repetition: levels[1] }];
 }
 
 const types = ['INT32', 'INT64', 'FLOAT', 'DOUBLE', 'BYTE_ARRAY'];
@@ -87,9 +124,12 @@ function decodeText(bytes: Uint8Array | undefined): unknown {
 }
 
 function plain(row: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(row).map(([name, value]) => {
-    const number = typeof value === 'bigint' ? Number(value) : undefined;
-    return [name, Number.isSafeInteger(number) ? number : value];
-  });
-  return Object.fromEntries(entries) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(plainValue);
+  const isStructure = typeof value === 'object' && value !== null && value !== notUtf8;
+  return isStructure ? plain(value as Record<string, unknown>) : value;
 }

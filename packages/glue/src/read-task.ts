@@ -23,7 +23,7 @@ import { tsvRows } from './tsv.ts';
  * @throws UnknownTaskError if the task has no such split
  */
 export async function readTask(path: string, task: Task, split: string): Promise<Examples> {
-  const names = await listFiles(path, task);
+  const names = await listFiles(path, dataFolders(task));
   const found = filesOf(names, path, task, split);
   if (found === undefined) throw missing(path, names, task, split);
   const folder = names === 'file' ? dirname(path) : path;
@@ -46,7 +46,7 @@ export async function readTask(path: string, task: Task, split: string): Promise
  * @throws as {@link readTask}, but for files that are malformed, which are not opened
  */
 export async function hasSplit(path: string, task: Task, split: string): Promise<boolean> {
-  return filesOf(await listFiles(path, task), path, task, split) !== undefined;
+  return filesOf(await listFiles(path, dataFolders(task)), path, task, split) !== undefined;
 }
 
 function filesOf(names: readonly string[] | 'file', path: string, task: Task, split: string) {
@@ -71,8 +71,13 @@ async function readParts(files: readonly string[], task: Task, split: string): P
   return { examples, skippedLines };
 }
 
-/** The files of a folder where a task's may lie; 'file' for a path to a file; none if there is no such path. */
-async function listFiles(path: string, task: Task): Promise<string[] | 'file'> {
+/**
+ * The files of a folder, by their paths within it; 'file' for a path to a file; none if there is no such path.
+ *
+ * @param folders in which they may lie, too, with a `/` at their ends
+ * @throws DataFileError for a pipe or a device, or a folder that cannot be read
+ */
+export async function listFiles(path: string, folders: readonly string[]): Promise<string[] | 'file'> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) return 'file';
   if (found && !found.isDirectory()) {
@@ -87,7 +92,7 @@ async function listFiles(path: string, task: Task): Promise<string[] | 'file'> {
   };
   const names = await list('');
   // by the names that are there: where case does not matter, "mnli" and "MNLI" would be one folder twice
-  const inner = dataFolders(task).filter((folder) => names.includes(folder.split('/')[0]!));
+  const inner = folders.filter((folder) => names.includes(folder.split('/')[0]!));
   return [names, ...(await Promise.all(inner.map(list)))].flat();
 }
 

@@ -5,8 +5,8 @@ import type { Task } from './task.ts';
 import { splitLayout } from './task.ts';
 
 /** The files of a split, all of one format, in their order. */
-export interface SplitFiles {
-  readonly format: DataFormat;
+export interface SplitFiles<Format extends string = DataFormat> {
+  readonly format: Format;
   readonly files: readonly string[];
 }
 
@@ -29,9 +29,42 @@ export function splitFiles(
   split: string,
   source: string,
 ): SplitFiles | undefined {
-  const sets = new Map<string, FoundFile[]>();
+  const { file, fileOnly = false, elsewhere = [] } = splitLayout(task, split);
+  const stems = new Set([file.slice(0, file.lastIndexOf('.')), ...splitStems(split)]);
+  const folders = new Set(taskFolders(task));
+  return findSplit(names, split, source, {
+    formats: dataFormats,
+    named: (name) => (name === file ? (formatOfName(file) ?? 'tsv') : undefined),
+    has: (folder, stem) =>
+      !fileOnly && ((folders.has(folder) && stems.has(stem)) || elsewhere.includes(folder + stem)),
+  });
+}
+
+/** What the files of a split are called. */
+export interface SplitNaming<Format extends string> {
+  /** Which are also the files' extensions. */
+  readonly formats: readonly Format[];
+  /** The format of a file that has a name of its own. */
+  named?(name: string): Format | undefined;
+  /**
+   * Whether a file is the split's.
+   *
+   * @param folder with a `/` at its end; `''` for none
+   * @param stem the file's name, without what says which part it is, and its extension
+   */
+  has(folder: string, stem: string): boolean;
+}
+
+/** A split's files, as `splitFiles` finds them, of a task with names and formats of its own. */
+export function findSplit<Format extends string>(
+  names: readonly string[],
+  split: string,
+  source: string,
+  naming: SplitNaming<Format>,
+): SplitFiles<Format> | undefined {
+  const sets = new Map<string, FoundFile<Format>[]>();
   for (const name of names) {
-    const found = findFile(name, task, split);
+    const found = findFile(name, naming);
     if (found === undefined) continue;
     sets.set(found.set, [...(sets.get(found.set) ?? []), found]);
   }
@@ -51,9 +84,9 @@ export function splitFiles(
   return { format: files[0]!.format, files: files.map(({ name }) => name) };
 }
 
-interface FoundFile {
+interface FoundFile<Format extends string = string> {
   readonly name: string;
-  readonly format: DataFormat;
+  readonly format: Format;
   /** What files of one and the same set have in common: folder, name, format, number of parts. */
   readonly set: string;
   /** From 0. */
@@ -64,29 +97,30 @@ interface FoundFile {
 
 /** Number, count, and the hash that older data sets of the hub have in the names of their parts. */
 const division = String.raw`(?:-(\d+)-of-(\d+)(?:-[0-9a-f]{16})?)?`;
-const fileName = new RegExp(String.raw`^(.*/)?([^/]+?)${division}\.(${dataFormats.join('|')})$`);
+const fileName = new RegExp(String.raw`^(.*/)?([^/]+?)${division}\.([^./]+)$`);
 
-function findFile(name: string, task: Task, split: string): FoundFile | undefined {
-  const { file, fileOnly = false, elsewhere = [] } = splitLayout(task, split);
-  if (name === file) return { name, format: formatOfName(file) ?? 'tsv', set: name, part: 0, parts: 1 };
-  if (fileOnly) return undefined;
-  const [, folder = '', stem = '', part, parts, format] = fileName.exec(name) ?? [];
-  const usual = taskFolders(task).includes(folder) && stems(split, file).includes(stem);
-  if (!usual && !elsewhere.includes(folder + stem)) return undefined;
+function findFile<Format extends string>(
+  name: string,
+  { formats, named, has }: SplitNaming<Format>,
+): FoundFile<Format> | undefined {
+  const own = named?.(name);
+  if (own !== undefined) return { name, format: own, set: name, part: 0, parts: 1 };
+  const [, folder = '', stem = '', part, parts, extension] = fileName.exec(name) ?? [];
+  const format = formats.find((one) => one === extension);
+  if (format === undefined || !has(folder, stem)) return undefined;
   const set = `${folder}${stem}-of-${part === undefined ? 'whole' : Number(parts)}.${format}`;
   return {
     name,
-    format: format as DataFormat,
+    format,
     set,
     ...(part === undefined ? { part: 0, parts: 1 } : { part: Number(part), parts: Number(parts) }),
   };
 }
 
-/** What a split's files may be called. */
-function stems(split: string, file: string): string[] {
-  const own = file.slice(0, file.lastIndexOf('.'));
-  if (!split.startsWith('dev')) return [split, own];
-  return [own, ...['dev', 'validation', 'valid', 'val'].map((name) => name + split.slice('dev'.length))];
+/** What a split's files may be called: `dev` also `validation`, `valid` or `val`. */
+export function splitStems(split: string): string[] {
+  if (!split.startsWith('dev')) return [split];
+  return ['dev', 'validation', 'valid', 'val'].map((name) => name + split.slice('dev'.length));
 }
 
 function checkParts(files: readonly FoundFile[], split: string, source: string): void {

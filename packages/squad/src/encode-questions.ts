@@ -37,7 +37,8 @@ export interface SpanFeatures extends Features {
  * answer begins in the last piece of a window, where it would label the row's last position as the start.
  *
  * @param maxLength the longest row, in tokens
- * @throws RangeError as {@link checkSpanSettings}, and if only some examples have answers; TypeError for a tokenizer
+ * @throws RangeError as {@link checkSpanSettings}, if only some examples have answers, and for one that has
+ *   none where the settings are not version 2.0's; TypeError for a tokenizer
  *   that does not say where its pieces are
  */
 export function encodeQuestions(
@@ -65,6 +66,9 @@ export function encodeQuestions(
     if (pieces === undefined) known.set(context, (pieces = wordPieces.encode!(context)));
     const position = ids.length + 2;
     const room = maxLength - position - 1;
+    if (answers?.length === 0 && !settings.version2) {
+      throw new RangeError(`question ${example.id} has no answer, which is a matter of SQuAD 2.0 alone`);
+    }
     const [gold] = answers ?? [];
     const span = gold && answerPieces(pieces, gold.start, gold.start + gold.text.length);
     for (let first = 0; ; first += room - settings.docStride) {

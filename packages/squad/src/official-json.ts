@@ -1,7 +1,16 @@
-import { JsonError, parseJson } from '@diffprune/files';
+import { excerptJson, JsonError, parseJson } from '@diffprune/files';
 import { DataFileError } from '@diffprune/glue';
 import { codePointPlaces } from './code-points.ts';
-import { listField, objectOf, type Place, problemAt, questionExample, textField } from './question-fields.ts';
+import {
+  listField,
+  objectOf,
+  type Place,
+  problemAt,
+  questionExample,
+  type StatedAnswer,
+  textField,
+} from './question-fields.ts';
+import { statedAnswers } from './question-records.ts';
 import type { QuestionExample } from './question.ts';
 
 /**
@@ -42,17 +51,21 @@ function questionOf(
   const id = textField(fields, 'id', paragraph);
   const place = { file: paragraph.file, within: `${paragraph.within}, question ${JSON.stringify(id)}` };
   const question = textField(fields, 'question', place);
+  return questionExample({ id, question, context }, answersOf(fields, place), place, placesOf);
+}
+
+function answersOf(fields: Readonly<Record<string, unknown>>, place: Place): StatedAnswer[] | undefined {
+  const stated = Object.hasOwn(fields, 'answers') ? statedAnswers(fields, place) : undefined;
   const impossible = fields['is_impossible'];
-  if (impossible !== undefined && typeof impossible !== 'boolean') {
-    throw problemAt(place, '"is_impossible" is neither true nor false');
+  if (impossible === undefined) return stated;
+  if (typeof impossible !== 'boolean') {
+    throw problemAt(place, `"is_impossible" is ${excerptJson(impossible)}, expected true or false`);
   }
-  const stated = Object.hasOwn(fields, 'answers')
-    ? listField(fields, 'answers', place).map((answer) => {
-        const { text, answer_start: start } = objectOf(answer, 'an answer', place);
-        return { text, start };
-      })
-    : undefined;
-  return questionExample({ id, question, context }, stated, impossible, place, placesOf);
+  if (stated !== undefined && stated.length > 0 === impossible) {
+    const answers = impossible ? 'it has answers' : 'it has no answer';
+    throw problemAt(place, `${answers}, and "is_impossible" is ${impossible}; correct one of the two`);
+  }
+  return impossible ? [] : stated;
 }
 
 function titleOf(article: unknown): unknown {
@@ -60,7 +73,14 @@ function titleOf(article: unknown): unknown {
   return typeof title === 'string' ? title.slice(0, 100) : '';
 }
 
+/** The largest file that is parsed as one text, in bytes; six times SQuAD 2.0's. */
+const maxBytes = 2 ** 28;
+
 function parse(content: Uint8Array, file: string): unknown {
+  if (content.length > maxBytes) {
+    const problem = `${content.length} bytes, at most ${maxBytes} are read of a JSON file`;
+    throw new DataFileError(file, undefined, `${problem}; make it JSONL, with a question on each line`);
+  }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(content);

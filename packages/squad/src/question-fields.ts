@@ -53,27 +53,17 @@ export interface StatedAnswer {
 /**
  * A question of a file, checked.
  *
- * @param places of the context's code points, in UTF-16 units
- * @throws DataFileError for an answer that is not at its place in the context, and for one of an impossible question
+ * @param stated its answers; undefined where nobody knows
+ * @throws DataFileError for an answer that is not at its place in the context
  */
 export function questionExample(
-  { id, question, context }: Pick<QuestionExample, 'id' | 'question' | 'context'>,
+  texts: Pick<QuestionExample, 'id' | 'question' | 'context'>,
   stated: readonly StatedAnswer[] | undefined,
-  impossible: boolean | undefined,
   place: Place,
-  placesOf = codePointPlaces(context),
+  placesOf = codePointPlaces(texts.context),
 ): QuestionExample {
-  const answers = stated?.map((answer) => goldAnswer(answer, context, placesOf, place));
-  if (impossible && answers !== undefined && answers.length > 0) {
-    throw problemAt(place, `it has answers, and "is_impossible" is true`);
-  }
-  return {
-    id,
-    question,
-    context,
-    ...(answers && { answers }),
-    ...(impossible !== undefined && { impossible }),
-  };
+  const answers = stated?.map((answer) => goldAnswer(answer, texts.context, placesOf, place));
+  return { ...texts, ...(answers && { answers }) };
 }
 
 function goldAnswer(
@@ -82,7 +72,9 @@ function goldAnswer(
   placesOf: (codePoints: number) => number | undefined,
   place: Place,
 ): GoldAnswer {
-  if (typeof text !== 'string') throw problemAt(place, `an answer's text is ${excerptJson(text)}`);
+  if (typeof text !== 'string' || text === '') {
+    throw problemAt(place, `the text of an answer is ${excerptJson(text)}, expected one of some characters`);
+  }
   if (!Number.isSafeInteger(start) || (start as number) < 0) {
     throw problemAt(place, `"answer_start" is ${excerptJson(start)}, expected a number of characters`);
   }

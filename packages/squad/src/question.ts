@@ -4,15 +4,14 @@ export interface QuestionExample {
   readonly question: string;
   readonly context: string;
   /**
-   * Stretches of the context of which each is right, the first of which is what training learns; `start` counts UTF-16
-   * units. Absent in a split without them.
+   * Stretches of the context of which each is right; training learns the first. None, in version 2.0, where the context
+   * does not answer the question. Absent where nobody knows, as in a test split.
    */
   readonly answers?: readonly GoldAnswer[];
-  /** Version 2.0: the context does not answer it; `answers` is then empty. */
-  readonly impossible?: boolean;
 }
 
 export interface GoldAnswer {
   readonly text: string;
+  /** Where it begins in the context, in UTF-16 units. */
   readonly start: number;
 }

@@ -28,7 +28,6 @@ const question = fc
       question: asked.join(' '),
       context: join(words),
       answers: impossible ? [] : [{ text, start }],
-      impossible,
     };
   });
 
