@@ -22,7 +22,11 @@ export function evaluateCommand(): Command {
       '--data <path>',
       "the task's files: a folder, one file of the split, or a hub data set",
     ).makeOptionMandatory(),
-    option(inputs, '--task <name>', "the task (default: the diff's own)"),
+    option(
+      inputs,
+      '--task <name>',
+      "the task, or the .json file of one of your own (default: the diff's; of your own, if it lies in its run folder)",
+    ),
     option(
       inputs,
       '--split <name>',

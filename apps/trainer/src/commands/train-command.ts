@@ -8,12 +8,17 @@ import type { TrainArguments } from '../train/train-run.ts';
 /** `train`: a task's training files and a base become a diff. */
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'Train a sparse diff of a pretrained BERT for a GLUE task. What comes out lies in the run folder: the diff, ' +
+    'Train a sparse diff of a pretrained BERT for a task of GLUE or of your own. What comes out lies in the run folder: the diff, ' +
       'the predictions for the dev split, the course of the training, and a report.',
   );
   const run = 'The run:';
   const options = [
-    option(run, '--task <name>', 'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli'),
+    option(
+      run,
+      '--task <name>',
+      'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli, or the path of a .json file that describes a task of ' +
+        'your own; below',
+    ),
     option(
       run,
       '--data <path>',
@@ -60,11 +65,27 @@ ${methodTable()}
 
 Defaults are those of the papers, but for rates, which are for the base's size.
 
+A task of your own is a JSON file such as
+  { "name": "reviews", "type": "classification", "texts": ["review"], "label": "stars",
+    "labels": ["bad", "good"], "splits": { "train": "train.tsv", "dev": "dev.jsonl", "test": "test.parquet" } }
+  type      classification, or regression, of scores in "range": [0, 5]
+  texts     the column of the text, or the two of a pair: ["question", "answer"]
+  label     the column of the label or score (default: label)
+  index     the column of the row's identifier (default: rows are counted)
+  labels    the labels, in the order of the model's outputs
+  values    the labels as the files spell them, where that is otherwise: ["0", "1"]
+  metrics   accuracy, f1, matthews; of a regression pearson, spearman
+  splits    TSV, CSV, JSONL or Parquet files in --data (default: files called train, dev and test)
+  quotes    true where fields of TSV files stand in double quotes, as in CSV
+Its definition is kept in the run folder's config.json.
+
 Examples:
   ${train} train --task sst2 --data glue/SST-2 --base bert-base-uncased --out runs/sst2
       structured diff pruning, 0.5% of the base
   ${train} train --task mrpc --data glue/MRPC --base bert-base-uncased --method full --out runs/mrpc-full
       full fine-tuning, to compare with
+  ${train} train --task reviews.json --data reviews --out runs/reviews
+      a task of one's own
   ${train} train --out runs/sst2 --resume
       go on after Ctrl-C, or after the machine went down`,
   );

@@ -11,7 +11,7 @@ import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkTask } from '../data/check-task.ts';
 import { readSplit } from '../data/splits.ts';
 import { resolveData } from '../data/resolve-inputs.ts';
-import { resolveTask } from '../tasks/known-tasks.ts';
+import { taskOfDiff } from '../tasks/resolve-task.ts';
 import { applyToBase } from '../train/stored-diff.ts';
 import { formatScores } from '../format.ts';
 
@@ -39,7 +39,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
   await checkOutputs(given);
   const base = await showDownload(process.stderr, (view) => readBase(given.base, view));
   const { manifest, model, weights } = await applyFile(given.diff, base, given.base);
-  const task = resolveTask(given.task ?? manifest.task);
+  const { task } = await taskOfDiff(given.task, manifest.task, given.diff);
   checkTask(manifest, task, given.diff);
 
   if (submission !== undefined && task.submission === undefined) {

@@ -1,11 +1,14 @@
 import { InputError } from '@diffprune/command-line';
 import { JsonError, parseJson } from '@diffprune/files';
+import { checkDefinition, type TaskDefinition } from '@diffprune/glue';
 import { methods } from '@diffprune/training';
 import type { ResolvedSettings } from './settings.ts';
 
 /** What `config.json` of a run folder says: everything that it takes to repeat the run. */
 export interface RunConfig {
   readonly settings: ResolvedSettings;
+  /** What the task is, where it is one of the user's own. */
+  readonly definition?: TaskDefinition;
   /** Hashes of what the run read, by which inputs that changed are noticed. */
   readonly fingerprints: Fingerprints;
   /** Versions of this program and of Node. */
@@ -34,10 +37,10 @@ export function formatRunConfig(config: RunConfig): string {
  * Reads what {@link formatRunConfig} wrote.
  *
  * @param path the file's, for messages
- * @throws InputError for a file that describes no run
+ * @throws InputError for a file that describes no run, DataFileError for one with the definition of no task
  */
 export function parseRunConfig(text: string, path: string): RunConfig {
-  const { settings, fingerprints, versions } = parseObject(text);
+  const { settings, definition, fingerprints, versions } = parseObject(text);
   const complete =
     hasTexts(settings, ['task', 'data', 'base', 'method', 'engine', 'values']) &&
     Object.hasOwn(methods, settings['method']!) &&
@@ -46,7 +49,8 @@ export function parseRunConfig(text: string, path: string): RunConfig {
     fingerprints['data'] !== null &&
     hasTexts(versions, ['trainer']);
   if (!complete) throw new InputError(`${path} does not describe a training run; choose another --out`);
-  return { settings, fingerprints, versions } as unknown as RunConfig;
+  const own = definition === undefined ? {} : { definition: checkDefinition(definition, path) };
+  return { settings, ...own, fingerprints, versions } as unknown as RunConfig;
 }
 
 /** A JSON text's object; an empty one for anything else, and for what is nested deeper than a run's settings are. */

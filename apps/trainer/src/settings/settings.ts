@@ -6,7 +6,7 @@ import { isTaskOption } from '../tasks/task-options.ts';
 
 /** The settings of a run that are no options of its task or its method. */
 export interface RunSettings {
-  /** Name of a task, as `knownTasks` spells it. */
+  /** Name of a task, as `knownTasks` or its definition spells it. */
   readonly task: string;
   /** Folder or hub id of the task's files, as it was given. */
   readonly data: string;

@@ -1,8 +1,8 @@
 import { parseConfig } from '@diffprune/bert';
-import { resolveTask } from './known-tasks.ts';
+import { knownTask } from './known-tasks.ts';
 import { completeTaskOptions, isTaskOption, validateTaskOptions } from './task-options.ts';
 
-const sst2 = resolveTask('SST-2');
+const sst2 = knownTask('SST-2');
 
 /** A base with so many positions. */
 function base(positions: number) {

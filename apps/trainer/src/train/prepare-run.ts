@@ -18,7 +18,7 @@ import {
 import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
 import { resolveData } from '../data/resolve-inputs.ts';
-import { resolveTask } from '../tasks/known-tasks.ts';
+import type { ResolvedTask } from '../tasks/own-task.ts';
 import type { RunTask } from '../tasks/run-task.ts';
 import { completeTaskOptions, usualLength, validateTaskOptions } from '../tasks/task-options.ts';
 import { readTeacher, type Teacher } from './teacher.ts';
@@ -39,15 +39,19 @@ import { version } from '../version.ts';
  * The settings of a run: what the command line says, then what it began with. Options that are left out have no value yet.
  *
  * @param begun what the run folder says of a run that goes on
- * @throws InputError, UnknownTaskError for settings that are missing, unknown, out of range, or of another run
+ * @param task the run's; undefined where nothing says it, which is refused
+ * @throws InputError for settings that are missing, unknown, out of range, or of another run
  */
-export function resolveSettings(flags: TrainFlags, begun: RunConfig | undefined, folder: string): Settings {
-  const task = flags.task === undefined ? undefined : resolveTask(flags.task).name;
-  const settings = begun
-    ? resumeSettings({ ...flags, task }, begun.settings, folder)
-    : newSettings({ ...flags, task }, folder);
+export function resolveSettings(
+  flags: TrainFlags,
+  begun: RunConfig | undefined,
+  folder: string,
+  task: RunTask | undefined,
+): Settings {
+  const named = { ...flags, task: flags.task === undefined ? undefined : task?.name };
+  const settings = begun ? resumeSettings(named, begun.settings, folder) : newSettings(named, folder);
   try {
-    validateTaskOptions(resolveTask(settings.task), settings);
+    validateTaskOptions(task!, settings);
     validateOptions(settings.method, optionsIn(settings));
     checkTaught(optionsIn(settings), settings.teacher !== undefined);
   } catch (error) {
@@ -101,8 +105,11 @@ export interface PreparedRun {
  * @param note takes a line on what is being done
  * @throws whatever the readers throw for folders and files that cannot be used
  */
-export async function prepareRun(settings: Settings, note: (text: string) => void): Promise<PreparedRun> {
-  const task = resolveTask(settings.task);
+export async function prepareRun(
+  settings: Settings,
+  { task, definition }: ResolvedTask,
+  note: (text: string) => void,
+): Promise<PreparedRun> {
   note(`reading the base ${settings.base}`);
   const whole = await showDownload(process.stderr, (view) => readBase(settings.base, view));
   const { tensors, ...base } = whole;
@@ -139,6 +146,7 @@ export async function prepareRun(settings: Settings, note: (text: string) => voi
   if (adapters !== undefined) note(`adapters: ${adapters}`);
   const config: RunConfig = {
     settings: { ...settings, ...taskOptions, ...options },
+    ...(definition && { definition }),
     fingerprints: {
       base: base.fingerprint,
       config: serializeConfig(base.config),

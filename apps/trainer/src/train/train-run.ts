@@ -12,6 +12,7 @@ import {
   type TrainingOptions,
   type TrainingRun,
 } from '@diffprune/training';
+import { taskOfRun } from '../tasks/resolve-task.ts';
 import { openCheckpoint } from '../run-folder/checkpoint.ts';
 import { finishRun, storeDiff } from './finish-run.ts';
 import { followRun, type StepEvent } from '../run-folder/follow-run.ts';
@@ -57,7 +58,8 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
       `${out} already holds a run (${task}, ${method}): go on with it by --resume, or choose another --out`,
     );
   }
-  const settings = resolveSettings(flags, begun, out);
+  const resolved = await taskOfRun(flags.task, begun, out);
+  const settings = resolveSettings(flags, begun, out, resolved?.task);
   if (begun && folder.finished(settings.task)) {
     process.stdout.write(`the run in ${out} is finished: ${folder.diff(settings.task)}\n`);
     return 0;
@@ -65,7 +67,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
 
   const method = findMethod(settings.method);
   const progress = createProgress(process.stderr, method.measures);
-  const prepared = await prepareRun(settings, (text) => progress.line(text));
+  const prepared = await prepareRun(settings, resolved!, (text) => progress.line(text));
   const { config, task, type, base } = prepared;
   const engine = await makeEngine(config.settings);
   if (begun) checkSameInputs(begun, config, out);
