@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { problemOf } from '@diffprune/inference/node';
 import type { Properties } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';
 import { inspectReport, type InspectReport } from './inspect-report.ts';
@@ -19,7 +20,8 @@ function describe(
   { bytes, manifest, tensors, parts, positions, pruned }: InspectReport,
 ): string {
   const { base } = manifest;
-  const labels = manifest.labels.length > 0 ? `: ${manifest.labels.join(', ')}` : '';
+  const names = problemOf(manifest).labels; // those of older diffs are spelt as GLUE's files have them
+  const labels = names.length > 0 ? `: ${names.join(', ')}` : '';
   const inputs = ['', ', single texts', ', pairs of texts'][manifest.texts];
   const { kind, bottleneck, nonLinearity } = manifest.adapters ?? {};
   const adapters = kind === undefined ? '' : `${kind}, bottleneck ${bottleneck}, ${nonLinearity}`;

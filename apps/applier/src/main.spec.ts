@@ -95,6 +95,31 @@ describe('inspect', () => {
   });
 });
 
+it.each([
+  ['mrpc', 'not_equivalent', 'equivalent'],
+  ['qqp', 'not_duplicate', 'duplicate'],
+])('names the labels of older diffs of %s, which have 0 and 1', async (task, no, yes) => {
+  const file = join(folder, `${task}.sdiff`);
+  await writeDiff(file, await makeDiff({ task, labels: ['0', '1'], texts: 2 }));
+  const { out } = await run('inspect', '--diff', file);
+  expect(out).toContain(`${task}, pairs of texts, classification: ${no}, ${yes}\n`);
+  const given = [
+    '--base',
+    base,
+    '--diff',
+    file,
+    '--threads',
+    '1',
+    '--text',
+    'the film',
+    '--text-b',
+    'a soup',
+  ];
+  expect((await run('predict', ...given)).out).toMatch(
+    new RegExp(`^index\\tprediction\\tprobability_${no}\\tprobability_${yes}\\n0\\t(${no}|${yes})\\t`),
+  );
+});
+
 it('inspect gives the terminal no orders that a diff brings', async () => {
   const hostile = join(folder, 'hostile.sdiff');
   await writeDiff(hostile, await makeDiff({ task: 'mi\u001b[2Jne\u0007\nbase', texts: 2 }));

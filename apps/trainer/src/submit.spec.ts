@@ -74,12 +74,14 @@ describe('submit', () => {
     await run('stsb', 'STS-B', 'runs/stsb', '--learning-rate', '1');
   });
   afterAll(() => rm(workshop.folder, { recursive: true }));
-  const runs = () => ['--runs', at('runs/cola'), at('runs/mnli'), at('runs/stsb')];
+  const runs = () => ['--runs', at('runs/mnli'), at('runs/stsb'), at('runs/cola')];
 
   it('says what the dev scores are and what is missing, and writes nothing then', async () => {
     const { code, stdout, stderr } = await submit(...runs());
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^task +dev score +mean of +run\nCoLA +-?0\.\d{4} +matthews -?0\.\d{4} /);
+    expect(stdout).toMatch(
+      /^task +dev score +mean of +run\nCoLA +-?0\.\d{4} +matthews -?0\.\d{4} .*runs\/cola\nSTS-B /,
+    );
     expect(stdout).toMatch(
       /\nMNLI +0\.\d{4} +matched accuracy 0\.\d{4}, mismatched accuracy 0\.\d{4} .*runs\/mnli\n/,
     );

@@ -1,9 +1,10 @@
-import { glueScore, tableAverage, taskScore, type Average } from '@diffprune/glue';
+import { glueScore, glueTasks, tableAverage, taskScore, type Average } from '@diffprune/glue';
 import type { GlueRun } from './read-runs.ts';
 
-/** A table of what runs score on their dev splits, and the averages over their tasks, as lines. */
+/** A table of what runs score on their dev splits, in the order of GLUE's tasks, and the averages over them, as lines. */
 export function describeDevScores(runs: readonly GlueRun[]): string[] {
-  const rows = runs.map(({ task, scores, path }) => {
+  const inOrder = glueTasks.flatMap((task) => runs.filter((run) => run.task === task));
+  const rows = inOrder.map(({ task, scores, path }) => {
     const score = taskScore(task, scores);
     const metrics = Object.entries(scores).flatMap(([split, metrics]) =>
       Object.entries(metrics).map(([metric, value]) => {
