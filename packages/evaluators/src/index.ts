@@ -6,3 +6,4 @@ export type { Evaluation, MetricName } from './evaluate.ts';
 export { normalizeAnswer } from './normalize-answer.ts';
 export { evaluateSquad, scoreAnswer } from './squad.ts';
 export type { JudgedAnswer, SpanScores, SquadEvaluation, SquadVersion } from './squad.ts';
+export { bestThreshold, type BestThreshold } from './squad-threshold.ts';

@@ -17,7 +17,8 @@ export function describePython(
   name: string,
   tests: (run: RunPython) => void,
 ): void {
-  const missing = needs.find((need) => !has(need));
+  const missing =
+    spawnSync(python, ['-c', '']).status === 0 ? needs.find((need) => !has(need)) : 'interpreter';
   if (missing === undefined) describe(name, () => tests(run));
   else
     describe.skip(`${name} (skipped: ${python} has no ${missing}; name one by DIFFPRUNE_PYTHON)`, () =>
