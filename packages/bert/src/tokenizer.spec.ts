@@ -30,6 +30,28 @@ describe('createTokenizer', () => {
     expect(pieces(words, 'a\u0000h\u200b \ufffd\u0007zz\u00a0you')).toEqual(['ah', 'zz', 'you']);
   });
 
+  it('says where in the text each piece is, in UTF-16 units', () => {
+    const vocabulary = [...special, 'want', '##ed', 'cafe', 'i', '##stan', '東', '!',];
+    const { encode, ids } = createTokenizer({ 'vocab.txt': vocabulary.join('\n') }, vocabulary.length);
+    const slices = (text: string) => {
+      const found = encode(text);
+      expect(found.ids).toEqual(ids(text));
+      return found.starts.map((start, i) => text.slice(start, found.ends[i]));
+    };
+    expect(slices(' Wanted!')).toEqual(['Want', 'ed', '!']);
+    // accents that are part of a letter, and one of its own behind it
+    expect(slices('Caf\u00e9 Cafe\u0301 Ca\u0301fe')).toEqual(['Caf\u00e9', 'Cafe', 'Ca\u0301fe']);
+    expect(slices('\u{1f600}\u{20000} \u0130stan\u6771')).toEqual([
+      '\u{1f600}',
+      '\u{20000}',
+      '\u0130',
+      'stan',
+      '\u6771',
+    ]);
+    expect(slices('wan\u0000t\u00ad\ud800ed [SEP]!')).toEqual(['wan\u0000t', 'ed', '[SEP]', '!']);
+    expect(encode('')).toEqual({ ids: [], starts: [], ends: [] });
+  });
+
   it('keeps case and accents where do_lower_case is false', () => {
     const files = { 'tokenizer_config.json': '{"do_lower_case": false}' };
     expect(pieces(['H\u00e9', 'h\u00e9', 'He', 'he'], 'H\u00e9 h\u00e9 He he', files)).toEqual([

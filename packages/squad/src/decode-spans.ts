@@ -51,7 +51,8 @@ interface ScoredSpan {
  * In version 2.0 the score of *no answer* is the lowest that the windows give [CLS] as start and end (section 4.3), since
  * an answer that is not in one window may be in another.
  *
- * Probabilities are the softmax of the candidates' scores.
+ * An answer is the slice of the context from its first piece to its last, and the accents on its last letter, which the
+ * tokenizer removes where they are characters of their own. Probabilities are the softmax of the candidates' scores.
  */
 export function decodeSpans(
   outputs: RowOutputs,
@@ -76,7 +77,7 @@ export function decodeSpans(
     const spans = settings.version2 ? [...best, none!].sort((a, b) => score(b) - score(a)) : best;
     const probabilities = softmax(spans.map(score));
     const nBest = spans.map(({ first, last, startLogit, endLogit }, i): SpanCandidate => {
-      const [start, end] = first < 0 ? [0, 0] : [from[first]!, to[last]!];
+      const [start, end] = first < 0 ? [0, 0] : [from[first]!, withMarks(context, to[last]!, from[last + 1])];
       return {
         text: context.slice(start, end),
         start,
@@ -92,6 +93,13 @@ export function decodeSpans(
     const { text, start, end, probability } = answer ?? { text: '', start: 0, end: 0, probability: 0 };
     return { id, text, start, end, probability, ...(settings.version2 && { nullScore }), nBest };
   });
+}
+
+/** The end of a stretch, behind the accents that the tokenizer has removed from its last letter. */
+function withMarks(context: string, end: number, next = context.length): number {
+  const marks = /\p{M}*/uy;
+  marks.lastIndex = end;
+  return Math.min(next, end + marks.exec(context)![0].length);
 }
 
 function score({ startLogit, endLogit }: ScoredSpan): number {

@@ -32,9 +32,9 @@ export interface SpanFeatures extends Features {
  * The labels `start_positions` and `end_positions` are those of the first answer's pieces in the row; they are 0, the
  * position of [CLS], where the window does not hold the whole answer and where there is none, as in `run_qa.py`. So a
  * window learns that its answer is elsewhere. (The loss of the span head would leave out a row with positions outside it.)
- * Where an answer begins or ends within a piece, its pieces are those that it touches; `run_qa.py` has the same but
- * where an answer has white space at its ends, which takes in the word beyond, and, as its own comment says, where an
- * answer begins in the last piece of a window, where it would label the row's last position as the start.
+ * Where an answer begins or ends within a piece, its pieces are those that it touches. `run_qa.py` has the same but where
+ * an answer begins or ends in what belongs to no piece (white space, an accent of its own), which takes in the word beyond,
+ * and, as its own comment says, where it begins in the last piece of a window, where it labels the row's last position.
  *
  * @param maxLength the longest row, in tokens
  * @throws RangeError as {@link checkSpanSettings}, if only some examples have answers, and for one that has
