@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseConfig, programParameters, type Head } from '@diffprune/bert';
 import { createEngine, type TensorData } from '@diffprune/engine';
+import { softmax } from '@diffprune/glue';
+import { Predictor } from '@diffprune/inference';
 import type { StoredTensor } from '@diffprune/tensor-files';
 import { readSafetensorsFile } from '@diffprune/tensor-files/node';
 import { itShared } from '@diffprune/testing';
@@ -119,16 +121,97 @@ describe('a training step', () => {
     expect(loss).toBeCloseTo(reference.get('classification.loss')!.data[0]! + apart, 4);
   });
 
-  itShared('fixtures/bert-reference', 'has the loss of the shared span fixture', async (folder) => {
-    const weights = await readSafetensorsFile(`${folder}/weights.safetensors`);
-    const reference = await readSafetensorsFile(`${folder}/reference.safetensors`);
-    const { loss } = await step(
-      headObjective({ kind: 'span' }),
-      await readModel(folder),
-      weights,
-      reference,
-      'qa',
-    );
-    expect(loss).toBeCloseTo(reference.get('qa.loss')!.data[0]!, 4);
-  });
+  itShared(
+    'fixtures/bert-reference',
+    'has the loss of the shared span fixture, and its gradients',
+    async (folder) => {
+      const json = await readModel(folder);
+      const weights = await readSafetensorsFile(`${folder}/weights.safetensors`);
+      const reference = await readSafetensorsFile(`${folder}/reference.safetensors`);
+      const objective = headObjective({ kind: 'span' });
+      const { loss, gradients } = await step(objective, json, weights, reference, 'qa');
+      expect(loss).toBeCloseTo(reference.get('qa.loss')!.data[0]!, 4);
+
+      // of the head by the fixture's outputs: Σ (softmax(logits) − position) ⊗ state / (2 · batch)
+      const [batch, length, hidden] = reference.get('sequence_output')!.shape as [number, number, number];
+      const states = reference.get('sequence_output')!.data;
+      const expected = ['start', 'end'].flatMap((side) => {
+        const logits = reference.get(`qa.${side}_logits`)!.data;
+        const positions = reference.get(`qa.${side}_positions`)!.data;
+        const row = new Array<number>(hidden).fill(0);
+        for (let b = 0; b < batch; b++) {
+          const scores = softmax(logits.subarray(b * length, (b + 1) * length) as Float32Array);
+          scores.forEach((score, t) => {
+            const wrong = (score - (positions[b] === t ? 1 : 0)) / (2 * batch);
+            for (let h = 0; h < hidden; h++) row[h]! += wrong * states[(b * length + t) * hidden + h]!;
+          });
+        }
+        return row;
+      });
+      expect(gradientError(gradients.get('qa_outputs.weight')!, expected)).toBeLessThan(1e-4);
+
+      // of all parameters by the loss a little further along them, on either side
+      const squared = [...gradients.values()].reduce((sum, g) => sum + Math.hypot(...g) ** 2, 0);
+      const moved = (by: number) =>
+        new Map(
+          [...weights].map(([name, { shape, data }]) => {
+            const gradient = gradients.get(name);
+            const along = gradient ? Float32Array.from(data, (x, k) => x + by * gradient[k]!) : data;
+            return [name, { shape, data: along } as StoredTensor] as const;
+          }),
+        );
+      const by = 2e-3 / Math.sqrt(squared);
+      const ahead = await step(objective, json, moved(by), reference, 'qa');
+      const behind = await step(objective, json, moved(-by), reference, 'qa');
+      expect((ahead.loss - behind.loss) / (2 * by) / squared).toBeCloseTo(1, 2);
+    },
+  );
+
+  itShared(
+    'fixtures/bert-reference',
+    'is evaluated with the outputs of the shared span fixture',
+    async (folder) => {
+      const head: Head = { kind: 'span' };
+      const config = parseConfig(await readModel(folder));
+      const weights = await readSafetensorsFile(`${folder}/weights.safetensors`);
+      const reference = await readSafetensorsFile(`${folder}/reference.safetensors`);
+      const [batch, length] = reference.get('input_ids')!.shape as [number, number];
+      const row = (name: string, b: number) =>
+        reference.get(name)!.data.subarray(b * length, (b + 1) * length);
+      const sizes = Array.from(
+        { length: batch },
+        (_, b) => [...row('attention_mask', b)].filter((x) => x === 1).length,
+      );
+      const ids = sizes.map((size, b) => [...row('input_ids', b).subarray(0, size)]);
+      const firsts = sizes.map((size, b) => {
+        const second = row('token_type_ids', b).indexOf(1 as never);
+        return second < 0 ? size : second;
+      });
+      const features = {
+        size: batch,
+        tokens: Int32Array.from(ids.flat()),
+        offsets: Int32Array.from([
+          0,
+          ...sizes.map((_, b) => sizes.slice(0, b + 1).reduce((sum, x) => sum + x, 0)),
+        ]),
+        firstLengths: Int32Array.from(firsts),
+        padId: 0,
+      };
+      const named = programParameters(config, head).map(({ name }) => [
+        name,
+        weights.get(name)!.data as Float32Array,
+      ]);
+      const engine = await createEngine('cpu', { threads: 1 });
+      const predictor = new Predictor(engine, config, head, Object.fromEntries(named), 2);
+      const outputs = await predictor.outputs(features);
+      await predictor.dispose();
+      for (const side of ['start_logits', 'end_logits']) {
+        sizes.forEach((size, b) => {
+          const found = [...outputs[side]![b]!.subarray(0, size)];
+          const expected = [...row(`qa.${side}`, b).subarray(0, size)];
+          expect(found).toEqual(expected.map((x) => expect.closeTo(x as number, 4)));
+        });
+      }
+    },
+  );
 });
