@@ -31,7 +31,7 @@ describe('createTokenizer', () => {
   });
 
   it('says where in the text each piece is, in UTF-16 units', () => {
-    const vocabulary = [...special, 'want', '##ed', 'cafe', 'i', '##stan', '東', '!',];
+    const vocabulary = [...special, 'want', '##ed', 'cafe', 'i', '##stan', '東', '!'];
     const { encode, ids } = createTokenizer({ 'vocab.txt': vocabulary.join('\n') }, vocabulary.length);
     const slices = (text: string) => {
       const found = encode(text);
