@@ -110,11 +110,6 @@ describe.each<[string, readonly Head[]]>([
 describe('extract', () => {
   it.each<[string, () => Promise<string>, RegExp]>([
     [
-      'a question-answering model',
-      () => writeModel({ ...config, pooler: false }, [{ kind: 'span' }]),
-      /has a question-answering head \(qa_outputs\), expected one that predicts classes or a score/,
-    ],
-    [
       'a masked LM',
       () => writeModel({ ...config, pooler: false }, [{ kind: 'masked-lm' }]),
       /a masked-LM head/,

@@ -1,9 +1,8 @@
 import {
-  baseParameters,
   configDifference,
   headParameters,
   headTitle,
-  scoresExamples,
+  programParameters,
   serializeConfig,
   type EncoderConfig,
   type Checkpoint,
@@ -13,7 +12,7 @@ import {
 import { loadCheckpoint, resolveCheckpoint } from '@diffprune/bert/node';
 import { checkOutputFile, describeValues, InputError } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
-import { glueTexts, loadBase, type Base } from '@diffprune/inference/node';
+import { answerKind, loadBase, type Base } from '@diffprune/inference/node';
 import {
   createManifest,
   extractPruned,
@@ -58,7 +57,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   checkArchitectures(base.config, tuned.config, options);
   const head = taskHead(tuned, options.fineTuned);
   const labels = labelsOf(tuned, head, options.fineTuned);
-  if (!base.config.pooler) {
+  if (headParameters(base.config, head).some(({ role }) => role === 'pooler')) {
     process.stderr.write("the base has no pooler: the fine-tuned model's is stored whole, with the head\n");
   }
 
@@ -73,6 +72,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
     0,
   );
   const { parameters } = base;
+  const known = answerKind(head.kind)!.known(options.task);
   const manifest = createManifest({
     base: {
       fingerprint: base.fingerprint,
@@ -85,7 +85,8 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
     method: pruned ? 'pruned-extraction' : 'magnitude-extraction',
     density: kept / parameters,
     tokenizer: base.tokenizerFingerprint,
-    texts: options.texts === undefined ? glueTexts(options.task) : (Number(options.texts) as 1 | 2),
+    texts: options.texts === undefined ? known.texts : (Number(options.texts) as 1 | 2),
+    hyperparameters: known.hyperparameters,
     producers: { '@diffprune/applier': version },
   });
   const reports = await writeDiff(out, { manifest, tensors }, { values });
@@ -110,19 +111,20 @@ function checkArchitectures(
 }
 
 function taskHead({ heads, ignored }: LoadedCheckpoint, folder: string): Head {
-  const head = heads.find(scoresExamples);
+  const head = heads.find(({ kind }) => answerKind(kind) !== undefined);
   if (head !== undefined) return head;
   const kinds = heads.map(headTitle);
   if (kinds.length === 0 && ignored.includes('classifier.weight'))
     kinds.push('a head that classifies each token, or of several labels at once');
   throw new InputError(
     `${folder} has ${kinds.length > 0 ? kinds.join(' and ') : 'no head'}, expected one that predicts classes or a score ` +
-      `for a whole text (classifier.weight and .bias over a pooler), as BertForSequenceClassification has`,
+      `for a whole text (classifier.weight and .bias over a pooler), as BertForSequenceClassification has, or that finds ` +
+      `answers in one (qa_outputs.weight and .bias), as BertForQuestionAnswering has`,
   );
 }
 
 function* tensorPairs(base: Base, tuned: Checkpoint, head: Head): Generator<TensorPair> {
-  for (const { name, shape } of [...baseParameters(base.config), ...headParameters(base.config, head)]) {
+  for (const { name, shape } of programParameters(base.config, head)) {
     yield { name, shape, base: base.tensors.get(name)?.data, tuned: tuned.tensors.get(name)! };
   }
 }

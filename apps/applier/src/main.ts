@@ -27,12 +27,19 @@ const diffHelp = 'the diff, a .sdiff file';
 
 const predict = program
   .command('predict')
-  .description('Predict with base + diff: for a text, a pair of texts, or each row of a file.')
+  .description(
+    'Predict with base + diff: for a text, a pair of texts, a question, or each of those in a file.',
+  )
   .addOption(base)
   .requiredOption(diff, diffHelp)
   .option('--text <text>', 'the text')
   .option('--text-b <text>', 'the second text, for a task with pairs')
-  .option('--file <file>', 'TSV, CSV, JSONL or Parquet, a row for each example; - for the standard input')
+  .option('--question <text>', "a question, for a diff of SQuAD's")
+  .option('--context <text>', 'the text that answers it')
+  .option(
+    '--file <file>',
+    "TSV, CSV, JSONL or Parquet, a row for each example; - for the standard input; of questions SQuAD's JSON, JSONL or Parquet",
+  )
   .addOption(
     new Option('--format <name>', "the file's format (default: by its name, or else its content)").choices([
       'tsv',
@@ -50,18 +57,22 @@ const predict = program
     'name of the column (or field) of the text, or "first,second" for pairs (default: sentence, text, or sentence1 and sentence2)',
     list,
   )
-  .option('--out <tsv>', 'where to write the predictions (default: the standard output)')
+  .option('--out <file>', 'where to write the predictions (default: the standard output)')
   .option('--batch-size <n>', 'rows that are run at once', parseCountTo(65_536), 32)
   .addHelpText(
     'after',
     `
-Writes a line for each example: its index, the predicted label (or score), and the probability of each label.
+Writes a line for each example: its index, the predicted label (or score), and the probability of each label. For a
+file of questions, predictions.json as SQuAD's scorers read it; for one question, its answer and others, with their places
+in the context and probabilities.
 
 Examples:
   ${name} predict --base bert-tiny --diff sst2.sdiff --text "a gorgeous, witty film"
   ${name} predict --base bert-tiny --diff mrpc.sdiff --text "He left." --text-b "He went away."
   ${name} predict --base bert-tiny --diff sst2.sdiff --file SST-2/dev.tsv --out predictions.tsv
   ${name} predict --base bert-tiny --diff mine.sdiff --file mail.csv --columns subject,body
+  ${name} predict --base bert-tiny --diff squad.sdiff --question "Who left?" --context "He left, not she."
+  ${name} predict --base bert-tiny --diff squad.sdiff --file dev-v1.1.json --out predictions.json
   zcat mail.jsonl.gz | ${name} predict --base bert-tiny --diff mine.sdiff --file - --columns subject,body`,
   )
   .action(async (options) => (await import('./predict-command.ts')).predictCommand(options));

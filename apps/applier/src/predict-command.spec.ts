@@ -4,7 +4,8 @@ import { exitCode } from '@diffprune/command-line';
 import { parsePredictions } from '@diffprune/glue';
 import { problemOf } from '@diffprune/inference';
 import { writeDiff } from '@diffprune/sparse-diff/node';
-import { predictCommand, type PredictOptions } from './predict-command.ts';
+import type { PredictOptions } from './ask.ts';
+import { predictCommand } from './predict-command.ts';
 import { makeDiff, temporaryFolder, writeBase } from './tiny-model.fixture.ts';
 
 const words = ['the film was good', 'a dull soup .'];
@@ -138,6 +139,12 @@ describe('what is refused before the base is read', () => {
 
   it('options that contradict or would be ignored', async () => {
     await refused(1, { ...unread }, 'give either --text');
+    await refused(1, { ...unread, question: 'a' }, '--question and --context belong together');
+    await refused(1, { ...unread, text: 'a', context: 'b' }, '--question and --context belong together');
+    await refused(1, { ...unread, text: 'a', question: 'a', context: 'b' }, 'give either --text');
+    const question = { question: 'a', context: 'b' };
+    await refused(1, { ...unread, ...question, textB: 'b' }, '--text-b has no meaning beside --question');
+    await refused(1, { ...unread, ...question, split: 'dev' }, '--split has no meaning beside --question');
     await refused(1, { ...unread, text: 'a', file: at('x') }, 'give either --text');
     await refused(2, { ...unread, file: at('x'), textB: 'b' }, '--text-b has no meaning beside --file');
     await refused(1, { ...unread, text: 'a', columns: ['b'] }, '--columns has no meaning beside --text');

@@ -5,6 +5,8 @@ import type { Manifest } from '@diffprune/sparse-diff';
 export interface AnswerKind<Example = unknown, Answer = unknown> {
   /** Longest input of a diff that does not say how it was trained, in tokens. */
   readonly usualLength: number;
+  /** What a task's name says of its inputs, where no training does. */
+  known(task: string): Pick<Manifest, 'texts' | 'hyperparameters'>;
   /**
    * @param maxLength the longest row, in tokens
    * @throws RangeError for settings in the manifest that there cannot be

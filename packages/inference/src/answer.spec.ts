@@ -53,7 +53,7 @@ async function scoredSpans(context: string): Promise<{ text: string; score: numb
   );
 }
 
-const everything = ({ alternatives, ...best }: FoundAnswer) => [best, ...alternatives];
+const everything = ({ label: _, alternatives, ...best }: FoundAnswer) => [best, ...alternatives];
 
 describe('answer', () => {
   it('finds the stretch with the greatest sum of logits, and the others by their order', async () => {
@@ -83,7 +83,14 @@ describe('answer', () => {
         expect(context.slice(start, end)).toBe(text);
       }
     }
-    expect(found[2]).toEqual({ text: 'a', start: 0, end: 1, probability: 1, alternatives: [] });
+    expect(found[2]).toEqual({
+      label: 'answer',
+      text: 'a',
+      start: 0,
+      end: 1,
+      probability: 1,
+      alternatives: [],
+    });
     expect(everything(found[1]!).some(({ start }) => start > 40)).toBe(true);
     model.revert();
   });
@@ -92,7 +99,7 @@ describe('answer', () => {
     const settings = { maxLength: 16, version2: true };
     const unsure = await applyDiff(base, await spanDiff({ ...settings, nullThreshold: -1e9 }));
     const [none] = await answer(unsure, questions);
-    expect(none).toMatchObject({ text: '', start: 0, end: 0 });
+    expect(none).toMatchObject({ label: 'no answer', text: '', start: 0, end: 0 });
     unsure.revert();
     const sure = await applyDiff(base, await spanDiff({ ...settings, nullThreshold: 1e9 }));
     const [found] = await answer(sure, questions);

@@ -10,7 +10,7 @@ export interface Question {
 
 /** A stretch of a context. */
 export interface Passage {
-  /** `context.slice(start, end)`; empty where the context does not answer the question. */
+  /** `context.slice(start, end)`; empty for *no answer*. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -20,6 +20,8 @@ export interface Passage {
 
 /** What a model finds in a context. */
 export interface FoundAnswer extends Passage {
+  /** `no answer` where the text is empty. */
+  readonly label: 'answer' | 'no answer';
   /** Others, the best first, *no answer* (the empty text) among them where the task knows it. */
   readonly alternatives: readonly Passage[];
 }
@@ -48,7 +50,8 @@ export async function answer(
     }));
     const chosen = alternatives.findIndex((other) => other.start === start && other.end === end);
     if (chosen >= 0) alternatives.splice(chosen, 1);
-    return { text, start, end, probability, alternatives };
+    const label = text === '' ? 'no answer' : 'answer';
+    return { label, text, start, end, probability, alternatives };
   });
 }
 

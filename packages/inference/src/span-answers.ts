@@ -2,6 +2,7 @@ import {
   completeSpanSettings,
   defaultMaxLength,
   spanCodec,
+  squadTasks,
   type QuestionExample,
   type SpanAnswer,
   type SpanFeatures,
@@ -12,6 +13,10 @@ import { InferenceError } from './errors.ts';
 /** Stretches of contexts that answer questions. */
 export const spanAnswers: AnswerKind<QuestionExample, SpanAnswer> = {
   usualLength: defaultMaxLength,
+  known(name) {
+    const task = squadTasks.find((task) => task.name === name);
+    return { texts: 2, hyperparameters: task === undefined ? {} : { version2: task.version2 } };
+  },
   codec: ({ hyperparameters }, maxLength) => spanCodec(completeSpanSettings(hyperparameters, maxLength)),
   ask({ task }, given) {
     const examples = given as readonly QuestionExample[];

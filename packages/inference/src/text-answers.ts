@@ -1,11 +1,12 @@
 import { shortestRow, textCodec, type Example, type Prediction } from '@diffprune/glue';
 import type { AnswerKind } from './answer-kind.ts';
 import { InferenceError } from './errors.ts';
-import { checkTexts, problemOf } from './task.ts';
+import { checkTexts, glueTexts, problemOf } from './task.ts';
 
 /** Classes or scores of texts and pairs; BERT's usual length for GLUE is 128. */
 export const textAnswers: AnswerKind<Example, Prediction> = {
   usualLength: 128,
+  known: (task) => ({ texts: glueTexts(task), hyperparameters: {} }),
   codec: (manifest) => textCodec(problemOf(manifest)),
   ask(manifest, given, maxLength) {
     const { task } = manifest;

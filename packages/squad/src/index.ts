@@ -5,7 +5,7 @@ export {
   defaultSpanSettings,
   type SpanSettings,
 } from './span-settings.ts';
-export { spanCodec, squadTask } from './span-task.ts';
+export { spanCodec, squadTask, squadTasks } from './span-task.ts';
 export type { SpanAnswer, SpanCandidate } from './decode-spans.ts';
 export type { ContextWindow, SpanFeatures } from './encode-questions.ts';
 export { formatNBest, formatNullOdds, formatPredictions } from './predictions.ts';

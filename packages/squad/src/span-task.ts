@@ -14,6 +14,12 @@ export function spanCodec(settings: SpanSettings): TaskCodec<QuestionExample, Sp
   };
 }
 
+/** Both versions of SQuAD. */
+export const squadTasks = [
+  { name: 'squad', title: 'SQuAD 1.1', version2: false },
+  { name: 'squad_v2', title: 'SQuAD 2.0', version2: true },
+] as const;
+
 /** A task of questions about texts, scored as SQuAD is, whose main score is F1. */
 export function squadTask({
   name,

@@ -28,6 +28,7 @@ export {
   bound,
   checkOption,
   defaultsOf,
+  finite,
   fraction,
   integerFrom,
   nonNegative,

@@ -8,7 +8,7 @@ import type { TrainArguments } from '../train/train-run.ts';
 /** `train`: a task's training files and a base become a diff. */
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'Train a sparse diff of a pretrained BERT for a task of GLUE or of your own. What comes out lies in the run folder: the diff, ' +
+    'Train a sparse diff of a pretrained BERT for a task of GLUE, SQuAD or your own. What comes out lies in the run folder: the diff, ' +
       'the predictions for the dev split, the course of the training, and a report.',
   );
   const run = 'The run:';
@@ -16,13 +16,14 @@ export function trainCommand(): Command {
     option(
       run,
       '--task <name>',
-      'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli, or the path of a .json file that describes a task of ' +
+      'cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, squad or squad_v2, or the path of a .json file that describes a task of ' +
         'your own; below',
     ),
     option(
       run,
       '--data <path>',
-      "the task's files: a folder in GLUE's layout or with CSV, JSONL or Parquet files, or a hub data set such as nyu-mll/glue",
+      "the task's files: a folder in GLUE's layout or with CSV, JSONL or Parquet files, for squad with train*.json and " +
+        'dev*.json, JSONL or Parquet, or a hub data set such as nyu-mll/glue or rajpurkar/squad',
     ),
     option(
       run,
@@ -84,6 +85,8 @@ Examples:
       structured diff pruning, 0.5% of the base
   ${train} train --task mrpc --data glue/MRPC --base bert-base-uncased --method full --out runs/mrpc-full
       full fine-tuning, to compare with
+  ${train} train --task squad --data rajpurkar/squad --base bert-base-uncased --epochs 2 --out runs/squad
+      questions about texts: windows of 384 tokens
   ${train} train --task reviews.json --data reviews --out runs/reviews
       a task of one's own
   ${train} train --out runs/sst2 --resume

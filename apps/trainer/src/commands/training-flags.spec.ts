@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { methodNames, methods, methodsWith, optionsOf } from '@diffprune/training';
 import { Command } from 'commander';
 import { flagOf, withFlags } from '../settings/settings.ts';
-import { describedOptions, trainingFlags } from './training-flags.ts';
+import { taskOptions } from '../tasks/task-options.ts';
+import {
+  describedOptions,
+  describedTaskOptions,
+  trainingFlags,
+  type DescribedOption,
+} from './training-flags.ts';
 
 /** What the flags make of these arguments. */
 function parse(...args: string[]): Record<string, unknown> {
@@ -49,7 +55,7 @@ it('numbers, words and intervals are read as such', () => {
   }
 });
 
-it('the README has a row for each option, as its table of the method says', async () => {
+it('the README has a row for each option, as its table of the task or the method says', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   const rows = readme
     .split('\n')
@@ -60,12 +66,16 @@ it('the README has a row for each option, as its table of the method says', asyn
         .split('|')
         .map((cell) => cell.trim()),
     );
-  const expected = describedOptions().map(({ name, option, having, shown }) => [
+  const row = (all: readonly string[], { name, option, having, shown }: DescribedOption) => [
     `\`${flagOf(name)}\``,
     shown ?? '',
     withFlags(option.help),
-    having.length === methodNames.length ? 'all' : having.map((method) => `\`${method}\``).join(', '),
-  ]);
+    having.length === all.length ? 'all' : having.map((owner) => `\`${owner}\``).join(', '),
+  ];
+  const expected = [
+    ...describedTaskOptions().map((option) => row(Object.keys(taskOptions), option)),
+    ...describedOptions().map((option) => row(methodNames, option)),
+  ];
   expect(rows.filter((cells) => cells.length === 4)).toEqual(expected);
 });
 

@@ -1,6 +1,6 @@
 import type { TaskType } from '@diffprune/glue';
 import type { Properties } from '@diffprune/sparse-diff';
-import type { OptionTable, OptionValues } from '@diffprune/training';
+import { positiveInteger, type OptionTable, type OptionValues } from '@diffprune/training';
 
 /** A file that answers are written to. */
 export interface AnswerFile<Answer> {
@@ -12,6 +12,12 @@ export interface AnswerFile<Answer> {
 
 /** How examples become rows, and outputs answers: the longest row in tokens, and what a kind of tasks has besides. */
 export type TaskOptions = OptionValues & { readonly maxLength: number };
+
+/** @param usual the longest row of a kind of tasks unless told, in tokens */
+export function maxLengthOption(usual: number) {
+  const help = 'longest input; longer texts are cut, and contexts of questions read in windows';
+  return positiveInteger({ default: usual, argument: 'tokens', help });
+}
 
 /** Some of these options, among whatever else: a run's settings, or a manifest's hyper-parameters. */
 export type GivenOptions = Readonly<Record<string, unknown>> & Pick<TaskOptions, 'maxLength'>;

@@ -34,7 +34,7 @@ const shortest = shortestRow(2);
  * The options of a task with the defaults of those that are left out, where rows are no longer than the base has
  * positions.
  *
- * @throws InputError unless the base has positions for rows of this length, and they have room for two texts
+ * @throws RangeError for values that do not go together; InputError unless the base has positions for rows of this length, and they have room for two texts
  */
 export function completeTaskOptions(
   task: RunTask,

@@ -13,16 +13,9 @@ import {
   type Task,
 } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
-import { positiveInteger } from '@diffprune/training';
-import type { RunTask } from './run-task.ts';
+import { maxLengthOption, type RunTask } from './run-task.ts';
 
-const options = {
-  maxLength: positiveInteger({
-    default: 128,
-    argument: 'tokens',
-    help: 'longest input; longer texts are cut',
-  }),
-};
+const options = { maxLength: maxLengthOption(128) };
 
 /** A task in GLUE's layout: classes or scores of texts or pairs. */
 export function textRunTask(task: Task): RunTask<Example, Prediction> {

@@ -1,9 +1,9 @@
-import { serializeConfig, type EncoderConfig } from '@diffprune/bert';
+import { headParameters, serializeConfig, type EncoderConfig } from '@diffprune/bert';
 import { InputError } from '@diffprune/command-line';
 import type { TaskType } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { sampleModelFolder } from '@diffprune/samples/node';
-import { checkTokenTypes } from '@diffprune/inference';
+import { checkTokenTypes, headOf } from '@diffprune/inference';
 import {
   OptionError,
   checkTaught,
@@ -19,7 +19,7 @@ import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { hashFeatures, readSplit, type LoadedSplit } from '../data/splits.ts';
 import { resolveData } from '../data/resolve-inputs.ts';
 import type { ResolvedTask } from '../tasks/own-task.ts';
-import type { RunTask } from '../tasks/run-task.ts';
+import type { RunTask, TaskOptions } from '../tasks/run-task.ts';
 import { completeTaskOptions, usualLength, validateTaskOptions } from '../tasks/task-options.ts';
 import { readTeacher, type Teacher } from './teacher.ts';
 import type { RunConfig } from '../settings/run-config.ts';
@@ -81,6 +81,17 @@ function newSettings(flags: TrainFlags, folder: string): Settings {
   return { ...defaults, ...passed, task: required('task'), data: required('data'), base, method };
 }
 
+/** @throws InputError for a task's options that do not go together, or with the base */
+function optionsOfTask(task: RunTask, settings: Settings, base: EncoderConfig): TaskOptions {
+  try {
+    return completeTaskOptions(task, settings, base);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const flags = (text: string, name: string): string => text.replaceAll(name, flagOf(name));
+    throw new InputError(Object.keys(task.options).reduce(flags, error.message));
+  }
+}
+
 /** A run with everything that it reads. */
 export interface PreparedRun {
   readonly config: RunConfig;
@@ -113,13 +124,13 @@ export async function prepareRun(
   note(`reading the base ${settings.base}`);
   const whole = await showDownload(process.stderr, (view) => readBase(settings.base, view));
   const { tensors, ...base } = whole;
-  const taskOptions = completeTaskOptions(task, settings, base.config);
+  const taskOptions = optionsOfTask(task, settings, base.config);
   const { maxLength } = taskOptions;
   if (settings['maxLength'] === undefined && maxLength < usualLength(task)) {
     note(`inputs are cut at ${maxLength} tokens, for which the base has positions`);
   }
   const type = task.type(taskOptions);
-  if (!base.config.pooler) {
+  if (headParameters(base.config, headOf(type)).some(({ role }) => role === 'pooler')) {
     note('the base has no pooler: a fresh one is trained with the head, and stored whole in the diff');
   }
   const folder = await resolveData(settings.data, task);
@@ -128,7 +139,9 @@ export async function prepareRun(
     const loaded = await readSplit(folder, task, split, type, base.tokenizer, maxLength);
     checkTokenTypes(base.config, loaded.features);
     const skipped = loaded.skipped > 0 ? `, ${loaded.skipped} broken lines left out` : '';
-    note(`${split}: ${loaded.features.size} examples${skipped}`);
+    const { size } = loaded.features;
+    const windows = size === loaded.examples.length ? '' : ` in ${size} windows`;
+    note(`${split}: ${loaded.examples.length} examples${windows}${skipped}`);
     splits[split] = loaded;
   }
   const { train, ...dev } = splits;
