@@ -1,11 +1,12 @@
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { TrainingEvent } from './lab.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { MethodName } from './methods/registry.ts';
 import { train, type TrainingRun } from './train.ts';
 
 /** Runs to the end. */
-export async function complete(run: TrainingRun, from?: Snapshot) {
-  const events: TrainingEvent[] = [];
+export async function complete<Answer>(run: TrainingRun<MethodName, Answer>, from?: Snapshot) {
+  const events: TrainingEvent<Answer>[] = [];
   const snapshots: Snapshot[] = [];
   const training = train(run, from);
   for (;;) {

@@ -9,6 +9,7 @@ import {
   type ParameterSpec,
 } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
+import type { Evaluation } from '@diffprune/evaluators';
 import { batchesPerEpoch, type Features, type RowOutputs, type TaskType } from '@diffprune/glue';
 import { headOf, Predictor } from '@diffprune/inference';
 import type { CommonOptions } from './common-options.ts';
@@ -239,10 +240,11 @@ export class Lab {
   async #evaluate(samples: Samples | undefined): Promise<TaskEvaluation> {
     const splits = await this.#evaluateSplits();
     if (samples === undefined) return { splits };
-    const all = [splits];
+    const all: Record<string, Evaluation>[] = [splits];
     for (let sample = 1; sample < samples.count; sample++) {
       samples.draw(sample);
-      all.push(await this.#evaluateSplits());
+      const others = Object.entries(await this.#evaluateSplits());
+      all.push(Object.fromEntries(others.map(([split, { scores, main }]) => [split, { scores, main }])));
     }
     samples.draw(0);
     return { splits, samples: sampleScores(all) };

@@ -3,9 +3,11 @@ import { createEngine } from '@diffprune/engine';
 import type { Features, TaskType } from '@diffprune/glue';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { MethodName } from './methods/registry.ts';
+import { bytes, complete } from './complete-run.fixture.ts';
 import { optionsOf, type TrainingOptions } from './method-options.ts';
+import type { OptionValues } from './options.ts';
 import { config } from './tiny-run.fixture.ts';
-import { train } from './train.ts';
+import type { TrainingRun } from './train.ts';
 
 /** A text in which one word is a high one: where? */
 interface Question {
@@ -70,10 +72,12 @@ const questions = Array.from({ length: 40 }, (_, i): Question => {
   return { words, answer };
 });
 
-async function learn(method: MethodName): Promise<{ score: number; diff: readonly DiffTensor[] }> {
-  const ids = { ids: () => [], clsId: 1, sepId: 2, padId: 0 };
-  const features = findHighWord.encode(questions, ids, windowSize + 2);
-  const wanted = {
+const ids = { ids: () => [], clsId: 1, sepId: 2, padId: 0 };
+const features = findHighWord.encode(questions, ids, windowSize + 2);
+
+/** A run of those of the options that the method has. */
+async function run(method: MethodName, wanted: OptionValues = {}): Promise<TrainingRun<MethodName, number>> {
+  const usual = {
     density: 0.05,
     l0Penalty: 1e-6,
     epochs: 12,
@@ -81,10 +85,13 @@ async function learn(method: MethodName): Promise<{ score: number; diff: readonl
     batchSize: 8,
     learningRate: 2e-2,
     fixedMaskLearningRate: 2e-2,
+    maskLearningRate: 0.2,
   };
-  const known = Object.entries(wanted).filter(([name]) => name in optionsOf(method));
-  const options: unknown = Object.fromEntries(known);
-  const run = train({
+  const table = optionsOf(method);
+  const { l0Penalty: _, ...pruning } = usual;
+  const given = { ...('remaining' in table ? { ...pruning, remaining: 0.5 } : usual), ...wanted };
+  const options = Object.fromEntries(Object.entries(given).filter(([name]) => name in table));
+  return {
     engine: await createEngine('cpu', { threads: 1 }),
     config,
     task: findHighWord,
@@ -93,24 +100,44 @@ async function learn(method: MethodName): Promise<{ score: number; diff: readonl
     base: initializeParameters(baseParameters(config), config, 7),
     train: features,
     dev: { dev: { features, examples: questions } },
-  });
-  let score = NaN;
-  for (let next = await run.next(); ; next = await run.next()) {
-    if (next.done) return { score, diff: next.value };
-    if (next.value.kind === 'evaluation') score = next.value.splits['dev']!.main;
-  }
+  };
+}
+
+/** What the task scores after the last epoch, and the diff. */
+async function learn(method: MethodName): Promise<{ score: number; diff: readonly DiffTensor[] }> {
+  const { events, diff } = await complete(await run(method));
+  const last = events.at(-1);
+  return { score: last?.kind === 'evaluation' ? last.splits['dev']!.main : NaN, diff };
 }
 
 // the base has a pooler, which a span head does not read
-it.each(['full', 'structured-diff-pruning', 'last-layer'] as const)(
-  '%s trains a span head over windows, and leaves the pooler alone',
+it.each([
+  ...(['full', 'structured-diff-pruning', 'last-layer', 'l0-close', 'adapters'] as const),
+  ...(['magnitude-pruning', 'soft-movement-pruning', 'l0-pruning', 'supermask'] as const),
+])('%s trains a span head over windows, and leaves the pooler alone', async (method) => {
+  const { score, diff } = await learn(method);
+  expect(findHighWord.scoreConstant(questions).main).toBeCloseTo(1 / 8, 6);
+  expect(score).toBeGreaterThan(0.6);
+  const changed = diff.map(({ name }) => name);
+  expect(changed).toContain('qa_outputs.weight');
+  expect(changed.filter((name) => name.includes('pooler'))).toEqual([]);
+});
+
+it.each(['full', 'structured-diff-pruning', 'soft-movement-pruning', 'supermask', 'adapters'] as const)(
+  '%s learns spans from a teacher, and goes on to equal bytes',
   async (method) => {
-    const { score, diff } = await learn(method);
-    expect(findHighWord.scoreConstant(questions).main).toBeCloseTo(1 / 8, 6);
-    expect(score).toBeGreaterThan(0.6);
-    const changed = diff.map(({ name }) => name);
-    expect(changed).toContain('qa_outputs.weight');
-    expect(changed.filter((name) => name.includes('pooler'))).toEqual([]);
-    expect(changed.length).toBeGreaterThan(10);
+    const logits = (phase: number) =>
+      Array.from({ length: features.size }, (_, row) =>
+        Float32Array.from({ length: windowSize + 2 }, (_, i) => Math.sin(row * 5 + i + phase)),
+      );
+    const teacher = { start_logits: logits(0), end_logits: logits(1) };
+    const taught = async () => ({ ...(await run(method, { maxSteps: 3 })), teacher, dev: {} });
+    const whole = await complete(await taught());
+    const alone = await complete({ ...(await run(method, { maxSteps: 3 })), dev: {} });
+    expect(bytes(whole.diff)).not.toEqual(bytes(alone.diff));
+    for (const snapshot of [whole.snapshots[0]!, whole.snapshots.at(-2)!]) {
+      const rest = await complete(await taught(), snapshot);
+      expect(bytes(rest.diff)).toEqual(bytes(whole.diff));
+    }
   },
 );
