@@ -8,7 +8,7 @@ export function submitCommand(): Command {
   const command = new Command('submit').description(
     "Predict GLUE's test sets with the diffs of finished runs, and write the zip file that the GLUE server takes: " +
       'eleven files, three of them from the run of mnli (its two test sets and the diagnostic set, AX). Says what the ' +
-      'runs score on their dev splits, by the averages of the benchmark.',
+      "runs score on their dev splits, by the averages of the benchmark. Engine and threads are the runs' own, unless given.",
   );
   const [inputs, outputs] = ['Inputs:', 'Outputs:'];
   const options = [

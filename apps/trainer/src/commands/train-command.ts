@@ -67,7 +67,7 @@ ${methodTable()}
 Defaults are those of the papers, but for rates, which are for the base's size.
 
 A task of your own is a JSON file such as
-  { "name": "reviews", "type": "classification", "texts": ["review"], "label": "stars",
+  { "name": "reviews", "type": "classification", "texts": ["review"], "label": "verdict",
     "labels": ["bad", "good"], "splits": { "train": "train.tsv", "dev": "dev.jsonl", "test": "test.parquet" } }
   type      classification, or regression, of scores in "range": [0, 5]
   texts     the column of the text, or the two of a pair: ["question", "answer"]
