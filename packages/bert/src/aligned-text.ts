@@ -20,33 +20,50 @@ interface Aligned {
  * @param text without lone surrogates
  */
 export function alignText(text: string, start: number, end: number, rules: BertNormalizer): AlignedText {
-  const given = [...text.slice(start, end)];
+  const aligned = { text: '', starts: [] as number[], ends: [] as number[] };
+  for (const { 0: run, index } of text.slice(start, end).matchAll(runs)) {
+    if (run.charCodeAt(0) > 0x7e || run.charCodeAt(0) < 0x20) {
+      alignRun(aligned, run, start + index, rules);
+      continue;
+    }
+    aligned.text += foldText(run, rules);
+    for (let unit = start + index; unit < start + index + run.length; unit++) {
+      aligned.starts.push(unit);
+      aligned.ends.push(unit + 1);
+    }
+  }
+  return aligned;
+}
+
+/** Printable ASCII, which stays one for one, and the rest. No mark moves across such a character. */
+const runs = /[ -~]+|[^ -~]+/g;
+
+function alignRun(
+  aligned: { text: string; starts: number[]; ends: number[] },
+  run: string,
+  start: number,
+  rules: BertNormalizer,
+): void {
+  const given = [...run];
   const clean = mapCharacters({ chars: given, sources: given.map((_, i) => i) }, (c) => cleanText(c, rules));
   const decomposed = stripsAccents(rules) ? decompose(clean) : clean;
   const { chars, sources } = mapCharacters(decomposed, (c) => foldText(c, rules));
 
-  const places = new Array<number>(given.length + 1);
-  places[0] = start;
-  for (let i = 0; i < given.length; i++) places[i + 1] = places[i]! + given[i]!.length;
-  const starts: number[] = [];
-  const ends: number[] = [];
+  const places = [start];
+  for (const c of given) places.push(places.at(-1)! + c.length);
   chars.forEach((c, i) => {
-    const source = sources[i]!;
     for (let unit = 0; unit < c.length; unit++) {
-      starts.push(places[source]!);
-      ends.push(places[source + 1]!);
+      aligned.starts.push(places[sources[i]!]!);
+      aligned.ends.push(places[sources[i]! + 1]!);
     }
   });
-  return { text: chars.join(''), starts, ends };
+  aligned.text += chars.join('');
 }
 
 function mapCharacters({ chars, sources }: Aligned, map: (c: string) => string): Aligned {
   const mapped = { chars: [] as string[], sources: [] as number[] };
-  const known = new Map<string, readonly string[]>();
   chars.forEach((c, i) => {
-    let becomes = known.get(c);
-    if (becomes === undefined) known.set(c, (becomes = [...map(c)]));
-    for (const one of becomes) {
+    for (const one of map(c)) {
       mapped.chars.push(one);
       mapped.sources.push(sources[i]!);
     }
