@@ -1,7 +1,9 @@
 import {
   adapterParameters,
+  baseParameters,
   headParameters,
   initializeParameters,
+  parameterSize,
   programParameters,
   type Adapters,
   type EncoderConfig,
@@ -170,6 +172,11 @@ export class Lab {
     const trained = model.base.filter(({ spec }) => arrays(spec) > 0).map(withGradient);
     const dense = (parameters: readonly Parameter[]) => new DenseParameters(parameters.map(withGradient));
     return { trained, adapters: dense(model.adapters), head: dense(model.head) };
+  }
+
+  /** d, the base's parameters. */
+  get baseSize(): number {
+    return baseParameters(this.run.config).reduce((sum, spec) => sum + parameterSize(spec), 0);
   }
 
   /** The optimiser steps of a stage. */

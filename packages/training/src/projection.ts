@@ -12,13 +12,18 @@ export type PerEntry = readonly { readonly name: string; readonly data: Float32A
  * (Guo et al., section 3.2). Where fewer are nonzero, those that come next fill the number up, and fixed-mask fine-tuning
  * may use them.
  *
- * @param deltas dense δ by parameter, d entries in all; no NaN
+ * @param deltas dense δ by parameter; no NaN
  * @param rank of the entries that are 0, how near they are to being kept, from 0; called where they are needed. Of
  *   equal ranks, as where there is none, the first are taken
+ * @param d the base's parameters, where δ is not there for all of them: a head may leave the pooler unread
  */
-export function project(deltas: PerEntry, density: number, rank?: () => PerEntry): SparseDelta {
-  const d = deltas.reduce((sum, { data }) => sum + data.length, 0);
-  const count = entriesOfDensity(density, d);
+export function project(
+  deltas: PerEntry,
+  density: number,
+  rank?: () => PerEntry,
+  d = entriesOf(deltas),
+): SparseDelta {
+  const count = Math.min(entriesOfDensity(density, d), entriesOf(deltas));
   const enough = countNonzeros(deltas) >= count || rank === undefined;
   const kept = selectLargest(enough ? deltas : nonzerosFirst(deltas, rank()), count);
   return new Map(
@@ -36,6 +41,10 @@ export function differences(parameters: readonly DiffParameter[]): PerEntry {
     for (let i = 0; i < gradient.length; i++) gradient[i] = weights[i]! - base[i]!;
     return { name: spec.name, data: gradient };
   });
+}
+
+function entriesOf(entries: PerEntry): number {
+  return entries.reduce((sum, { data }) => sum + data.length, 0);
 }
 
 function countNonzeros(entries: PerEntry): number {

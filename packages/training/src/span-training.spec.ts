@@ -1,4 +1,4 @@
-import { baseParameters, initializeParameters } from '@diffprune/bert';
+import { baseParameters, initializeParameters, parameterSize } from '@diffprune/bert';
 import { createEngine } from '@diffprune/engine';
 import type { Features, TaskType } from '@diffprune/glue';
 import type { DiffTensor } from '@diffprune/sparse-diff';
@@ -6,6 +6,7 @@ import type { MethodName } from './methods/registry.ts';
 import { bytes, complete } from './complete-run.fixture.ts';
 import { optionsOf, type TrainingOptions } from './method-options.ts';
 import type { OptionValues } from './options.ts';
+import { density } from './result.ts';
 import { config } from './tiny-run.fixture.ts';
 import type { TrainingRun } from './train.ts';
 
@@ -122,6 +123,15 @@ it.each([
   expect(changed).toContain('qa_outputs.weight');
   expect(changed.filter((name) => name.includes('pooler'))).toEqual([]);
 });
+
+it.each(['structured-diff-pruning', 'non-adaptive-diff-pruning'] as const)(
+  '%s keeps as much of the base as it is asked for, the pooler counted that the head does not read',
+  async (method) => {
+    const d = baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+    const { diff } = await complete({ ...(await run(method, { maxSteps: 2 })), dev: {} });
+    expect(density(config, diff)).toBe(Math.floor(0.05 * d) / d);
+  },
+);
 
 it.each(['full', 'structured-diff-pruning', 'soft-movement-pruning', 'supermask', 'adapters'] as const)(
   '%s learns spans from a teacher, and goes on to equal bytes',

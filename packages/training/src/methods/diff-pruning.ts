@@ -109,7 +109,7 @@ export async function* pruneDiff(
 
   // section 3.2: projection onto the L0 ball, and fine-tuning with the mask fixed
   const delta = yield* lab.projection(() => ({
-    delta: project(gated.sample(), o.density, () => gated.ranks()),
+    delta: project(gated.sample(), o.density, () => gated.ranks(), lab.baseSize),
     measured: { expectedDensity: gated.expectedDensity },
   }));
   const masked = await FixedMask.create(parameters, delta);

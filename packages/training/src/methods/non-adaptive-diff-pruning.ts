@@ -39,7 +39,9 @@ export const nonAdaptiveDiffPruning: Method<typeof options> = {
       groups: { weights: weightGroup(o.learningRate, o) },
     });
 
-    const delta = yield* lab.projection(() => ({ delta: project(differences(parameters), o.density) }));
+    const delta = yield* lab.projection(() => ({
+      delta: project(differences(parameters), o.density, undefined, lab.baseSize),
+    }));
 
     const masked = await FixedMask.create(parameters, delta);
     head.reset();
