@@ -113,6 +113,40 @@ it(
   patience,
 );
 
+it(
+  'trains the same diff on the data set of the hub, in its records',
+  async () => {
+    const repository = at('hf-home/hub/datasets--rajpurkar--squad');
+    const commit = 'c'.repeat(40);
+    const records = join(repository, 'snapshots', commit, 'plain_text');
+    await mkdir(records, { recursive: true });
+    await mkdir(join(repository, 'refs'));
+    await writeFile(join(repository, 'refs/main'), commit);
+    for (const [split, name] of [
+      ['train', 'train'],
+      ['dev', 'validation'],
+    ] as const) {
+      const rows = (await readSquad(data, split)).map(({ answers = [], ...question }) => {
+        const [text, answer_start] = [answers.map(({ text }) => text), answers.map(({ start }) => start)];
+        return JSON.stringify({ ...question, title: 'words', answers: { text, answer_start } });
+      });
+      await writeFile(join(records, `${name}-00000-of-00001.jsonl`), rows.join('\n'));
+    }
+    const before = { ...process.env };
+    try {
+      Object.assign(process.env, { HF_HOME: at('hf-home'), HF_HUB_OFFLINE: '1' });
+      delete process.env['HF_HUB_CACHE'];
+      const { stdout } = await succeed(...train('hub', '--method', 'full', '--data', 'rajpurkar/squad'));
+      expect(stdout).toContain("--question 'a question' --context 'a text that answers it'");
+    } finally {
+      process.env = before;
+    }
+    const [hub, folder] = await Promise.all(['hub', 'run'].map((run) => readFile(at(`${run}/squad.sdiff`))));
+    expect(hub!.equals(folder!)).toBe(true);
+  },
+  patience,
+);
+
 /** What must be the same in the folders of equal runs. */
 async function results(run: string): Promise<unknown[]> {
   const names = ['squad.sdiff', 'predictions.json', 'nbest_predictions.json', 'report.html'];
