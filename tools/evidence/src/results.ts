@@ -35,7 +35,7 @@ const kept = [
   ...['warmup', 'initialLogOdds', 'l0Penalty', 'alphaLearningRate', 'groupPenalty', 'threads'],
   ...['distillation', 'temperature', 'pruningWarmup', 'pruningCooldown', 'scope', 'maskedWeights'],
   ...['scorePenalty', 'threshold', 'scoreLearningRate', 'maskLearningRate', 'initialSparsity', 'exclude'],
-  ...['bottleneck'],
+  ...['bottleneck', 'scorePull'],
 ] as const;
 
 export function readResults(path: string): Result[] {
