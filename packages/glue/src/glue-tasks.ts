@@ -184,12 +184,16 @@ const wnli: Task = {
 export const glueTasks: readonly Task[] = [cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli];
 
 /**
- * Finds a task by name, whatever its case and punctuation: `sst2`, `SST-2` and `sst_2` are one task.
+ * Finds one of GLUE's tasks by name, whatever its case and punctuation: `sst2`, `SST-2` and `sst_2` are one task.
  *
- * @param tasks where to look; pass your own with or instead of `glueTasks`
  * @throws UnknownTaskError if there is none, listing those there are
  */
 export function findTask(name: string): Task;
+/**
+ * The same among tasks of any kind.
+ *
+ * @param tasks where to look, such as your own and `glueTasks`
+ */
 export function findTask<Named extends { readonly name: string }>(
   name: string,
   tasks: readonly Named[],

@@ -33,7 +33,7 @@ export const defaultMaxLength = 384;
  *
  * @param given some of the settings, among whatever else
  * @param maxLength the longest row, in tokens
- * @throws RangeError as {@link checkSpanSettings}
+ * @throws RangeError as `checkSpanSettings`
  */
 export function completeSpanSettings(
   given: Readonly<Record<string, unknown>>,
