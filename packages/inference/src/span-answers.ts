@@ -15,7 +15,7 @@ export const spanAnswers: AnswerKind<QuestionExample, SpanAnswer> = {
   usualLength: defaultMaxLength,
   known(name) {
     const task = squadTasks.find((task) => task.name === name);
-    return { texts: 2, hyperparameters: task === undefined ? {} : { version2: task.version2 } };
+    return { texts: 2, hyperparameters: { ...(task && { version2: task.version2 }) } };
   },
   codec: ({ hyperparameters }, maxLength) => spanCodec(completeSpanSettings(hyperparameters, maxLength)),
   ask({ task }, given) {
