@@ -38,6 +38,7 @@ export { crossEntropyLoss, meanSquaredErrorLoss } from './loss.ts';
 export {
   type ParameterKind,
   type ParameterRole,
+  countParameters,
   parameterSize,
   type ParameterSpec,
   type Tensors,

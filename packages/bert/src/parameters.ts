@@ -76,3 +76,8 @@ export function layerNormParameters(
 export function parameterSize(spec: Pick<ParameterSpec, 'shape'>): number {
   return spec.shape.reduce((product, size) => product * size, 1);
 }
+
+/** Number of values of all these parameters. */
+export function countParameters(specs: readonly Pick<ParameterSpec, 'shape'>[]): number {
+  return specs.reduce((sum, spec) => sum + parameterSize(spec), 0);
+}

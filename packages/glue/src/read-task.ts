@@ -25,18 +25,16 @@ import { tsvRows } from './tsv.ts';
 export async function readTask(path: string, task: Task, split: string): Promise<Examples> {
   const names = await listFiles(path, dataFolders(task));
   const found = filesOf(names, path, task, split);
-  if (found === undefined) throw missing(path, names, task, split);
+  if (found === undefined) throw noFiles(path, names, wantedFiles(task, split));
   const folder = names === 'file' ? dirname(path) : path;
   const files = found.files.map((name) => join(folder, name));
   const { quotes = false } = splitLayout(task, split);
   if (found.format === 'tsv' && !quotes) return readParts(files, task, split);
-  const parts: Iterable<DataRecord>[] = [];
-  for (const file of files) {
-    const content = await readFileBytes(file);
-    const { format } = found;
-    parts.push(format === 'tsv' ? parseCsv(content, file, '\t') : await parseRecords(content, file, format));
-  }
-  return readRecords(chain(parts), task, split);
+  const { format } = found;
+  const records = await fileRecords(files, (content, file) =>
+    format === 'tsv' ? parseCsv(content, file, '\t') : parseRecords(content, file, format),
+  );
+  return readRecords(records, task, split);
 }
 
 /**
@@ -51,6 +49,16 @@ export async function hasSplit(path: string, task: Task, split: string): Promise
 
 function filesOf(names: readonly string[] | 'file', path: string, task: Task, split: string) {
   return splitFiles(names === 'file' ? [basename(path)] : names, task, split, path);
+}
+
+/** The records of files, one file's after the other's. */
+export async function fileRecords(
+  files: readonly string[],
+  parse: (content: Uint8Array, file: string) => Iterable<DataRecord> | Promise<Iterable<DataRecord>>,
+): Promise<Iterable<DataRecord>> {
+  const parts: Iterable<DataRecord>[] = [];
+  for (const file of files) parts.push(await parse(await readFileBytes(file), file));
+  return chain(parts);
 }
 
 function* chain<T>(parts: readonly Iterable<T>[]): Generator<T> {
@@ -96,10 +104,19 @@ export async function listFiles(path: string, folders: readonly string[]): Promi
   return [names, ...(await Promise.all(inner.map(list)))].flat();
 }
 
-function missing(path: string, names: readonly string[] | 'file', task: Task, split: string): DataFileError {
+function wantedFiles(task: Task, split: string): string {
   const { file, fileOnly = false } = splitLayout(task, split);
   const others = fileOnly ? '' : `, ${split}.csv, ${split}.jsonl or ${split}.parquet`;
-  const wanted = `${file}${others}, which task ${task.name} needs for "${split}"`;
+  return `${file}${others}, which task ${task.name} needs for "${split}"`;
+}
+
+/**
+ * Says what there is in place of the files of a split.
+ *
+ * @param names as {@link listFiles} gives them
+ * @param wanted what the files could be called
+ */
+export function noFiles(path: string, names: readonly string[] | 'file', wanted: string): DataFileError {
   if (names === 'file') {
     return new DataFileError(
       path,

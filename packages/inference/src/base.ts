@@ -1,7 +1,7 @@
 import {
   baseParameters,
+  countParameters,
   createTokenizer,
-  parameterSize,
   readCheckpoint,
   type Checkpoint,
   type EncoderConfig,
@@ -71,6 +71,6 @@ export async function pretrainedBase(
     tensors,
     fingerprint: await fingerprint(tensors),
     tokenizerFingerprint: await fingerprintTokenizer(tokenizer),
-    parameters: specs.map(parameterSize).reduce((sum, size) => sum + size, 0),
+    parameters: countParameters(specs),
   };
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { DataFileError, parseJsonl, parseParquet, type DataRecord } from '@diffprune/glue';
-import { listFiles, readFileBytes } from '@diffprune/glue/node';
+import { DataFileError, parseJsonl, parseParquet } from '@diffprune/glue';
+import { fileRecords, listFiles, noFiles, readFileBytes } from '@diffprune/glue/node';
 import { parseSquadJson } from './official-json.ts';
 import type { QuestionExample } from './question.ts';
 import { questionRecords } from './question-records.ts';
@@ -20,14 +20,10 @@ export async function readSquad(path: string, split?: string): Promise<QuestionE
   if (format === 'json') {
     for (const file of files) examples.push(...parseSquadJson(await readFileBytes(file), file));
   } else {
-    const parts: Iterable<DataRecord>[] = [];
-    for (const file of files) {
-      const content = await readFileBytes(file);
-      parts.push(
-        format === 'jsonl' ? parseJsonl(content, file) : await parseParquet(content, file, ['answers']),
-      );
-    }
-    examples.push(...questionRecords(chain(parts)));
+    const records = await fileRecords(files, (content, file) =>
+      format === 'jsonl' ? parseJsonl(content, file) : parseParquet(content, file, ['answers']),
+    );
+    examples.push(...questionRecords(records));
   }
   checkIds(examples, path);
   return examples;
@@ -45,13 +41,9 @@ async function locate(
     throw new DataFileError(path, undefined, 'expected a file called *.json, *.jsonl or *.parquet');
   }
   const found = findQuestions(isFile ? [basename(path)] : names, split, path);
-  if (found === undefined) throw missing(path, names, split);
+  if (found === undefined) throw noFiles(path, names, wantedFiles(split));
   const folder = isFile ? dirname(path) : path;
   return { format: found.format, files: found.files.map((name) => join(folder, name)) };
-}
-
-function* chain<T>(parts: readonly Iterable<T>[]): Generator<T> {
-  for (const part of parts) yield* part;
 }
 
 /** A file of predictions has one for each id. */
@@ -69,14 +61,6 @@ function checkIds(examples: readonly QuestionExample[], path: string): void {
   }
 }
 
-function missing(path: string, names: readonly string[] | 'file', split: string): DataFileError {
-  const wanted = `${split}-v1.1.json, ${split}-v2.0.json, ${split}.json, ${split}.jsonl or ${split}.parquet`;
-  if (names === 'file') {
-    const problem = `by its name not ${wanted}; give the folder with the files of all splits`;
-    return new DataFileError(path, undefined, problem);
-  }
-  const held = [...names].sort().slice(0, 20).join(', ');
-  const problem =
-    held === '' ? 'the folder is empty, or there is no such folder' : `the folder holds ${held}`;
-  return new DataFileError(path, undefined, `no ${wanted}; ${problem}`);
+function wantedFiles(split: string): string {
+  return `${split}-v1.1.json, ${split}-v2.0.json, ${split}.json, ${split}.jsonl or ${split}.parquet`;
 }

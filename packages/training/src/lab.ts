@@ -1,9 +1,9 @@
 import {
   adapterParameters,
   baseParameters,
+  countParameters,
   headParameters,
   initializeParameters,
-  parameterSize,
   programParameters,
   type Adapters,
   type EncoderConfig,
@@ -176,7 +176,7 @@ export class Lab {
 
   /** d, the base's parameters. */
   get baseSize(): number {
-    return baseParameters(this.run.config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+    return countParameters(baseParameters(this.run.config));
   }
 
   /** The optimiser steps of a stage. */

@@ -1,4 +1,4 @@
-import { baseParameters, parameterSize } from '@diffprune/bert';
+import { baseParameters, countParameters } from '@diffprune/bert';
 import type { Prediction } from '@diffprune/glue';
 import { checkTokenTypes } from '@diffprune/inference';
 import type { DiffTensor } from '@diffprune/sparse-diff';
@@ -50,7 +50,7 @@ export async function* train<Name extends MethodName, Answer = Prediction>(
   checkTaught(run.options, run.teacher !== undefined);
   checkTokenTypes(run.config, run.train);
   const method = findMethod(run.method);
-  const parameters = baseParameters(run.config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+  const parameters = countParameters(baseParameters(run.config));
   const taught = run.teacher !== undefined;
   const size = { parameters, rows: run.train.size, task: run.task.name, taught };
   const options = completeOptions(run.method, run.options, size);

@@ -1,4 +1,4 @@
-import { baseParameters, parameterSize, type EncoderConfig } from '@diffprune/bert';
+import { baseParameters, countParameters, type EncoderConfig } from '@diffprune/bert';
 
 /** Bytes that a method's kernels move for each parameter in a step, each array counted once a pass. */
 export const bytesMoved = {
@@ -13,7 +13,7 @@ export const bytesMoved = {
 
 /** Parameters of the base. */
 export function parameterCount(config: EncoderConfig): number {
-  return baseParameters(config).reduce((sum, spec) => sum + parameterSize(spec), 0);
+  return countParameters(baseParameters(config));
 }
 
 /** Bytes a second that one thread copies between large arrays, reading and writing counted. */

@@ -1,4 +1,4 @@
-import { adapterParameters, parameterSize, type EncoderConfig } from '@diffprune/bert';
+import { adapterParameters, countParameters, type EncoderConfig } from '@diffprune/bert';
 import { formatPercent } from '../format.ts';
 
 /**
@@ -9,7 +9,7 @@ import { formatPercent } from '../format.ts';
 export function describeAdapters(model: EncoderConfig, parameters: number): string | undefined {
   if (model.adapters === undefined) return undefined;
   const { bottleneck, nonLinearity } = model.adapters;
-  const added = adapterParameters(model).reduce((sum, spec) => sum + parameterSize(spec), 0);
+  const added = countParameters(adapterParameters(model));
   return (
     `${added.toLocaleString('en')} new parameters, ${formatPercent(added / parameters)} of the base's number ` +
     `(${2 * model.numHiddenLayers} of bottleneck ${bottleneck}, ${nonLinearity})`

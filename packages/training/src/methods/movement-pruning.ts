@@ -14,10 +14,11 @@
  * nothing but their order, which is the same at any rate.
  *
  * That steps do not depend on a gradient's size has another side: the score of a weight that hardly matters goes as far as
- * that of one that does, and where steps are few, much that falls below Top_v at first is what the network needs. So all scores are
- * pulled down by λ σ(S) (1 - σ(S)), the penalty of soft movement pruning (which the authors' code has for any method,
- * as `--regularization l1`), with λ = `scorePull` times the root mean square of ∂L/∂S. Top_v, which knows the order alone,
- * is blind to a pull; but under it the scores of weights fall that do not resist it. With 0 there is none, as in the paper.
+ * that of one that does, and where steps are few, much that falls below Top_v at first is what the network needs. So all
+ * scores are pulled down by λ σ(S) (1 - σ(S)), the penalty of soft movement pruning (which the authors' code has for any
+ * method, as `--regularization l1`), with λ = `scorePull` times the root mean square of ∂L/∂S. Top_v, which knows the
+ * order alone, is blind to a pull; but under it the scores of weights fall that do not resist it. With 0 there is none, as
+ * in the paper.
  *
  * Biases, LayerNorm, the pooler and the head are trained without a mask, embeddings are frozen.
  */
