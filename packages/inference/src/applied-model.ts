@@ -12,7 +12,7 @@ import type { QuestionExample, SpanAnswer } from '@diffprune/squad';
 import type { Base } from './base.ts';
 import { checkFit, type ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
-import { predictExamples } from './predict-examples.ts';
+import { predictExamples, type OnRows } from './predict-examples.ts';
 
 const carried = new WeakMap<Base, AppliedModel>();
 
@@ -55,16 +55,17 @@ export class AppliedModel {
    * where the diff's head finds spans, for questions.
    *
    * @param batchSize rows of a program's batch; a single example is always run alone
+   * @param onRows is told how many of how many rows are done, batch by batch; an example may have several
    * @throws InferenceError if the diff was taken off, if its task takes pairs and got single texts, or the reverse, or if
    *   it takes questions and got texts, or the reverse
    */
-  predict(examples: readonly Example[], batchSize?: number): Promise<Prediction[]>;
-  predict(examples: readonly QuestionExample[], batchSize?: number): Promise<SpanAnswer[]>;
-  async predict(examples: readonly unknown[], batchSize = 32): Promise<unknown[]> {
+  predict(examples: readonly Example[], batchSize?: number, onRows?: OnRows): Promise<Prediction[]>;
+  predict(examples: readonly QuestionExample[], batchSize?: number, onRows?: OnRows): Promise<SpanAnswer[]>;
+  async predict(examples: readonly unknown[], batchSize = 32, onRows?: OnRows): Promise<unknown[]> {
     this.#assertApplied();
     this.#predicting++;
     try {
-      return await predictExamples(this, examples, batchSize);
+      return await predictExamples(this, examples, batchSize, onRows);
     } finally {
       this.#predicting--;
     }

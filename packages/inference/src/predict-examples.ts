@@ -5,11 +5,15 @@ import type { Base } from './base.ts';
 import type { ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
 
+/** Is told how many of how many rows are done. */
+export type OnRows = (done: number, rows: number) => void;
+
 /** Runs a base with a diff on it over examples; see `AppliedModel.predict`. */
 export async function predictExamples(
   model: ModelOfDiff & { readonly base: Base; readonly manifest: Manifest },
   given: readonly unknown[],
   batchSize: number,
+  onRows?: OnRows,
 ): Promise<unknown[]> {
   if (given.length === 0) return [];
   const { base, manifest } = model;
@@ -20,7 +24,7 @@ export async function predictExamples(
   const features = codec.encode(examples, base.tokenizer, maxLength);
   const rows = examples.length === 1 ? Math.min(features.size, batchSize) : batchSize;
   const predictor = await base.predictors.for(model, rows, base.tensors);
-  const outputs = await predictor.outputs(features);
+  const outputs = await predictor.outputs(features, (done) => onRows?.(done, features.size));
   checkFinite(outputs, manifest, (row) => kind.nameOf(row, examples, features));
   return codec.decode(outputs, examples, features);
 }

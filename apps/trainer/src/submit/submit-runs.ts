@@ -4,12 +4,11 @@ import {
   formatConstantSubmission,
   formatSubmission,
   submissionFault,
-  textTask,
   type Prediction,
 } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { showDownload } from '@diffprune/hub';
-import { trainedLength, type AppliedModel } from '@diffprune/inference';
+import type { AppliedModel } from '@diffprune/inference';
 import { applyDiff, loadBase } from '@diffprune/inference/node';
 import { checkTask } from '../data/check-task.ts';
 import { createProgress, type Progress } from '../progress/progress.ts';
@@ -106,12 +105,10 @@ async function predictSplit(
   { file, split, data }: PlannedFile,
   progress: Progress,
 ): Promise<Prediction[]> {
-  const { base, manifest } = model;
   const { examples } = await readTask(data, task, split);
-  const type = textTask(task);
-  const features = type.encode(examples, base.tokenizer, trainedLength(manifest, base.config));
-  const predictor = await base.predictors.for(model, settings.batchSize, base.tensors);
-  const outputs = await predictor.outputs(features, (done) => progress.rows(file, done, features.size));
+  const predictions = await model.predict(examples, settings.batchSize, (done, rows) =>
+    progress.rows(file, done, rows),
+  );
   progress.end();
-  return type.decode(outputs, examples, features);
+  return predictions;
 }
