@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -6,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeDiff } from '@diffprune/sparse-diff';
+import { chromiumPath } from '@diffprune/testing/chromium';
 import { build, type BuildOptions } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { applyDiff, classify, loadBase, memoryFiles } from './index.ts';
@@ -46,10 +46,6 @@ it('is bundled for a page: nothing of Node, of training, of an app, of ONNX Runt
   expect(names.filter((name) => unwanted.test(name))).toEqual([]);
   expect(outputFiles[0]!.text).not.toMatch(/(from|import\(?|require\() ?["']node:/);
 });
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-);
 
 /** What a page does with this package: all answers of three switches, and the fingerprint at the end. */
 const script = `
@@ -94,8 +90,8 @@ async function serve(): Promise<Server> {
   return server;
 }
 
-(executablePath ? describe : describe.skip)(
-  `in Chromium${executablePath ? '' : ' (skipped: no Chromium)'}`,
+(chromiumPath ? describe : describe.skip)(
+  `in Chromium${chromiumPath ? '' : ' (skipped: no Chromium)'}`,
   () => {
     it('a page applies, classifies and switches as Node does, from bytes alone', async () => {
       const folder = await writeBase();
@@ -116,7 +112,7 @@ async function serve(): Promise<Server> {
       await base.predictors.dispose();
 
       const server = await serve();
-      const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+      const browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
       try {
         const page = await browser.newPage();
         const problems: string[] = [];

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { chromiumPath } from '@diffprune/testing/chromium';
 import { chromium } from 'playwright-core';
 import { bundledSpecs } from './bundle.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-);
-const describeInChromium = executablePath ? describe : describe.skip;
+const describeInChromium = chromiumPath ? describe : describe.skip;
 
 describeInChromium('in Chromium', () => {
   it('every spec passes that needs no Node', async () => {
@@ -21,7 +18,7 @@ describeInChromium('in Chromium', () => {
       response.end(isScript ? script : '<!doctype html><script type="module" src="/specs.js"></script>');
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-    const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    const browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
     try {
       const page = await browser.newPage();
       const errors: string[] = [];

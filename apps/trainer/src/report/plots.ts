@@ -1,9 +1,7 @@
-import type { TopLevelSpec } from 'vega-lite';
+import type { PlotSpec } from '@diffprune/pages';
 import type { Measure } from '@diffprune/training';
 import type { MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
-
-const size = { width: 560, height: 220 } as const;
 
 /** Steps counted through all stages, for a common axis: the step of a line, and those of the stages before it. */
 function stepsThroughStages(lines: readonly MetricsLine[]): (StepLine & { readonly total: number })[] {
@@ -18,14 +16,13 @@ function stepsThroughStages(lines: readonly MetricsLine[]): (StepLine & { readon
 }
 
 /** The loss at the logging steps of all stages, and its running mean. */
-export function lossPlot(lines: readonly MetricsLine[]): Promise<string> {
+export function lossPlot(lines: readonly MetricsLine[]): PlotSpec {
   const x = { field: 'total', type: 'quantitative', title: 'step' } as const;
   const y = { type: 'quantitative', title: 'loss', scale: { zero: false } } as const;
   const color = { field: 'stage', type: 'nominal', title: null, sort: null } as const;
   const values = stepsThroughStages(lines);
   const reach = Math.ceil(values.length / 50);
-  return renderSvg({
-    ...size,
+  return {
     data: { values },
     transform: [
       { window: [{ op: 'mean', field: 'loss', as: 'mean' }], frame: [-reach, reach], groupby: ['stage'] },
@@ -37,7 +34,7 @@ export function lossPlot(lines: readonly MetricsLine[]): Promise<string> {
       },
       { mark: 'line', encoding: { x, y: { ...y, field: 'mean' }, color } },
     ],
-  });
+  };
 }
 
 /** Whether a measure is worth a plot: whether steps report it, and not always the same. */
@@ -47,7 +44,7 @@ export function isPlotted(lines: readonly MetricsLine[], { name }: Measure): boo
 }
 
 /** A measure at the logging steps that report it, on a logarithmic scale, and the path that it was steered along. */
-export function measurePlot(lines: readonly MetricsLine[], measure: Measure): Promise<string> {
+export function measurePlot(lines: readonly MetricsLine[], measure: Measure): PlotSpec {
   const { name, title, kind, path = '' } = measure;
   const values = lines.flatMap((line) => {
     if (line.kind !== 'step') return [];
@@ -56,8 +53,7 @@ export function measurePlot(lines: readonly MetricsLine[], measure: Measure): Pr
     );
   });
   const scale = { type: 'log' } as const;
-  return renderSvg({
-    ...size,
+  return {
     data: { values },
     mark: 'line',
     encoding: {
@@ -71,30 +67,19 @@ export function measurePlot(lines: readonly MetricsLine[], measure: Measure): Pr
       },
       color: { field: 'of', type: 'nominal', title: null, sort: null },
     },
-  });
+  };
 }
 
 /** What fraction of each part of the base the diff changes. */
-export function nonzerosPlot(parts: readonly PartNonzeros[]): Promise<string> {
+export function nonzerosPlot(parts: readonly PartNonzeros[]): PlotSpec {
   const values = parts.map(({ part, changed, parameters }) => ({ part, density: changed / parameters }));
-  return renderSvg({
-    width: size.width,
+  return {
+    height: { step: 18 },
     data: { values },
     mark: 'bar',
     encoding: {
       y: { field: 'part', type: 'nominal', sort: null, title: null },
       x: { field: 'density', type: 'quantitative', title: 'fraction changed', axis: { format: '.2~%' } },
     },
-  });
-}
-
-async function renderSvg(spec: TopLevelSpec): Promise<string> {
-  const { View, parse } = await import('vega');
-  const { compile } = await import('vega-lite');
-  const view = new View(parse(compile({ background: 'white', ...spec }).spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+  };
 }

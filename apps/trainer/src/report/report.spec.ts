@@ -24,13 +24,19 @@ describe('renderReport', () => {
     const html = await renderReport({ title: 'Full <b>', facts, warnings, metrics, parts });
     expect(html).toContain('<p class="warning">nothing was learnt &amp; &lt;b&gt;</p>');
     expect(html).toContain('<h1>Full &lt;b&gt;</h1>');
-    expect(html).toContain('<td>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;</td>');
-    expect(html).toContain('<td>fine-tuning</td><td>1</td><td>3</td><td>dev</td><td>accuracy 0.7500</td>');
+    expect(html).toContain('<dd>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;</dd>');
     expect(html).toContain(
-      '<td>mask-training</td><td>1</td><td>3</td><td>dev</td><td>accuracy 0.7000 ± 0.0200 over 10 samples</td>',
+      '<th scope="row">fine-tuning</th><td class="number">1</td><td class="number">3</td><td>dev</td><td>accuracy 0.7500</td>',
     );
-    expect(html).toContain('<td>stored as int4</td><td></td><td></td><td>dev</td><td>accuracy 0.6250</td>');
-    expect(html).toContain('<td>layer 0</td><td>5</td><td>1</td><td>100</td>');
+    expect(html).toContain(
+      '<th scope="row">mask-training</th><td class="number">1</td><td class="number">3</td><td>dev</td><td>accuracy 0.7000 ± 0.0200 over 10 samples</td>',
+    );
+    expect(html).toContain(
+      '<th scope="row">stored as int4</th><td class="number"></td><td class="number"></td><td>dev</td><td>accuracy 0.6250</td>',
+    );
+    expect(html).toContain(
+      '<th scope="row">layer 0</th><td class="number">5</td><td class="number">1</td><td class="number">100</td>',
+    );
     expect(html.match(/<svg/g)).toHaveLength(2);
     expect(html).not.toMatch(/(src|href)=|@import|url\(/);
   });
@@ -39,8 +45,12 @@ describe('renderReport', () => {
     const layer = { part: 'layer 0', changed: 5, zeros: 0, pruned: 90, parameters: 100 };
     const content = { title: 'pruned', facts: [], warnings: [], metrics };
     const html = await renderReport({ ...content, parts: [layer] });
-    expect(html).toContain('<th>pruned to 0</th><th>parameters</th>');
-    expect(html).toContain('<td>layer 0</td><td>5</td><td>0</td><td>90</td><td>100</td>');
+    expect(html).toContain(
+      '<th scope="col" class="number">pruned to 0</th><th scope="col" class="number">parameters</th>',
+    );
+    expect(html).toContain(
+      '<th scope="row">layer 0</th><td class="number">5</td><td class="number">0</td><td class="number">90</td><td class="number">100</td>',
+    );
     expect(await renderReport({ ...content, parts: [{ ...layer, pruned: 0 }] })).not.toContain('pruned to 0');
   });
 
@@ -64,8 +74,8 @@ describe('renderReport', () => {
     const steered = steps((step) => ({ density: 1 / step, pathDensity: 1 / (step + 1), price: 1e-7 * step }));
     const html = await renderReport({ ...content, metrics: steered });
     expect(html.match(/<svg/g)).toHaveLength(4);
-    expect(html).toContain('<h2>How dense &amp; how sparse</h2>');
-    expect(html).toContain('<h2>λ, a price</h2>');
+    expect(html).toContain('<figcaption>How dense &amp; how sparse</figcaption>');
+    expect(html).toContain('<figcaption>λ, a price</figcaption>');
     expect(html.match(/>path</g)).toHaveLength(1);
     const constant = steps((step) => ({ density: 1 / step, price: 1e-7 }));
     expect((await renderReport({ ...content, metrics: constant })).match(/<svg/g)).toHaveLength(3);

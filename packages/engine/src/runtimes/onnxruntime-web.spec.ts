@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromiumPath } from '@diffprune/testing/chromium';
 import { build } from 'esbuild';
 import { chromium, type Browser } from 'playwright-core';
 import { expectClose } from '../agreement.fixture.ts';
@@ -53,9 +54,6 @@ describe('ONNX Runtime Web in Node', () => {
   });
 });
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-);
 const gpu = existsSync('/usr/lib/chromium/vk_swiftshader_icd.json');
 /** A graphics driver that runs on the processor. */
 const gpuFlags = [
@@ -119,15 +117,18 @@ function serve(): Server {
   });
 }
 
-describe(`ONNX Runtime Web in Chromium${executablePath ? '' : ' (skipped: no Chromium)'}`, () => {
+describe(`ONNX Runtime Web in Chromium${chromiumPath ? '' : ' (skipped: no Chromium)'}`, () => {
   let server: Server;
   let browser: Browser;
-  const run = executablePath ? it : it.skip;
+  const run = chromiumPath ? it : it.skip;
   beforeAll(async () => {
-    if (!executablePath) return;
+    if (!chromiumPath) return;
     server = serve();
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...(gpu ? gpuFlags : [])] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--no-sandbox', ...(gpu ? gpuFlags : [])],
+    });
   });
   afterAll(async () => {
     await browser?.close();
