@@ -200,10 +200,13 @@ it(
     const method = ['--method', 'last-layer', '--null-threshold', '-1000'];
     const { stdout } = await succeed(...train('second', '--task', 'squad_v2', ...method));
     // all answers are the empty one by that threshold
-    expect(stdout).toContain(
-      'dev: exactMatch 0.3333, f1 0.3333 (no answer: dev: exactMatch 0.3333, f1 0.3333)',
-    );
+    const none =
+      'dev: exactMatch 0.3333, f1 0.3333, hasAnswerExactMatch 0.0000, hasAnswerF1 0.0000, ' +
+      'noAnswerExactMatch 1.0000, noAnswerF1 1.0000';
+    expect(stdout).toContain(`${none}, bestExactMatch 0.3333, bestExactMatchThreshold 0.0000, bestF1 0.3333`);
+    expect(stdout).toContain(`(no answer: ${none})`);
     const { manifest } = await readDiff(at('second/squad_v2.sdiff'));
+    expect(manifest.metrics).toMatchObject({ 'dev/hasAnswerF1': 0, 'dev/noAnswerF1': 1 });
     expect(manifest.hyperparameters).toMatchObject({ version2: true, nullThreshold: -1000 });
     const odds = JSON.parse(await readFile(at('second/null_odds.json'), 'utf8')) as Record<string, number>;
     expect(Object.values(odds).every(Number.isFinite)).toBe(true);

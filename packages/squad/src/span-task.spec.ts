@@ -53,7 +53,11 @@ describe('squadTask', () => {
           expect(context.slice(start, end)).toBe(text);
           expect(nBest.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
         });
-        expect(task.score(answers, examples)).toEqual({ scores: { exactMatch: 1, f1: 1 }, main: 1 });
+        const { scores, main } = task.score(answers, examples);
+        const thresholds = ['bestExactMatchThreshold', 'bestF1Threshold'];
+        const means = Object.entries(scores).filter(([name]) => !thresholds.includes(name));
+        expect([main, ...means.map(([, value]) => value)].every((value) => value === 1)).toBe(true);
+        expect(means.length).toBeGreaterThanOrEqual(6);
       }),
     );
   });
@@ -78,6 +82,40 @@ describe('squadTask', () => {
     expect(() => task.encode(mixed, wordPieces, 384)).toThrow('question x has no answers and others do');
   });
 
+  it('scores version 2.0 with and without an answer, and where "no answer" would best have begun', () => {
+    const task = squadTask({ name: 'squad_v2', settings: { ...defaultSpanSettings, version2: true } });
+    const asked = (answers: string[]) => answers.map((text) => ({ text, start: 0 }));
+    const given = (id: string, text: string, nullScore: number, ...answers: string[]) => ({
+      example: { id, question: 'q', context: 'a text', answers: asked(answers) },
+      answer: { id, text, start: 0, end: text.length, probability: 1, nullScore, nBest: [] },
+    });
+    const all = [
+      given('right', 'red fox', -9, 'red fox'),
+      given('half', 'red fox', -5, 'fox'),
+      given('wrong', 'red', -3),
+      given('withheld', '', 1, 'fox'),
+      given('rightly', '', 2),
+    ];
+    const { scores, main } = task.score(
+      all.map(({ answer }) => answer),
+      all.map(({ example }) => example),
+    );
+    // F1 of the second is 2/3; from -4 on, the third would rightly have no answer
+    expect(scores).toEqual({
+      exactMatch: 2 / 5,
+      f1: expect.closeTo((2 + 2 / 3) / 5, 12),
+      hasAnswerExactMatch: 1 / 3,
+      hasAnswerF1: expect.closeTo((1 + 2 / 3) / 3, 12),
+      noAnswerExactMatch: 1 / 2,
+      noAnswerF1: 1 / 2,
+      bestExactMatch: 3 / 5,
+      bestExactMatchThreshold: -9,
+      bestF1: expect.closeTo((3 + 2 / 3) / 5, 12),
+      bestF1Threshold: -5,
+    });
+    expect(main).toBe(scores['f1']);
+  });
+
   it('has a constant answer: the whole context, or that there is none', () => {
     const examples = [
       { id: 'x', question: 'a', context: 'the b c', answers: [{ text: 'b', start: 4 }] },
@@ -86,7 +124,11 @@ describe('squadTask', () => {
     const one = squadTask({ name: 'squad', settings: defaultSpanSettings });
     expect(one.scoreConstant(examples.slice(0, 1)).main).toBeCloseTo(2 / 3, 9);
     const two = squadTask({ name: 'squad_v2', settings: { ...defaultSpanSettings, version2: true } });
-    expect(two.scoreConstant(examples)).toEqual({ scores: { exactMatch: 0.5, f1: 0.5 }, main: 0.5 });
+    const halves = { exactMatch: 0.5, f1: 0.5, hasAnswerExactMatch: 0, hasAnswerF1: 0 };
+    expect(two.scoreConstant(examples)).toEqual({
+      scores: { ...halves, noAnswerExactMatch: 1, noAnswerF1: 1 },
+      main: 0.5,
+    });
     expect([one.constantAnswer, two.constantAnswer]).toEqual(['the whole context', 'no answer']);
   });
 });
