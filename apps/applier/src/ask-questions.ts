@@ -34,5 +34,5 @@ export async function askQuestions(options: PredictOptions, manifest: Manifest):
     );
   }
   const questions = await readSquad(file);
-  return async (model) => formatPredictions(await model.predict(questions, batchSize));
+  return async (model, onRows) => formatPredictions(await model.predict(questions, batchSize, onRows));
 }

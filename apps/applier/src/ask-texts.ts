@@ -20,8 +20,8 @@ export async function askTexts(options: PredictOptions, manifest: Manifest): Pro
   checkLabels(manifest, options.diff);
   const examples = await examplesOf(options, manifest);
   checkTexts(manifest, examples);
-  return async (model) =>
-    formatPredictions(problemOf(manifest), await model.predict(examples, options.batchSize));
+  return async (model, onRows) =>
+    formatPredictions(problemOf(manifest), await model.predict(examples, options.batchSize, onRows));
 }
 
 /** @throws InputError for a label that a tab-separated table cannot hold */

@@ -1,5 +1,5 @@
 import type { DataFormat } from '@diffprune/glue';
-import type { AppliedModel, RunOptions } from '@diffprune/inference/node';
+import type { AppliedModel, OnRows, RunOptions } from '@diffprune/inference/node';
 
 export interface PredictOptions extends RunOptions {
   readonly base: string;
@@ -20,5 +20,9 @@ export interface PredictOptions extends RunOptions {
   readonly batchSize: number;
 }
 
-/** What is to be asked, read already: gives what a model says of it, as a file has it. */
-export type Ask = (model: AppliedModel) => Promise<string>;
+/**
+ * What is to be asked, read already: gives what a model says of it, as a file has it.
+ *
+ * @param onRows is told how many of how many rows are done
+ */
+export type Ask = (model: AppliedModel, onRows: OnRows) => Promise<string>;

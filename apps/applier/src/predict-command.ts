@@ -1,5 +1,5 @@
 import { writeFileAtomically } from '@diffprune/files/node';
-import { checkOutputFile, InputError } from '@diffprune/command-line';
+import { checkOutputFile, InputError, showRows } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff, loadBase } from '@diffprune/inference/node';
 import type { Manifest } from '@diffprune/sparse-diff';
@@ -30,7 +30,8 @@ export async function predictCommand(options: PredictOptions): Promise<void> {
     loadBase(options.base, { ...(engine && { engine }), ...(threads && { threads }), ...view }),
   );
   const model = await applyDiff(base, diff);
-  const answers = await ask!(model);
+  const view = showRows(process.stderr);
+  const answers = await ask!(model, (done, rows) => view.rows('predicted', done, rows)).finally(view.end);
   if (out === undefined) process.stdout.write(answers);
   else await writeFileAtomically(out, answers);
   await base.predictors.dispose();

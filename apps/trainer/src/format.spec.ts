@@ -1,8 +1,10 @@
+import { findTask, taskScore } from '@diffprune/glue';
 import {
   describeSamples,
   formatBytes,
   formatCount,
   formatDuration,
+  formatEvaluations,
   formatPercent,
   shellQuote,
 } from './format.ts';
@@ -31,6 +33,17 @@ describe('text', () => {
       '0.50%',
       '0.0031%',
       '0.0%',
+    ]);
+  });
+
+  it("says of several splits what they are together, as GLUE's leaderboard does of MNLI", () => {
+    const scored = (accuracy: number) => ({ scores: { accuracy }, main: accuracy });
+    const [matched, mismatched] = [scored(0.8), scored(0.7)];
+    expect(formatEvaluations({ dev: matched })).toEqual(['dev: accuracy 0.8000']);
+    const { scores } = matched;
+    const both = taskScore(findTask('mnli'), { dev_matched: scores, dev_mismatched: mismatched.scores })!;
+    expect(formatEvaluations({ dev_matched: matched, dev_mismatched: mismatched })).toEqual([
+      ...['dev_matched: accuracy 0.8000', 'dev_mismatched: accuracy 0.7000', `mean: ${both.toFixed(4)}`],
     ]);
   });
 

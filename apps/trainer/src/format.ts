@@ -1,3 +1,4 @@
+import type { Evaluation } from '@diffprune/evaluators';
 import type { SampledScores } from '@diffprune/training';
 
 /** A number of things: 999, 12,345, 4.4M. */
@@ -35,6 +36,17 @@ export function formatDuration(seconds: number): string {
 export function formatScores(split: string, scores: Readonly<Record<string, number>>): string {
   const each = Object.entries(scores).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
   return `${split}: ${each.join(', ')}`;
+}
+
+/**
+ * Scores of all splits, a text for each, and of several what they are together: the mean of their main scores, as GLUE's
+ * leaderboard counts MNLI's two sets (Wang et al. 2019).
+ */
+export function formatEvaluations(evaluations: Readonly<Record<string, Evaluation>>): string[] {
+  const each = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
+  const mains = Object.values(evaluations).map(({ main }) => main);
+  if (mains.length < 2) return each;
+  return [...each, `mean: ${(mains.reduce((sum, main) => sum + main, 0) / mains.length).toFixed(4)}`];
 }
 
 /** What samples of a random model score: `accuracy 0.8211 ± 0.0031 over 10 samples`. */

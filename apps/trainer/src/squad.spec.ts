@@ -107,6 +107,14 @@ it(
     const evaluated = await succeed('evaluate', ...given, '--predictions', at('again.json'));
     expect(stdout).toContain(evaluated.stdout.split('\n')[0]);
     expect(await readFile(at('again.json'), 'utf8')).toBe(written);
+    expect(await readFile(at('nbest_predictions.json'), 'utf8')).toBe(
+      await readFile(at('run/nbest_predictions.json'), 'utf8'),
+    );
+    expect(evaluated.stdout).toContain(`written: ${at('nbest_predictions.json')}`);
+    await refused(
+      'nbest_predictions.json is what its alternatives are written to; give it another name',
+      ...['evaluate', ...given, '--predictions', at('nbest_predictions.json')],
+    );
     await refused('the GLUE server takes no squad', 'evaluate', ...given, '--submission', at('refused'));
     await refused('task squad has no split "tset"; it has train', 'evaluate', ...given, '--split', 'tset');
   },
@@ -210,6 +218,9 @@ it(
     expect(manifest.hyperparameters).toMatchObject({ version2: true, nullThreshold: -1000 });
     const odds = JSON.parse(await readFile(at('second/null_odds.json'), 'utf8')) as Record<string, number>;
     expect(Object.values(odds).every(Number.isFinite)).toBe(true);
+    const given = ['--base', workshop.base, '--diff', at('second/squad_v2.sdiff'), '--data', data];
+    await succeed('evaluate', ...given, '--predictions', at('later.json'));
+    expect(JSON.parse(await readFile(at('null_odds.json'), 'utf8'))).toEqual(odds);
   },
   patience,
 );

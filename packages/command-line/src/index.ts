@@ -5,3 +5,4 @@ export { engineOptions, valuesOption } from './options.ts';
 export { checkOutputFile, checkOutputFolder, type Inputs } from './outputs.ts';
 export { programNames } from './program-names.ts';
 export { runProgram } from './run-program.ts';
+export { showRows, type RowsView } from './show-rows.ts';

@@ -6,6 +6,7 @@ export { answer, type FoundAnswer, type Passage, type Question } from './answer.
 export { answerKind, codecOf, trainedLength } from './answer-kinds.ts';
 export { checkFit, type BaseOfDiff, type ModelOfDiff } from './diff-fit.ts';
 export { DiffFitError, InferenceError } from './errors.ts';
+export type { OnRows } from './predict-examples.ts';
 export { batchTensors, Predictor } from './predictor.ts';
 export { Predictors, type RunOptions } from './predictors.ts';
 export { Programs } from './programs.ts';

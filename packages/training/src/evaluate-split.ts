@@ -16,13 +16,15 @@ export interface SplitEvaluation<Answer = Prediction> extends Evaluation {
 /**
  * Predicts for a split and scores the predictions by the task's metrics.
  *
+ * @param onRows is told of how many rows the outputs are there, batch by batch
  * @throws RangeError for a split without labels
  */
 export async function evaluateSplit<Example, Answer>(
   predictor: Predictor,
   task: TaskType<Example, Answer>,
   { features, examples }: EvaluationSplit<Example>,
+  onRows?: (done: number) => void,
 ): Promise<SplitEvaluation<Answer>> {
-  const predictions = task.decode(await predictor.outputs(features), examples, features);
+  const predictions = task.decode(await predictor.outputs(features, onRows), examples, features);
   return { ...task.score(predictions, examples), predictions };
 }

@@ -48,6 +48,8 @@ export interface LabRun<Answer = unknown> {
   readonly teacher?: RowOutputs | undefined;
   /** The splits to evaluate on at the end of each epoch, by name. */
   readonly dev: Readonly<Record<string, EvaluationSplit>>;
+  /** Is told how many of all rows of a split are done as it is evaluated, batch by batch. */
+  onRows?(split: string, done: number, rows: number): void;
 }
 
 /** The scores of each split. */
@@ -259,8 +261,11 @@ export class Lab {
 
   async #evaluateSplits(): Promise<Readonly<Record<string, SplitEvaluation<unknown>>>> {
     const splits: Record<string, SplitEvaluation<unknown>> = {};
-    for (const [split, rows] of Object.entries(this.run.dev)) {
-      splits[split] = await evaluateSplit(this.#predictor!, this.run.task, rows);
+    const { dev, task } = this.run;
+    for (const [split, rows] of Object.entries(dev)) {
+      splits[split] = await evaluateSplit(this.#predictor!, task, rows, (done) => {
+        this.run.onRows?.(split, done, rows.features.size);
+      });
     }
     return splits;
   }

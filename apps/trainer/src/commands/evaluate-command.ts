@@ -32,7 +32,11 @@ export function evaluateCommand(): Command {
       '--split <name>',
       'dev, test or train; of mnli dev_matched and so on, ax (default: all dev splits)',
     ),
-    option(outputs, '--predictions <file>', 'write index, prediction and probabilities'),
+    option(
+      outputs,
+      '--predictions <file>',
+      'write index, prediction and probabilities; of squad predictions.json, with nbest_predictions.json beside it',
+    ),
     option(outputs, '--submission <file>', 'write what the GLUE server takes'),
     ...engineOptions(),
     option('Machine:', '--batch-size <rows>', 'examples in a batch (default: 32)', parseCountTo(65_536)),

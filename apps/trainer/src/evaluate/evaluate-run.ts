@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
-import { checkOutputFile, InputError } from '@diffprune/command-line';
+import { checkOutputFile, InputError, type Inputs } from '@diffprune/command-line';
 import { createEngine } from '@diffprune/engine';
+import type { Evaluation } from '@diffprune/evaluators';
 import { shortestRow } from '@diffprune/glue';
 import { showDownload } from '@diffprune/hub';
 import { SparseDiffError, type Manifest } from '@diffprune/sparse-diff';
@@ -11,9 +13,11 @@ import { readBase, type StoredBase } from '@diffprune/inference/node';
 import { checkTask } from '../data/check-task.ts';
 import { readSplit } from '../data/splits.ts';
 import { resolveData } from '../data/resolve-inputs.ts';
+import { createProgress } from '../progress/progress.ts';
 import { taskOfDiff } from '../tasks/resolve-task.ts';
+import type { RunTask } from '../tasks/run-task.ts';
 import { applyToBase } from '../train/stored-diff.ts';
-import { formatScores } from '../format.ts';
+import { formatEvaluations } from '../format.ts';
 
 /** What the command line says of an evaluation. */
 export interface EvaluateArguments {
@@ -59,6 +63,7 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     );
   }
 
+  const answerFiles = await answerFilesOf(task, given);
   const maxLength = trainedLength(manifest, base.config);
   if (maxLength < shortestRow(task.texts)) {
     throw new InputError(
@@ -74,26 +79,63 @@ export async function runEvaluation(given: EvaluateArguments): Promise<string> {
     batchSize,
   );
   const type = task.type({ ...manifest.hyperparameters, maxLength });
-  const lines: string[] = [];
+  const progress = createProgress(process.stderr);
+  const evaluations: Record<string, Evaluation> = {};
+  const written: string[] = [];
+  const write = async (path: string, text: string): Promise<void> => {
+    await writeFileAtomically(path, text);
+    written.push(path);
+  };
   try {
     for (const split of splits) {
       const { features, examples } = await readSplit(folder, task, split, type, base.tokenizer, maxLength);
-      const predictions = type.decode(await predictor.outputs(features), examples, features);
-      if (features.labels) lines.push(formatScores(split, type.score(predictions, examples).scores));
-      if (predictionsFile !== undefined)
-        await writeFileAtomically(predictionsFile, task.answerFiles[0].format(predictions));
-      if (submission !== undefined) await writeFileAtomically(submission, task.submission!(predictions));
+      const outputs = await predictor.outputs(features, (done) => progress.rows(split, done, features.size));
+      progress.end();
+      const predictions = type.decode(outputs, examples, features);
+      if (features.labels) evaluations[split] = type.score(predictions, examples);
+      for (const [path, format] of answerFiles) await write(path, format(predictions));
+      if (submission !== undefined) await write(submission, task.submission!(predictions));
     }
   } finally {
+    progress.end();
     await predictor.dispose();
   }
-  for (const file of [predictionsFile, submission]) if (file !== undefined) lines.push(`written: ${file}`);
+  const lines = [...formatEvaluations(evaluations), ...written.map((path) => `written: ${path}`)];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/**
+ * What `--predictions` writes, path and format: its own file, and beside it what else the task's answers are in, under
+ * the names that a run has for them; beside a device, nothing.
+ *
+ * @throws InputError for one that could not be written in the end, is an input, or is the file of `--predictions` itself
+ */
+async function answerFilesOf(
+  { answerFiles: [usual, ...others] }: RunTask,
+  { predictions: path, ...given }: EvaluateArguments,
+): Promise<(readonly [path: string, format: (answers: readonly unknown[]) => string])[]> {
+  if (path === undefined) return [];
+  const there = await stat(path).catch(() => undefined);
+  const beside = there && !there.isFile() ? [] : others;
+  const files = beside.map(({ name, format }) => [join(dirname(path), name), format] as const);
+  for (const [other] of files) {
+    if (resolve(other) === resolve(path)) {
+      throw new InputError(
+        `--predictions: ${path} is what its alternatives are written to; give it another name`,
+      );
+    }
+    await checkOutputFile('--predictions', other, inputsOf(given));
+  }
+  return [[path, usual.format], ...files];
+}
+
+function inputsOf({ diff, data, base }: Pick<EvaluateArguments, 'diff' | 'data' | 'base'>): Inputs {
+  return { '--diff': diff, '--data': data, '--base': base };
 }
 
 /** @throws InputError for files that could not be written in the end, or are inputs, or one another */
 async function checkOutputs({ predictions, submission, ...given }: EvaluateArguments): Promise<void> {
-  const inputs = { '--diff': given.diff, '--data': given.data, '--base': given.base };
+  const inputs = inputsOf(given);
   if (predictions !== undefined) await checkOutputFile('--predictions', predictions, inputs);
   if (submission !== undefined) await checkOutputFile('--submission', submission, inputs);
   if (predictions !== undefined && submission !== undefined && resolve(predictions) === resolve(submission)) {

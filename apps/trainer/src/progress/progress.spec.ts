@@ -54,7 +54,7 @@ describe('createProgress', () => {
     ]);
   });
 
-  it('counts rows where there are no steps', () => {
+  it('counts rows where there are no steps, if it takes long', () => {
     const { stream, text } = recorder(false);
     let now = 0;
     const progress = createProgress(stream, [], () => now);
@@ -63,7 +63,20 @@ describe('createProgress', () => {
       progress.rows('teacher', done, 160);
     }
     progress.end();
-    expect(text()).toBe('teacher 32/160: rows\nteacher 128/160: rows\nteacher 160/160: rows\n');
+    expect(text()).toBe('teacher: 128 of 160 rows\n');
+  });
+
+  it('puts rows in the place of the bar on a terminal, and takes them away', () => {
+    const { stream, text } = recorder(true);
+    let now = 0;
+    const progress = createProgress(stream, [], () => now);
+    progress.step({ ...shown, step: 20, stepsLeft: 60 });
+    for (let done = 32; done <= 160; done += 32, now++) progress.rows('dev', done, 160);
+    progress.line('dev: accuracy 0.9');
+    const [bar, ...rows] = text().split('\r\x1b[K');
+    expect(bar).toMatch(/l0-training \[=+-+\] 20\/40 .*\n$/);
+    const lines = [64, 96, 128, 160].map((done) => `dev: ${done} of 160 rows`);
+    expect(rows).toEqual([...lines, 'dev: accuracy 0.9\n']);
   });
 
   it('draws a bar on a terminal, and lines beside it', () => {

@@ -1,3 +1,4 @@
+import { showRows } from '@diffprune/command-line';
 import type { Measure, Measured } from '@diffprune/training';
 import cliProgress from 'cli-progress';
 import { RateMeter } from './rate-meter.ts';
@@ -19,7 +20,7 @@ export interface StepShown {
 /** Shows how training goes on: a bar on a terminal, a line now and then elsewhere. */
 export interface Progress {
   step(shown: StepShown): void;
-  /** Shows how many of all rows are done by something that has no steps. */
+  /** Shows how many of all rows are done by something that has no steps; nothing where it is quick. */
   rows(name: string, done: number, all: number): void;
   /** Shows a line of text, beside the bar. */
   line(text: string): void;
@@ -44,6 +45,11 @@ export function createProgress(
   let resumedAt = now();
   let stage: string | undefined;
   const view = stream.isTTY ? barView(stream) : lineView(stream, now);
+  const rowsView = showRows(stream, now);
+  const end = (): void => {
+    rowsView.end();
+    view.end();
+  };
   return {
     step(shown) {
       if (stage !== undefined && shown.stage !== stage) meter = new RateMeter(resumedAt);
@@ -52,15 +58,16 @@ export function createProgress(
       view.step(shown, describe(shown, measures, meter));
     },
     rows(name, done, all) {
-      view.step({ stage: name, step: done, steps: all }, 'rows');
+      view.end();
+      rowsView.rows(name, done, all);
     },
     line(text) {
       resumedAt = now();
       meter.pause(resumedAt);
-      view.end();
+      end();
       stream.write(`${text}\n`);
     },
-    end: () => view.end(),
+    end,
     get examplesPerSecond() {
       return meter.examplesPerSecond;
     },

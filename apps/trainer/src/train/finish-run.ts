@@ -9,10 +9,11 @@ import { describeAdapters } from './describe-adapters.ts';
 import { describeDiff } from './manifest.ts';
 import { nonzerosByPart, type PartNonzeros } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
+import type { Progress } from '../progress/progress.ts';
 import { renderReport } from '../report/report.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
-import { describeSamples, formatBytes, formatPercent, formatScores, shellQuote } from '../format.ts';
+import { describeSamples, formatBytes, formatEvaluations, formatPercent, shellQuote } from '../format.ts';
 import { diagnose, warnOfScores } from './warnings.ts';
 
 /**
@@ -50,6 +51,7 @@ export async function finishRun(
   tensors: readonly DiffTensor[],
   trained: TaskEvaluation,
   constantLoss: number,
+  progress: Pick<Progress, 'rows' | 'end'>,
 ): Promise<string> {
   const { config, task, type, base, model, dev } = prepared;
   const { settings, fingerprints } = config;
@@ -66,6 +68,7 @@ export async function finishRun(
       task: type,
       batchSize,
       dev,
+      progress,
     });
     const relativeError = Math.max(...reports.map(({ relativeError }) => relativeError));
     const splits = Object.entries(evaluations).map(([split, { scores, main }]) => [split, { scores, main }]);
@@ -84,7 +87,7 @@ export async function finishRun(
   const constant = Object.fromEntries(
     Object.entries(dev).map(([split, { examples }]) => [split, type.scoreConstant(examples)]),
   );
-  const scores = Object.entries(evaluations).map(([split, { scores }]) => formatScores(split, scores));
+  const scores = formatEvaluations(evaluations);
   // what only sets entries to zero makes the model sparse
   const [what, measure] = tensors.some(({ operation }) => operation === 'zero')
     ? ['set to 0', 'sparsity']
@@ -93,7 +96,7 @@ export async function finishRun(
     ([split, of]) => `${split}: ${describeSamples(of)}`,
   );
   const answer = type.constantAnswer;
-  const majority = Object.entries(constant).map(([split, { scores }]) => formatScores(split, scores));
+  const majority = formatEvaluations(constant);
   const warnings = [...warnOfScores(evaluations, constant), ...diagnose(method, metrics, constantLoss)];
 
   const written: string[] = [];

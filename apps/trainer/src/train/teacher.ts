@@ -62,7 +62,7 @@ export class Teacher {
       readonly batchSize: number;
       /** Hash of the rows. */
       readonly data: string;
-      readonly progress: Pick<Progress, 'rows' | 'end'>;
+      readonly progress: Pick<Progress, 'rows' | 'line' | 'end'>;
     },
   ): Promise<RowOutputs> {
     const load = this.#load!;
@@ -70,6 +70,7 @@ export class Teacher {
     const source = `${this.fingerprint} ${run.data}`;
     const kept = await loadTeacherOutputs(path, source);
     if (kept !== undefined) return kept;
+    run.progress.line(`asking the teacher about ${features.size} rows`);
     const { config, head, weights, revert } = load();
     const predictor = new Predictor(run.engine, config, head, weights, run.batchSize);
     try {

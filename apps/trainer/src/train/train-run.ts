@@ -22,7 +22,7 @@ import { checkSameInputs } from '../settings/run-config.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import { lockFolder } from '../run-folder/run-lock.ts';
 import { optionsIn, type TrainFlags } from '../settings/settings.ts';
-import { formatCount, formatScores } from '../format.ts';
+import { formatCount, formatEvaluations } from '../format.ts';
 import { diagnose } from './warnings.ts';
 import { whatIsKept } from '../run-folder/what-is-kept.ts';
 import { makeEngine } from '../make-engine.ts';
@@ -92,6 +92,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
     train: features,
     teacher,
     dev: prepared.dev,
+    onRows: (split, done, rows) => progress.rows(split, done, rows),
   };
   const { constantLoss } = taskObjective(run, config.settings);
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
@@ -134,8 +135,7 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
         splits: Object.fromEntries(splits),
         ...(samples && { samples }),
       });
-      const scores = Object.entries(event.splits).map(([split, { scores }]) => formatScores(split, scores));
-      progress.line(`${stage}, epoch ${epoch}: ${scores.join('; ')}`);
+      progress.line(`${stage}, epoch ${epoch}: ${formatEvaluations(event.splits).join('; ')}`);
       evaluation = event;
     },
     async fail(error: unknown) {
@@ -148,7 +148,9 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   });
   if ('exitCode' in outcome) return outcome.exitCode;
   try {
-    process.stdout.write(await finishRun(folder, engine, prepared, outcome.result, evaluation, constantLoss));
+    process.stdout.write(
+      await finishRun(folder, engine, prepared, outcome.result, evaluation, constantLoss, progress),
+    );
   } catch (error) {
     progress.line(whatIsKept(folder, 'train', config.settings));
     throw error;
