@@ -8,7 +8,7 @@ import {
 } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { showDownload } from '@diffprune/hub';
-import type { AppliedModel } from '@diffprune/inference';
+import type { AppliedModel, Base, RunOptions } from '@diffprune/inference';
 import { applyDiff, loadBase } from '@diffprune/inference/node';
 import { checkTask } from '../data/check-task.ts';
 import { createProgress, type Progress } from '../progress/progress.ts';
@@ -31,7 +31,7 @@ export interface SubmitArguments {
 }
 
 /**
- * Predicts GLUE's test sets with the diffs of finished runs, each with its own base and settings, and writes the zip file
+ * Predicts GLUE's test sets with the diffs of finished runs, each over its own base, and writes the zip file
  * that the GLUE server takes. What the runs score on their dev splits is told first, also where files are missing.
  *
  * @param say takes lines for the user
@@ -49,13 +49,9 @@ export async function runSubmission(given: SubmitArguments, say: (line: string) 
   const { planned, missing } = await planSubmission(runs, data);
   if (missing.length > 0 && !fillMissing) refuseMissing(missing);
   const texts = new Map<string, string>();
-  for (const run of runs) {
-    const files = planned.filter((file) => file.run === run);
-    if (files.length === 0) continue;
-    const predicted = await predictFiles(run, files, given, progress).catch((error: unknown) => {
-      throw ofRun(error, run);
-    });
-    for (const [file, text] of predicted) texts.set(file, text);
+  const needed = runs.filter((run) => planned.some((file) => file.run === run));
+  for (const group of runsByBase(needed, given)) {
+    for (const [file, text] of await predictGroup(group, planned, progress)) texts.set(file, text);
   }
   for (const file of missing) {
     note(`${file.file}: ${file.reason}; ${file.constant} throughout`);
@@ -72,20 +68,58 @@ function ofRun(error: unknown, { path }: GlueRun): unknown {
   return blamed ? new InputError(`the run in ${path}: ${error.message}`) : error;
 }
 
-/** The texts of a run's files, by their names. */
-async function predictFiles(
-  run: GlueRun,
-  files: readonly PlannedFile[],
-  { engine = run.settings.engine, threads = run.settings.threads }: SubmitArguments,
+/** Runs over one base, which one engine predicts with. */
+interface Group {
+  readonly base: string;
+  readonly options: RunOptions;
+  readonly runs: readonly GlueRun[];
+}
+
+function runsByBase(runs: readonly GlueRun[], { engine, threads }: SubmitArguments): Group[] {
+  const groups = new Map<string, Group>();
+  for (const run of runs) {
+    const { base, engine: usual, threads: own } = run.settings;
+    const options = { engine: engine ?? usual, threads: threads ?? own };
+    const key = JSON.stringify([base, options]);
+    groups.set(key, { base, options, runs: [...(groups.get(key)?.runs ?? []), run] });
+  }
+  return [...groups.values()];
+}
+
+/** The texts of the files of all runs over a base, by their names: it is read once, and carries one diff at a time. */
+async function predictGroup(
+  { base: path, options, runs }: Group,
+  planned: readonly PlannedFile[],
   progress: Progress,
 ): Promise<Map<string, string>> {
-  progress.line(`reading the base ${run.settings.base} of ${run.path}`);
+  progress.line(`reading the base ${path} of ${runs.map((run) => run.path).join(', ')}`);
+  const { threads, engine } = options;
   const base = await showDownload(process.stderr, (view) =>
-    loadBase(run.settings.base, { engine, ...(threads && { threads }), ...view }),
-  );
+    loadBase(path, { engine, ...(threads && { threads }), ...view }),
+  ).catch((error: unknown) => {
+    throw ofRun(error, runs[0]!);
+  });
+  const texts = new Map<string, string>();
+  for (const run of runs) {
+    const files = planned.filter((file) => file.run === run);
+    const predicted = await predictFiles(base, run, files, progress).catch((error: unknown) => {
+      throw ofRun(error, run);
+    });
+    for (const [file, text] of predicted) texts.set(file, text);
+  }
+  return texts;
+}
+
+/** The texts of a run's files, by their names. The base is as it was afterwards, and no program of the run's is kept. */
+async function predictFiles(
+  base: Base,
+  run: GlueRun,
+  files: readonly PlannedFile[],
+  progress: Progress,
+): Promise<Map<string, string>> {
+  checkTask(run.manifest, textRunTask(run.task), run.diff);
+  const model = await applyDiff(base, run.diff);
   try {
-    checkTask(run.manifest, textRunTask(run.task), run.diff);
-    const model = await applyDiff(base, run.diff);
     const texts = new Map<string, string>();
     for (const file of files) {
       const predictions = await predictSplit(model, run, file, progress);
@@ -95,6 +129,7 @@ async function predictFiles(
     }
     return texts;
   } finally {
+    model.revert();
     await base.predictors.dispose();
   }
 }
