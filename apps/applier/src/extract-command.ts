@@ -65,7 +65,7 @@ export async function extractCommand(options: ExtractOptions): Promise<void> {
   const tensors =
     density === undefined
       ? await extractPruned(pairs())
-      : await extractTensors(pairs, { density, scope: 'global' });
+      : await extractTensors(pairs, { density, scope: 'global', of: base.parameters });
   const ofBase = tensors.filter(({ name }) => base.tensors.has(name));
   const kept = ofBase.reduce(
     (sum, { positions, values }) => sum + Math.max(positions.length, values.length),

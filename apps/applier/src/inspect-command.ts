@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { problemOf } from '@diffprune/inference/node';
+import { answerKind, problemOf } from '@diffprune/inference/node';
 import type { Properties } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';
 import { inspectReport, type InspectReport } from './inspect-report.ts';
@@ -22,12 +22,12 @@ function describe(
   const { base } = manifest;
   const names = problemOf(manifest).labels; // those of older diffs are spelt as GLUE's files have them
   const labels = names.length > 0 ? `: ${names.join(', ')}` : '';
-  const inputs = ['', ', single texts', ', pairs of texts'][manifest.texts];
+  const inputs = answerKind(manifest.head)?.inputs(manifest.texts) ?? '';
   const { kind, bottleneck, nonLinearity } = manifest.adapters ?? {};
   const adapters = kind === undefined ? '' : `${kind}, bottleneck ${bottleneck}, ${nonLinearity}`;
   const fields: [string, string][] = [
     ['file', `${file}, ${integer(bytes)} bytes`],
-    ['task', `${manifest.task || '(none)'}${inputs}, ${manifest.head}${labels}`],
+    ['task', `${[manifest.task || '(none)', inputs, manifest.head].filter(Boolean).join(', ')}${labels}`],
     ['method', `${manifest.method}, density ${manifest.density}`],
     ['adapters', adapters],
     ['metrics', properties(manifest.metrics)],

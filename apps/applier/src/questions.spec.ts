@@ -1,12 +1,15 @@
+import { jest } from '@jest/globals';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCheckpoint, writeCheckpoint } from '@diffprune/bert/node';
 import { exitCode } from '@diffprune/command-line';
 import { answer, applyDiff, loadBase } from '@diffprune/inference/node';
+import { entriesOfDensity } from '@diffprune/sparse-diff';
 import { readDiff, writeDiff } from '@diffprune/sparse-diff/node';
 import { applyCommand } from './apply-command.ts';
 import { exportCommand } from './export-command.ts';
 import { extractCommand } from './extract-command.ts';
+import { inspectCommand } from './inspect-command.ts';
 import { predictCommand } from './predict-command.ts';
 import type { PredictOptions } from './ask.ts';
 import {
@@ -126,11 +129,28 @@ it('apply writes a question-answering model, and extract makes a diff of it that
     expect(manifest).toMatchObject({ task, head: 'span', labels: [], texts: 2 });
     expect(manifest.hyperparameters).toEqual({ version2: task === 'squad_v2' });
     expect(tensors.filter(({ name }) => name.includes('pooler'))).toEqual([]);
+    // as many entries as training keeps, by the density of the whole base, although the pooler is none of them
+    const fiftieth = at(`${name}-50.sdiff`);
+    await extractCommand({ base, fineTuned: at(name), density: 0.02, out: fiftieth, task });
+    const { parameters } = manifest.base;
+    const part = await readDiff(fiftieth);
+    const kept = part.tensors.filter(({ operation }) => operation === 'add');
+    const changed = kept.reduce((sum, { positions }) => sum + positions.length, 0);
+    expect(changed).toBe(entriesOfDensity(0.02, parameters));
+    expect(part.manifest.density).toBe(changed / parameters);
     // all that the diff changes is kept, but for the pooler, which no answer depends on
     const usual = await makeDiff({ task, hyperparameters: manifest.hyperparameters }, head);
     await writeDiff(at('usual.sdiff'), usual);
     expect(await answers(extracted)).toEqual(await answers(at('usual.sdiff')));
   }
+});
+
+it('inspect says what a diff is asked', async () => {
+  const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await inspectCommand({ diff });
+  const [[text]] = written.mock.calls as [[string]];
+  written.mockRestore();
+  expect(text).toContain('squad, questions about contexts, span\n');
 });
 
 it('export writes its tensors', async () => {

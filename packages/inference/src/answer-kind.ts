@@ -3,6 +3,8 @@ import type { Manifest } from '@diffprune/sparse-diff';
 
 /** Models by what they are asked and answer: all that depends on the kind of head that a diff's manifest names. */
 export interface AnswerKind<Example = unknown, Answer = unknown> {
+  /** What inputs are, in words: `pairs of texts`. @param texts in an input; 0 where it is not known, which may say nothing */
+  inputs(texts: Manifest['texts']): string;
   /** Longest input of a diff that does not say how it was trained, in tokens. */
   readonly usualLength: number;
   /** What a task's name says of its inputs, where no training does. */

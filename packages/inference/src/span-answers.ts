@@ -12,6 +12,7 @@ import { InferenceError } from './errors.ts';
 
 /** Stretches of contexts that answer questions. */
 export const spanAnswers: AnswerKind<QuestionExample, SpanAnswer> = {
+  inputs: () => 'questions about contexts',
   usualLength: defaultMaxLength,
   known(name) {
     const task = squadTasks.find((task) => task.name === name);

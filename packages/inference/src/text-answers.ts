@@ -5,6 +5,7 @@ import { checkTexts, glueTexts, problemOf } from './task.ts';
 
 /** Classes or scores of texts and pairs; BERT's usual length for GLUE is 128. */
 export const textAnswers: AnswerKind<Example, Prediction> = {
+  inputs: (texts) => ['', 'single texts', 'pairs of texts'][texts]!,
   usualLength: 128,
   known: (task) => ({ texts: glueTexts(task), hyperparameters: {} }),
   codec: (manifest) => textCodec(problemOf(manifest)),

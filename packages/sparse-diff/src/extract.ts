@@ -15,8 +15,12 @@ export interface TensorPair {
 
 /** Which changed entries a diff keeps. An entry that did not change is never kept. */
 export type Selection =
-  /** The ⌊density · d⌋ entries (`entriesOfDensity`) of largest |tuned - base|: of all tensors together, or of each tensor. */
-  | { readonly density: number; readonly scope: 'global' | 'tensor' }
+  /**
+   * The ⌊density · d⌋ entries (`entriesOfDensity`) of largest |tuned - base|: of all tensors together, or of each tensor.
+   * d is the number of their entries; `of` where it counts other tensors besides, as the base's that a head does not read.
+   */
+  | { readonly density: number; readonly scope: 'global'; readonly of?: number }
+  | { readonly density: number; readonly scope: 'tensor' }
   /** Every entry with |tuned - base| above the threshold; 0 keeps all that changed. */
   | { readonly threshold: number };
 
@@ -36,8 +40,10 @@ export async function extractTensors(
   operation: 'add' | 'set' = 'add',
 ): Promise<DiffTensor[]> {
   checkSelection(selection);
-  const global = 'scope' in selection && selection.scope === 'global';
-  const largest = global ? await countLargest(pairs, selection.density) : undefined;
+  const largest =
+    'scope' in selection && selection.scope === 'global'
+      ? await countLargest(pairs, selection.density, selection.of)
+      : undefined;
   const tensors: DiffTensor[] = [];
   const names = new Set<string>();
   for await (const pair of pairs()) {
@@ -81,13 +87,15 @@ function checkSelection(selection: Selection): void {
 async function countLargest(
   pairs: () => Iterable<TensorPair> | AsyncIterable<TensorPair>,
   density: number,
+  of?: number,
 ): Promise<LargestSelection> {
   const selection = new LargestSelection();
   for await (const pair of pairs()) {
     const delta = difference(pair);
     if (delta) selection.countUpper(pair.name, delta);
   }
-  selection.keep(entriesOfDensity(density, selection.total));
+  const count = entriesOfDensity(density, of ?? selection.total);
+  selection.keep(Math.min(count, selection.total));
   for await (const pair of pairs()) {
     const delta = difference(pair);
     if (delta) selection.countLower(delta);
