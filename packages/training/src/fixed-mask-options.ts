@@ -8,7 +8,9 @@ const byBase = 'by method and size of the base';
 
 /** Peak rate of the first stage, and its default. */
 export function learningRate(law: RateLaw): Option<number> {
-  return positive({ default: law, shown: byBase, argument: 'rate', help: 'peak rate of the first stage' });
+  const help =
+    'peak rate of the first stage; in diff pruning that while all gates are open: it rises as they close, unless `l0Penalty` is given';
+  return positive({ default: law, shown: byBase, argument: 'rate', help });
 }
 
 /** The options of projecting a dense diff to a density, and of fine-tuning what is kept. */
