@@ -6,7 +6,7 @@ import { Range } from './range';
 import { PART, Scratch } from './scratch';
 
 @unmanaged
-export class MagnitudeUpdateCall extends Range {
+class MaskUpdateCall extends Range {
   gradient: usize;
   weight: usize;
   mWeight: usize;
@@ -19,7 +19,13 @@ export class MagnitudeUpdateCall extends Range {
 }
 
 @unmanaged
-export class ScoreUpdateCall extends MagnitudeUpdateCall {
+export class MagnitudeUpdateCall extends MaskUpdateCall {
+  /** Not 0: a weight that was 0 in θ' is 0 afterwards. */
+  zeroed: u32;
+}
+
+@unmanaged
+export class ScoreUpdateCall extends MaskUpdateCall {
   score: usize;
   mScore: usize;
   vScore: usize;
@@ -45,6 +51,35 @@ class MaskUpdate {
       const kept = Mask.of(mode, v128.load(score + at), indices, threshold, tieEnd);
       v128.store(out + at, v128.and(v128.load(gradient + at), kept));
       indices = i32x4.add(indices, i32x4.splat(4));
+      at += 16;
+    } while (at < bytes);
+  }
+
+  /** out: all bits where θ' = M ⊙ weight is not 0. */
+  @inline static nonzeros(
+    out: usize,
+    bytes: usize,
+    weight: usize,
+    index: u32,
+    threshold: v128,
+    tieEnd: v128,
+  ): void {
+    let indices = Mask.indices(index);
+    let at: usize = 0;
+    do {
+      const x = v128.load(weight + at);
+      const kept = Mask.of(MAGNITUDE, x, indices, threshold, tieEnd);
+      v128.store(out + at, v128.and(kept, f32x4.ne(x, f32x4.splat(0))));
+      indices = i32x4.add(indices, i32x4.splat(4));
+      at += 16;
+    } while (at < bytes);
+  }
+
+  /** inOut = inOut where the bits are set, else 0. */
+  @inline static keep(inOut: usize, bytes: usize, bits: usize): void {
+    let at: usize = 0;
+    do {
+      v128.store(inOut + at, v128.and(v128.load(inOut + at), v128.load(bits + at)));
       at += 16;
     } while (at < bytes);
   }
@@ -85,19 +120,23 @@ export function magnitudeUpdate(call: MagnitudeUpdateCall): void {
   const threshold = f32x4.splat(call.cut.threshold);
   const tieEnd = i32x4.splat(call.cut.tieEnd);
   const dMasked = call.scratch;
+  const nonzeros = dMasked + PART;
   const bytes = call.bytes;
   const masked = call.masked != 0;
+  const zeroed = call.zeroed != 0;
   let at: usize = 0;
   do {
     const part = Scratch.partOf(at, bytes);
     const weight = call.weight + at;
+    const index = call.index + <u32>(at >> 2);
     let dWeight = call.gradient + at;
+    if (zeroed) MaskUpdate.nonzeros(nonzeros, part, weight, index, threshold, tieEnd);
     if (masked) {
-      const index = call.index + <u32>(at >> 2);
       MaskUpdate.masked(MAGNITUDE, dMasked, part, dWeight, weight, index, threshold, tieEnd);
       dWeight = dMasked;
     }
     AdamW.loop(weight, dWeight, call.mWeight + at, call.vWeight + at, part, call.stepWeight);
+    if (zeroed) MaskUpdate.keep(weight, part, nonzeros);
     at += part;
   } while (at < bytes);
 }

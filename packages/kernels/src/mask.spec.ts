@@ -128,6 +128,30 @@ describe.each(Object.entries(cuts))('a mask that keeps %s', (_, cut) => {
   );
 });
 
+it.each(['masked', 'straight-through'] as const)(
+  'sets weights to 0 that were 0 in θ’, bit by bit, and updates the others as usual: %s',
+  async (weightGradient) => {
+    const cut = { threshold: 0.0625, tieEnd: 5 };
+    const make = async () => {
+      const { score: _, mScore: __, vScore: ___, ...arrays } = await makeArrays(5003);
+      arrays.weight.set([0, -0, 0.0625, -0.0625, NaN, 0.0625, Infinity]);
+      return arrays;
+    };
+    const [usual, zeroed] = [await make(), await make()];
+    const before = Float32Array.from(usual.weight);
+    const masking: Masking = { cut, weightGradient };
+    maskUpdate([[usual, { ...masking, weight: step }]]);
+    maskUpdate([[zeroed, { ...masking, weight: step, zeroed: true }]]);
+    const expected = usual.weight.map((x, i) => {
+      return before[i] !== 0 && isKept(Math.abs(before[i]!), i, cut) ? x : 0;
+    });
+    expect(Buffer.from(Float32Array.from(zeroed.weight).buffer)).toEqual(Buffer.from(expected.buffer));
+    expect(expected.filter((x) => x === 0).length).toBeGreaterThan(2000);
+    expect(expected.filter((x) => x !== 0).length).toBeGreaterThan(2000);
+    expect([zeroed.mWeight, zeroed.vWeight]).toEqual([usual.mWeight, usual.vWeight]);
+  },
+);
+
 it('the twin’s gradients are those of finite differences, where the mask is constant', () => {
   // L = Σ c·θ', so that g = c; the straight-through gradient of M as a number is c·weight
   const penalty = 0.3;
@@ -183,5 +207,8 @@ it('refuses scores without a step of their own', async () => {
   expect(() => maskUpdate([[arrays, { ...masking, weight: step }]])).toThrow(KernelError);
   expect(() => maskUpdate([[arrays, { ...masking, weight: step, score: { ...step, step: 0 } }]])).toThrow(
     'maskUpdate (score): step is 0',
+  );
+  expect(() => maskUpdate([[arrays, { ...masking, weight: step, score: step, zeroed: true }]])).toThrow(
+    'weights with scores cannot be zeroed',
   );
 });

@@ -95,6 +95,8 @@ function maskingNumbers({ cut, weightGradient }: Masking) {
 /** What `maskUpdate` does. */
 export interface MaskStep extends Masking {
   readonly weight: AdamWStep;
+  /** Whether weights that were 0 in θ', masked ones among them, are 0 afterwards; where they go by their magnitude. */
+  readonly zeroed?: boolean;
   /** Where there are scores. */
   readonly score?: AdamWStep | undefined;
 }
@@ -111,7 +113,7 @@ export type MaskedArrays = Arrays<'gradient' | 'weight' | 'mWeight' | 'vWeight'>
  * both and their four moments.
  *
  * @throws KernelError if the arrays of a call are not of one length and of one slab, an option is out of range, or scores
- *   have no step of their own
+ *   have no step of their own, or weights with scores are to be zeroed
  */
 export function maskUpdate(calls: Calls<MaskedArrays, MaskStep>): void {
   const kernelCalls = calls.map(([arrays, step]) => {
@@ -120,12 +122,13 @@ export function maskUpdate(calls: Calls<MaskedArrays, MaskStep>): void {
     if (score === undefined) {
       return kernelCall({
         name: 'maskUpdate',
-        kernels: [{ kernel: 'magnitudeUpdate', numbers }],
+        kernels: [{ kernel: 'magnitudeUpdate', numbers: { ...numbers, zeroed: step.zeroed ? 1 : 0 } }],
         arrays: { gradient, weight, mWeight, vWeight },
         written: ['weight', 'mWeight', 'vWeight'],
       });
     }
     if (step.score === undefined) throw new KernelError('maskUpdate: scores, but no step of AdamW for them');
+    if (step.zeroed) throw new KernelError('maskUpdate: weights with scores cannot be zeroed');
     const stepScore = kernelStep('maskUpdate (score)', step.score);
     return kernelCall({
       name: 'maskUpdate',

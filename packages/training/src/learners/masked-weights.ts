@@ -18,7 +18,8 @@ export type ScoreKind = 'learnt' | 'magnitude';
 
 /**
  * What becomes of weights that are masked: `kept`, their gradient is that of M ⊙ W, so that the optimiser's moments alone
- * still move them; `updated`, theirs is ∂L/∂θ' as if they were not masked; `zero`, they stay 0.
+ * still move them; `updated`, theirs is ∂L/∂θ' as if they were not masked; `zero`, they go to 0, from where no magnitude
+ * brings them back: of magnitudes alone.
  */
 export type MaskedFate = 'kept' | 'updated' | 'zero';
 
@@ -108,10 +109,10 @@ export class MaskedWeights implements PruningLearner {
           ...this.#masking(i),
           weight: spec.decay ? weights! : { ...weights!, weightDecay: 0 },
           score: scores,
+          zeroed: this.options.masked === 'zero',
         },
       ]),
     );
-    if (this.options.masked === 'zero') this.#keepZeros();
     this.#select(step + 1);
   }
 
@@ -143,14 +144,6 @@ export class MaskedWeights implements PruningLearner {
       this.#thresholds[i] = threshold;
       this.#tieEnds[i] = tieEnd;
     });
-  }
-
-  /** Weights that were masked in this step's θ' go back to 0, from where no magnitude brings them back. */
-  #keepZeros(): void {
-    for (const { parameter, arrays } of this.#masked) {
-      const { weights } = parameter;
-      for (let i = 0; i < weights.length; i++) if (weights[i] === 0) arrays.weight[i] = 0;
-    }
   }
 }
 
