@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, EncoderConfig, SubLayer, SubLayerHook } from './architecture.ts';
-import { activate, hiddenActivations, linear, type HiddenActivation, type NamedTensors } from './layers.ts';
+import { hiddenActivations, linear, type HiddenActivation, type NamedTensors } from './layers.ts';
 import { linearParameters, type ParameterSpec } from './parameters.ts';
 
 /**
@@ -75,7 +75,7 @@ export function adapterHook(
 ): SubLayerHook {
   return (hidden, layer, site) => {
     const module = architecture.subLayerModule(layer, site);
-    const narrow = activate(linear(parameters, `${module}.${down}`, hidden), nonLinearity);
+    const narrow = linear(parameters, `${module}.${down}`, hidden, nonLinearity);
     return tf.add(hidden, linear(parameters, `${module}.${up}`, narrow));
   };
 }

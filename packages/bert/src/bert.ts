@@ -1,3 +1,4 @@
+import { embed } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, EncodeOptions, EncoderConfig } from './architecture.ts';
 import { ConfigFields, encoderSettings } from './config-fields.ts';
@@ -156,7 +157,7 @@ export const bert: Architecture<BertConfig> = {
   dropoutMasks: transformerMasks,
 
   encode(parameters, batch, config, options = {}) {
-    const embedded = embed(parameters, batch, config, options);
+    const embedded = embedTokens(parameters, batch, config, options);
     return encodeEmbedded(parameters, embedded, named(batch, 'attention_mask'), config, options);
   },
 
@@ -164,7 +165,7 @@ export const bert: Architecture<BertConfig> = {
   pool(parameters, states) {
     const [examples, , hidden] = states.shape;
     const first = tf.reshape(tf.slice(states, [0, 0, 0], [examples, 1, hidden]), [examples, hidden]);
-    return tf.tanh(linear(parameters, pooler, first as tf.Tensor2D));
+    return linear(parameters, pooler, first as tf.Tensor2D, 'tanh');
   },
 
   rowsRead(inputIds, length, tied) {
@@ -176,30 +177,22 @@ export const bert: Architecture<BertConfig> = {
 };
 
 /** The embedding layer: the sum of word, position and token type embeddings, normalised. → [batch, length, hidden] */
-function embed(
+function embedTokens(
   parameters: NamedTensors,
   batch: NamedTensors,
   config: BertConfig,
   { masks }: EncodeOptions,
 ): tf.Tensor3D {
   const ids = named<tf.Tensor2D>(batch, 'input_ids');
-  const [examples, length] = ids.shape;
-  const { hiddenSize: hidden, typeVocabSize } = config;
   const table = (name: string) => named<tf.Tensor2D>(parameters, `${name}.weight`);
-
-  const words = tf.gather(table(embeddings.words), ids); // [batch, length, hidden]
-  const positions = tf.slice(table(embeddings.positions), [0, 0], [length, hidden]);
-  // As a product with one-hot rows, so that its gradient is a product too rather than a scatter.
-  const ids1d = tf.reshape(named(batch, 'token_type_ids'), [-1]);
-  const types =
-    typeVocabSize > 1
-      ? tf.oneHot(ids1d, typeVocabSize, 1, 0, 'float32')
-      : tf.reshape(tf.sub(1, tf.cast(ids1d, 'float32')), [-1, 1]); // oneHot has at least two; all ids are 0
-  const typed = tf.matMul(types as tf.Tensor2D, table(embeddings.types)); // [batch·length, hidden]
-
-  const sum = tf.add(tf.reshape(tf.add(words, positions), [examples * length, hidden]), typed) as tf.Tensor2D;
+  const tables = {
+    words: table(embeddings.words),
+    positions: table(embeddings.positions),
+    types: table(embeddings.types),
+  };
+  const sum = embed(ids, named(batch, 'token_type_ids'), tables);
   const normal = layerNorm(parameters, embeddings.norm, sum, config.layerNormEps);
-  return tf.reshape(dropEmbeddings(normal, config, masks), [examples, length, hidden]);
+  return tf.reshape(dropEmbeddings(normal, config, masks), [...ids.shape, config.hiddenSize]);
 }
 
 /** The layers above the embeddings: x [batch, length, hidden] and the attention mask → as `encode`. */

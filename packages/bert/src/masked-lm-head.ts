@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { EncoderConfig } from './architecture.ts';
 import { architectureOf, baseParameters } from './architectures.ts';
 import { float32, int32, type BatchShape, type HeadDefinition, type HeadFiles } from './head.ts';
-import { activate, layerNorm, linear, named, type NamedTensors } from './layers.ts';
+import { layerNorm, linear, named, type NamedTensors } from './layers.ts';
 import { crossEntropyLoss, entropy } from './loss.ts';
 import { layerNormParameters, linearParameters } from './parameters.ts';
 
@@ -86,7 +86,7 @@ function wordScores(
   const rows = tf.reshape(tf.add(positions, starts), [-1]) as tf.Tensor1D;
   const chosen = tf.gather(tf.reshape(states, [-1, hidden]) as tf.Tensor2D, rows);
   const { dense, norm, bias } = architectureOf(config).headLayers.maskedLm;
-  const transformed = activate(linear(parameters, dense, chosen), config.hiddenAct);
+  const transformed = linear(parameters, dense, chosen, config.hiddenAct);
   const normal = layerNorm(parameters, norm, transformed, config.layerNormEps);
   const embeddings = baseParameters(config).find(({ role }) => role === 'word-embeddings')!.name;
   const words = named<tf.Tensor2D>(parameters, embeddings);

@@ -1,6 +1,7 @@
+import { attention } from '@diffprune/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DropoutMask, EncodedTokens, EncodeOptions, EncoderConfig } from './architecture.ts';
-import { activate, drop, layerNorm, linear, type NamedTensors } from './layers.ts';
+import { drop, layerNorm, linear, type NamedTensors } from './layers.ts';
 import { layerNormParameters, linearParameters, type ParameterSpec } from './parameters.ts';
 
 /** The names of an encoder layer's parts, without `.weight` and `.bias`. */
@@ -103,10 +104,7 @@ export function encodeLayers(
   options: EncodeOptions,
 ): tf.Tensor3D {
   const [examples, length, hidden] = embedded.shape;
-  // 0 for tokens, -10000 for padding: after the softmax exactly 0. [batch, 1, 1, length]
-  const mask = tf.cast(tf.reshape(attentionMask, [examples, 1, 1, length]), 'float32');
-  const bias = tf.mul(tf.sub(mask, 1), 10000);
-
+  const mask = attentionMask as tf.Tensor2D;
   let states = tf.reshape(embedded, [examples * length, hidden]) as tf.Tensor2D;
   let rows = length;
   for (let layer = 0; layer < model.numHiddenLayers; layer++) {
@@ -120,7 +118,7 @@ export function encodeLayers(
       );
       queries = tf.reshape(first, [examples, hidden]);
     }
-    const inputs = { queries, states, bias, rows, length };
+    const inputs = { queries, states, mask };
     states = encoderLayer(parameters, names(layer), layer, inputs, model, options);
   }
   return tf.reshape(states, [examples, rows, hidden]);
@@ -131,9 +129,8 @@ interface LayerInputs {
   readonly queries: tf.Tensor2D;
   /** All vectors, which it attends to, [batch·length, hidden]. */
   readonly states: tf.Tensor2D;
-  readonly bias: tf.Tensor;
-  readonly rows: number;
-  readonly length: number;
+  /** 1 for tokens, 0 for padding, [batch, length]. */
+  readonly mask: tf.Tensor2D;
 }
 
 function encoderLayer(
@@ -150,37 +147,29 @@ function encoderLayer(
   const context = selfAttention(parameters, names, maskNames.probabilities, inputs, model, masks);
   const projected = linear(parameters, names.attentionOutput, context);
   const droppedAttention = drop(projected, rate, maskNames.attentionOutput, masks);
-  const attention = hook ? hook(droppedAttention, layer, 'attention') : droppedAttention;
-  const attended = tf.add(inputs.queries, attention) as tf.Tensor2D;
-  const middle = layerNorm(parameters, names.attentionNorm, attended, epsilon);
+  const attended = hook ? hook(droppedAttention, layer, 'attention') : droppedAttention;
+  const middle = layerNorm(parameters, names.attentionNorm, attended, epsilon, inputs.queries);
 
-  const wide = activate(linear(parameters, names.intermediate, middle), model.hiddenAct);
+  const wide = linear(parameters, names.intermediate, middle, model.hiddenAct);
   const narrow = linear(parameters, names.output, wide);
   const droppedOutput = drop(narrow, rate, maskNames.output, masks);
   const output = hook ? hook(droppedOutput, layer, 'feed-forward') : droppedOutput;
-  const sum = tf.add(middle, output) as tf.Tensor2D;
-  return layerNorm(parameters, names.outputNorm, sum, epsilon);
+  return layerNorm(parameters, names.outputNorm, output, epsilon, middle);
 }
 
-/** Multi-head scaled dot-product attention (Vaswani et al. 2017, section 3.2) → [batch·rows, hidden]. */
+/** Self-attention, → [batch·rows, hidden]. */
 function selfAttention(
   parameters: NamedTensors,
   names: LayerNames,
   maskName: string,
-  { queries, states, bias, rows, length }: LayerInputs,
-  { hiddenSize, numAttentionHeads: heads, attentionProbsDropoutProb }: Transformer,
+  { queries, states, mask }: LayerInputs,
+  { numAttentionHeads, attentionProbsDropoutProb }: Transformer,
   masks: NamedTensors | undefined,
 ): tf.Tensor2D {
-  const size = hiddenSize / heads;
-  const split = (x: tf.Tensor, rows: number) =>
-    tf.transpose(tf.reshape(x, [-1, rows, heads, size]), [0, 2, 1, 3]) as tf.Tensor4D; // [batch, heads, rows, size]
-
-  // The scale 1/√size on the queries rather than on the much larger scores.
-  const query = split(tf.mul(linear(parameters, names.query, queries), 1 / Math.sqrt(size)), rows);
-  const key = split(linear(parameters, names.key, states), length);
-  const value = split(linear(parameters, names.value, states), length);
-  const scores = tf.add(tf.matMul(query, key, false, true), bias); // [batch, heads, rows, length]
-  const probabilities = drop(tf.softmax(scores), attentionProbsDropoutProb, maskName, masks);
-  const context = tf.transpose(tf.matMul(probabilities, value), [0, 2, 1, 3]);
-  return tf.reshape(context, [-1, hiddenSize]);
+  const query = linear(parameters, names.query, queries);
+  const key = linear(parameters, names.key, states);
+  const value = linear(parameters, names.value, states);
+  return attention({ query, key, value }, mask, numAttentionHeads, (probabilities) =>
+    drop(probabilities, attentionProbsDropoutProb, maskName, masks),
+  );
 }

@@ -3,3 +3,8 @@ export { EngineUnavailableError, ProgramError, ProgramTensorError, TraceError } 
 export type { EngineOptions, OnnxRuntime } from './engine-options.ts';
 export type { Engine, Program, TensorData, TensorFunction, TensorSpec } from './program.ts';
 export { valueAndGradients } from './value-and-gradients.ts';
+export { attention, type AttentionStates } from './operations/attention.ts';
+export { embed, type EmbeddingTables } from './operations/embed.ts';
+export { layerNorm } from './operations/layer-norm.ts';
+export { linear } from './operations/linear.ts';
+export { createResidentEngine, type ResidentEngine } from './resident/resident-engine.ts';

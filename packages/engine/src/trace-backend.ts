@@ -17,7 +17,11 @@ export class TraceBackend extends tf.KernelBackend {
   /** Set once the traced function tried to read a symbolic tensor, even if it caught the error. */
   readAttempt: TraceError | undefined;
 
-  constructor(readonly graph: Graph) {
+  /** @param keepsOperations whether operations that a runtime has kernels for are nodes (operations/operation.ts) */
+  constructor(
+    readonly graph: Graph,
+    readonly keepsOperations: boolean,
+  ) {
     super();
   }
 

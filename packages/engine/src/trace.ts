@@ -24,14 +24,20 @@ type Result = { readonly whole: string } | { readonly index: string; readonly up
 /**
  * Calls `fn` once with tensors that stand for the inputs, and records the operations that lead to its outputs. Tensors
  * from outside the function become constants.
+ *
+ * @param keepsOperations whether operations that a runtime has kernels for are nodes (operations/operation.ts)
  * @throws TraceError for kernels without translation, functions that read values, and outputs that are not
  *   float32 or int32 tensors; errors of `fn` itself come through
  */
-export function trace(fn: TensorFunction, inputs: Readonly<Record<string, TensorSpec>>): Trace {
+export function trace(
+  fn: TensorFunction,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  keepsOperations = false,
+): Trace {
   if (tf.getBackend() === backendName) throw new TraceError('a function that is being traced cannot compile');
   registerTraceKernels();
   const graph = new Graph();
-  const backend = new TraceBackend(graph);
+  const backend = new TraceBackend(graph, keepsOperations);
   // Priority 0: TensorFlow.js never chooses this backend by itself.
   tf.registerBackend(backendName, () => backend, 0);
   try {

@@ -3,7 +3,7 @@
  * p ← keep·p - rate·m / (√v + epsilon), keep = 1 - lr·decay, rate = lr·√(1 - β2^t) / (1 - β1^t),
  * epsilon = ε·√(1 - β2^t). The gradient is multiplied by `scale` first.
  */
-import { Fused } from './fused';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Range } from './range';
 import { ACTIVE, COASTING, Rows } from './rows';
 

@@ -3,8 +3,8 @@
  * probability σ(ν), and the gradient that σ(ν) itself would have in μ's place. With a = e^ν, μ = 1 where u·(1 + a) < a.
  * Four lanes at a time.
  */
-import { Exponential } from './exponential';
-import { Fused } from './fused';
+import { Exponential } from '../../../tools/workspace/assembly/exponential';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Random } from './random';
 import { Range } from './range';
 import { ACTIVE, Rows } from './rows';

@@ -4,7 +4,7 @@
  *   ∂α = g·w·z_g·∂z/∂α + penalty·P·(1 - P)
  * `penalty` is λ times the group's probability. The gate is drawn again from its counter, never stored.
  */
-import { Fused } from './fused';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Draw, Gate, SAMPLED, TEMPERED, TWO_THIRDS } from './gate';
 import { Random } from './random';
 import { Range } from './range';

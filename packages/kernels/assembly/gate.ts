@@ -3,8 +3,8 @@
  * s = u·a / (u·a + 1 - u), z = min(1, max(0, s·span + low)), probability of z > 0: P = a / (a + c).
  * c = (-l/r)^temperature, low = l, span = r - l. Four lanes at a time.
  */
-import { Exponential } from './exponential';
-import { Fused } from './fused';
+import { Exponential } from '../../../tools/workspace/assembly/exponential';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Random } from './random';
 import { Range } from './range';
 import { ACTIVE, Rows } from './rows';

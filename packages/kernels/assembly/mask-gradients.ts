@@ -4,7 +4,7 @@
  *   ∂weight = g, or g ⊙ M
  *   ∂score  = g · weight + penalty · σ(score) · (1 - σ(score))
  */
-import { Fused } from './fused';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Cut, MAGNITUDE, Mask, OWN } from './mask';
 import { Range } from './range';
 import { PART, Scratch } from './scratch';

@@ -1,6 +1,6 @@
 /** AdamW (adamw.ts) of weight and score in one pass, from g = ∂L/∂θ' by the gradients of mask-gradients.ts. */
 import { AdamW, AdamWStep } from './adamw';
-import { Fused } from './fused';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Cut, MAGNITUDE, Mask, OWN } from './mask';
 import { Range } from './range';
 import { PART, Scratch } from './scratch';

@@ -1,5 +1,5 @@
 /** What the rows of a table that no batch reads add to the norm of ∂α and to the expected nonzeros. */
-import { Fused } from './fused';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Range } from './range';
 import { ACTIVE, Rows } from './rows';
 import { Scratch } from './scratch';

@@ -3,7 +3,7 @@
  * results on in a scratch memory that stays in the first-level cache. Each loop's constants then fit the registers and
  * its chain the processor's window: a quarter to a third faster than one loop for all.
  */
-import { Exponential } from './exponential';
+import { Exponential } from '../../../tools/workspace/assembly/exponential';
 
 /** Bytes of each part of a scratch memory: 256 elements. */
 export const PART: usize = 1024;

@@ -2,7 +2,7 @@
  * Sums over memory: within a block of BLOCK elements in four f32 lanes, each block's sum as an f64 of its own.
  * A division of the work at block borders changes no bit of them.
  */
-import { Fused } from './fused';
+import { Fused } from '../../../tools/workspace/assembly/fused';
 import { Range } from './range';
 
 export const BLOCK: u32 = 4096;

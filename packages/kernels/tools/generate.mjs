@@ -2,10 +2,8 @@
  * Compiles assembly/ and writes src/generated/: the modules as base64 strings, so that they ship inside the package's
  * JavaScript and load the same way in Node and in browsers, and the layout of the structs that the kernels take.
  */
-import asc from 'assemblyscript/asc';
-import { Buffer } from 'node:buffer';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compileAssembly, writeGenerated } from '../../../tools/workspace/compile-assembly.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,7 +22,7 @@ class Layout {
 
   afterCompile() {
     const entry = [...this.program.filesByName.values()].find(
-      ({ internalName }) => internalName === 'assembly/index',
+      ({ internalName }) => internalName === 'packages/kernels/assembly/index',
     );
     for (const [name, prototype] of entry.exports) {
       const [kernel] = prototype.instances.values();
@@ -49,63 +47,18 @@ class Layout {
   }
 }
 
-/** @param {string[]} options on the memory and on what the runtime has */
-async function compile(options) {
-  /** @type {Uint8Array | undefined} */
-  let binary;
-  const { error, stderr } = await asc.main(
-    [
-      'assembly/index.ts',
-      ...['--baseDir', root, '--outFile', 'kernels.wasm', '--runtime', 'stub', '--use', 'abort='],
-      ...[
-        '-O3',
-        '--noAssert',
-        '--converge',
-        '--enable',
-        'simd',
-        '--importMemory',
-        '--noExportMemory',
-        ...options,
-      ],
-    ],
-    { writeFile: (_name, contents) => void (binary = contents), transforms: [Layout] },
-  );
-  if (error || binary === undefined) {
-    throw new Error(`assembly/ does not compile: ${stderr.toString()}`, { cause: error });
-  }
-  return Buffer.from(binary).toString('base64');
-}
-
-/**
- * A file of its own, though the one before may be linked to from elsewhere.
- *
- * @param {string} name
- * @param {string} text
- */
-function write(name, text) {
-  const file = `${root}/src/generated/${name}`;
-  rmSync(file, { force: true });
-  writeFileSync(file, text);
-}
-
-const shared = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535'];
-const relaxed = ['--enable', 'relaxed-simd'];
-/** @type {Record<string, string[]>} */
-const variants = { plain: [], shared, plainRelaxed: relaxed, sharedRelaxed: [...shared, ...relaxed] };
-const modules = {};
-for (const [name, options] of Object.entries(variants)) modules[name] = await compile(options);
+const modules = await compileAssembly('packages/kernels/assembly/index.ts', [Layout]);
 const { kernels, structs } = Layout.found;
-mkdirSync(`${root}/src/generated`, { recursive: true });
-write(
-  'kernels-wasm.ts',
+writeGenerated(
+  `${root}/src/generated/kernels-wasm.ts`,
   `/**
  * The compiled kernels, base64: for a memory of one thread's own and for a shared one, without and with relaxed SIMD.
  */
 export const kernelsWasm = ${JSON.stringify(modules)} as const;
 `,
 );
-write(
-  'structs.ts',
+writeGenerated(
+  `${root}/src/generated/structs.ts`,
   `/** The struct that each kernel takes. */
 export const kernelStructs = ${JSON.stringify(kernels)} as const;
 

@@ -22,7 +22,7 @@ export class DeferredBackend extends TraceBackend {
     private readonly loadGraph: LoadGraph,
     private readonly constants: boolean,
   ) {
-    super(new Graph());
+    super(new Graph(), false);
   }
 
   override symbol(value: Value): tf.TensorInfo {
