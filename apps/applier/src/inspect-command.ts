@@ -1,18 +1,28 @@
 import { basename } from 'node:path';
+import { InputError } from '@diffprune/command-line';
 import { answerKind, problemOf } from '@diffprune/inference/node';
 import type { Properties } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';
+import { checkPage, compareFiles, writePage } from './compare/compare-command.ts';
 import { inspectReport, type InspectReport } from './inspect-report.ts';
+import { printable, textTable } from './text-table.ts';
 
 export interface InspectOptions {
   readonly diff: string;
   readonly json?: boolean;
+  /** The page to write, and the base that it may need. */
+  readonly plots?: string;
+  readonly base?: string;
 }
 
 /** Prints what a diff is for, how it was made and where its bytes go. */
-export async function inspectCommand({ diff, json }: InspectOptions): Promise<void> {
+export async function inspectCommand({ diff, json, plots, base }: InspectOptions): Promise<void> {
+  if (plots !== undefined) await checkPage('--plots', plots, [diff], base);
+  else if (base !== undefined)
+    throw new InputError('--base is for the plots alone; give --plots a file, too');
   const report = inspectReport(await inspectFile(diff));
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describe(basename(diff), report));
+  if (plots !== undefined) await writePage(plots, await compareFiles([diff], base));
 }
 
 function describe(
@@ -45,12 +55,12 @@ function describe(
   return [
     ...shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     '',
-    table(
+    textTable(
       ['part', 'entries', 'bytes'],
       parts.map(({ part, entries, bytes }) => [part, integer(entries), integer(bytes)]),
     ),
     '',
-    table(
+    textTable(
       ['tensor', 'operation', 'entries', 'of', 'position bytes', 'values', 'value bytes'],
       tensors.map((tensor) => [
         printable(tensor.name),
@@ -81,13 +91,6 @@ function describe(
   ].join('\n');
 }
 
-/** A text of the file's can neither give the terminal orders nor begin a line: control characters are shown as escapes. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
 function properties(values: Properties): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${value}`)
@@ -96,22 +99,4 @@ function properties(values: Properties): string {
 
 function integer(value: number): string {
   return value.toLocaleString('en');
-}
-
-/** Columns of equal width: words to the left, numbers to the right. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const columns = header.map((_, column) => {
-    const width = Math.max(...all.map((row) => row[column]!.length));
-    const numbers = rows.every((row) => /^[\d,]+$/.test(row[column]!));
-    return (text: string) => (numbers ? text.padStart(width) : text.padEnd(width));
-  });
-  return all
-    .map((row) =>
-      row
-        .map((text, i) => columns[i]!(text))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

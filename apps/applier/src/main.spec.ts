@@ -95,6 +95,33 @@ describe('inspect', () => {
   });
 });
 
+describe('compare', () => {
+  it('prints tables or JSON, writes a page, and refuses what it cannot compare or write', async () => {
+    const [other, page] = [join(folder, 'other.sdiff'), join(folder, 'compared.html')];
+    await writeDiff(other, await makeDiff({}, classification, 10));
+    const given = ['compare', diff, other, '--base', base];
+    const shown = await run(...given, '--html', page);
+    expect(shown).toMatchObject({ code: 0, err: `wrote ${page}\n` });
+    // the same positions in both, of 17
+    expect(shown.out).toMatch(/^mine +other +([\d,]+) .* 1\.00 .* 100% +100%$/m);
+    expect(await readFile(page, 'utf8')).toContain('<h1>2 diffs of one base</h1>');
+    const json = JSON.parse((await run(...given, '--json')).out);
+    expect(json.overlaps).toMatchObject([{ first: 'mine', second: 'other', changed: { jaccard: 1 } }]);
+
+    // these manifests do not tell the architecture
+    const alone = await run('compare', diff);
+    expect(alone).toMatchObject({ code: 2, out: '' });
+    expect(alone.err).toMatch(/^error: .*mine\.sdiff: .*; give the base itself by --base\n$/);
+    const over = await run(...given, '--html', other);
+    expect(over).toMatchObject({ code: 2, out: '' });
+    expect(over.err).toContain('is a file that the diff reads; give it another');
+    expect((await run('inspect', '--diff', diff, '--base', base)).err).toContain('give --plots a file, too');
+    const plots = await run('inspect', '--diff', diff, '--base', base, '--plots', page);
+    expect(plots).toMatchObject({ code: 0, err: `wrote ${page}\n` });
+    expect(await readFile(page, 'utf8')).toContain('<h1>What mine changes</h1>');
+  });
+});
+
 it.each([
   ['mrpc', 'not_equivalent', 'equivalent'],
   ['qqp', 'not_duplicate', 'duplicate'],

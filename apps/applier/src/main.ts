@@ -83,8 +83,43 @@ program
   .description('Print what a diff is for, how it was made, and where its bytes go.')
   .requiredOption(diff, diffHelp)
   .option('--json', 'as JSON')
-  .addHelpText('after', `\nExample:\n  ${name} inspect --diff sst2.sdiff`)
+  .option('--plots <file>', 'write what compare shows of this diff, as a page with plots (.html)')
+  .option('--base <model>', 'for the plots: the base, so that they show how far weights move, too')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  ${name} inspect --diff sst2.sdiff
+  ${name} inspect --diff sst2.sdiff --plots sst2.html`,
+  )
   .action(async (options) => (await import('./inspect-command.ts')).inspectCommand(options));
+
+program
+  .command('compare')
+  .description(
+    'Compare diffs of one base: what each changes in which layer, and what they share, against chance.',
+  )
+  .argument('<diffs...>', 'the diffs, .sdiff files of one base')
+  .option('--base <model>', 'the base, a folder or a hub id: how far each diff moves the weights, too')
+  .option('--json', 'as JSON')
+  .option('--html <file>', 'write a page with plots, which needs no other file')
+  .addHelpText(
+    'after',
+    `
+Shows, for each diff, the changed entries by layer and by module, what is set to 0, the matrices and vectors that stay as
+they are, and whether changed entries cluster in runs, rows or columns more than by chance; for each two, the changed
+entries (and the zeros) in common, their Jaccard index, and what chance gives. "within tensors" is chance where each diff
+keeps its number of entries in each tensor. With --base, L1- and angular distance of each matrix from the base, beside
+those of random initialisations, and of what a diff brings whole, the entries that differ.
+
+Examples:
+  ${name} compare runs/sst2/sst2.sdiff runs/mrpc/mrpc.sdiff
+  ${name} compare seeds/*/sst2.sdiff --base bert-base-uncased --html seeds.html
+  ${name} compare sst2.sdiff --json`,
+  )
+  .action(async (diffs, options) =>
+    (await import('./compare/compare-command.ts')).compareCommand(diffs, options),
+  );
 
 program
   .command('apply')

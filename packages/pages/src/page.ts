@@ -21,12 +21,13 @@ dd { margin: 0; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: 0.9rem; margin: 0.5rem 0; overflow-wrap: normal; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.2rem 1rem 0.2rem 0; text-align: left; vertical-align: top; }
-thead th { color: var(--muted); font-weight: normal; vertical-align: bottom; }
+thead th { color: var(--muted); font-weight: normal; vertical-align: bottom; overflow-wrap: anywhere; min-width: 5.5rem; }
 tbody th { font-weight: normal; min-width: 6rem; }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 td[style] { background: color-mix(in srgb, var(--shade-color) calc(0.55 * var(--shade)), transparent); padding-left: 0.6rem; padding-right: 0.6rem; }
 .warning { border-left: 4px solid var(--warning); padding-left: 0.8rem; }
-.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22.5rem), 1fr)); gap: 1rem 2rem; align-items: end; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22.5rem), 1fr)); gap: 1rem 2rem; align-items: start; }
 figure { margin: 0.5rem 0; min-width: 0; }
 figcaption { color: var(--muted); font-size: 0.9rem; }
 svg { display: block; width: 100%; height: auto; }

@@ -24,7 +24,7 @@ export interface PageFaults {
   readonly logged: readonly string[];
   /** What it asked the network or the file system for. */
   readonly requests: readonly string[];
-  /** Parts that reach beyond the window's right edge and are in no box that scrolls. */
+  /** Parts that reach beyond the window's right edge and are in no box that scrolls, and text beyond its drawing's. */
   readonly overflowing: readonly string[];
   /** Texts smaller than nine pixels, or hardly told from what is behind them. */
   readonly illegible: readonly string[];
@@ -93,6 +93,8 @@ const lookAtPage = String(function () {
       ({ nodeType, textContent }) => nodeType === 3 && textContent?.trim(),
     );
     if (!text || width === 0) continue;
+    const drawing = element instanceof SVGElement ? element.ownerSVGElement : null;
+    if (drawing && right > drawing.getBoundingClientRect().right + 1) overflowing.push(label(element));
     const { fontSize, color, fill } = getComputedStyle(element);
     const matrix = element instanceof SVGGraphicsElement ? element.getScreenCTM() : null;
     const pixels = parseFloat(fontSize) * (matrix ? Math.hypot(matrix.a, matrix.b) : 1);
