@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseParameters, parameterSize } from '@diffprune/bert';
 import { loadCheckpoint } from '@diffprune/bert/node';
@@ -109,6 +109,31 @@ describe('train', () => {
       expect(stderr.includes(warning)).toBe(!koffi);
       expect((await readFile(join(out, 'opinion.sdiff'))).equals(expected)).toBe(true);
     }
+  });
+
+  it('trains on the first rows of the training split as on a file that ends with them', async () => {
+    const cut = at('cut');
+    await mkdir(cut);
+    const lines = (await readFile(join(workshop.data, 'train.tsv'), 'utf8')).split('\n');
+    await writeFile(join(cut, 'train.tsv'), `${lines.slice(0, 41).join('\n')}\n`);
+    await copyFile(join(workshop.data, 'dev.tsv'), join(cut, 'dev.tsv'));
+    const train = (name: string, ...more: string[]) =>
+      runCli([...workshop.train, '--out', at(name), '--method', 'last-layer', '--max-steps', '2', ...more]);
+    for (const [name, ...more] of [
+      ['of-cut', '--data', cut],
+      ['first-rows', '--train-rows', '40'],
+    ] as const) {
+      const { code, stderr } = await train(name, ...more);
+      expect({ code, stderr }).toEqual({ code: 0, stderr });
+      expect(stderr).toContain('train: 40 examples');
+    }
+    const diffOf = (name: string) => readFile(at(`${name}/opinion.sdiff`));
+    expect((await diffOf('first-rows')).equals(await diffOf('of-cut'))).toBe(true);
+    const config = JSON.parse(await readFile(at('first-rows/config.json'), 'utf8'));
+    expect(config.settings.trainRows).toBe(40);
+    const { code, stderr } = await train('too-many', '--train-rows', '91');
+    expect(code).toBe(2);
+    expect(stderr).toContain(`--train-rows is 91, but ${workshop.data} has 90 rows in its train split`);
   });
 
   it('trains the other methods', async () => {

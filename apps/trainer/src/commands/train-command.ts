@@ -27,6 +27,12 @@ export function trainCommand(): Command {
     ),
     option(
       run,
+      '--train-rows <number>',
+      'train on the first rows of the training split alone (default: all)',
+      parseCount,
+    ),
+    option(
+      run,
       '--base <model>',
       'the pretrained model: a Hugging Face folder, or a hub id such as bert-base-uncased@main ' +
         '(default: the small one that comes with this program)',

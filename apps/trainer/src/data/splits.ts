@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Tokenizer } from '@diffprune/bert';
+import { InputError } from '@diffprune/command-line';
 import type { Features, TaskCodec } from '@diffprune/glue';
 import type { EvaluationSplit } from '@diffprune/training';
 import type { RunTask } from '../tasks/run-task.ts';
@@ -14,7 +15,8 @@ export interface LoadedSplit extends EvaluationSplit {
  * Reads and encodes a split of a task.
  *
  * @param maxLength longest row in tokens
- * @throws DataFileError for a file that is missing or malformed
+ * @param rows how many examples to take, the first ones; all unless given
+ * @throws DataFileError for a file that is missing or malformed, InputError for one that has fewer rows than these
  */
 export async function readSplit(
   folder: string,
@@ -23,8 +25,15 @@ export async function readSplit(
   codec: TaskCodec<unknown, unknown>,
   tokenizer: Tokenizer,
   maxLength: number,
+  rows?: number,
 ): Promise<LoadedSplit> {
-  const { examples, skipped } = await task.read(folder, split);
+  const { examples: all, skipped } = await task.read(folder, split);
+  if (rows !== undefined && rows > all.length) {
+    throw new InputError(
+      `--${split}-rows is ${rows}, but ${folder} has ${all.length} rows in its ${split} split; give fewer, or leave the option out`,
+    );
+  }
+  const examples = all.slice(0, rows);
   return { features: codec.encode(examples, tokenizer, maxLength), examples, skipped };
 }
 

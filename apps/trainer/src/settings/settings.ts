@@ -10,6 +10,8 @@ export interface RunSettings {
   readonly task: string;
   /** Folder or hub id of the task's files, as it was given. */
   readonly data: string;
+  /** How many rows of the training split are trained on, the first ones; all where absent. */
+  readonly trainRows?: number;
   /** Folder or hub id of the pretrained model, as it was given. */
   readonly base: string;
   readonly method: MethodName;
@@ -24,7 +26,7 @@ export interface RunSettings {
 }
 
 const runSettings: ReadonlySet<string> = new Set<keyof RunSettings>([
-  ...(['task', 'data', 'base', 'method', 'teacher', 'engine', 'threads', 'values'] as const),
+  ...(['task', 'data', 'trainRows', 'base', 'method', 'teacher', 'engine', 'threads', 'values'] as const),
 ]);
 
 /**

@@ -136,7 +136,8 @@ export async function prepareRun(
   const folder = await resolveData(settings.data, task);
   const splits: Record<string, LoadedSplit> = {};
   for (const split of ['train', ...task.devSplits]) {
-    const loaded = await readSplit(folder, task, split, type, base.tokenizer, maxLength);
+    const rows = split === 'train' ? settings.trainRows : undefined;
+    const loaded = await readSplit(folder, task, split, type, base.tokenizer, maxLength, rows);
     checkTokenTypes(base.config, loaded.features);
     const skipped = loaded.skipped > 0 ? `, ${loaded.skipped} broken lines left out` : '';
     const { size } = loaded.features;
