@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -20,18 +20,26 @@ const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const fixture = (name: string): string => new URL(`${name}.fixture.ts`, import.meta.url).href;
 
+/** A trainer that runs as a program of its own. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+  /** What it has written to stderr. */
+  said(): string;
+  /** Resolves when it has written this to stderr; rejects when it ends without. */
+  says(text: string): Promise<void>;
+}
+
 /**
- * Runs the trainer as a program of its own.
+ * Starts the trainer as a program of its own.
  *
  * @param options.crashAt where it is to die, see `crash-at.fixture.ts`
  * @param options.koffi false where it is not to load
- * @param options.signal sent when what it wrote to stderr contains `signalAt`
  */
-export function runCli(
+export function startCli(
   args: readonly string[],
-  options: { crashAt?: string; koffi?: boolean; signal?: NodeJS.Signals; signalAt?: string } = {},
-): Promise<Outcome> {
-  const { crashAt, koffi = true, signal, signalAt } = options;
+  { crashAt, koffi = true }: { crashAt?: string | undefined; koffi?: boolean | undefined } = {},
+): Running {
   const preload = [
     ...(crashAt === undefined ? [] : ['--import', fixture('crash-at')]),
     ...(koffi ? [] : ['--import', fixture('without-koffi')]),
@@ -46,16 +54,39 @@ export function runCli(
   );
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += String(chunk)));
-  child.stderr.on('data', (chunk) => {
-    const before = signalAt !== undefined && stderr.includes(signalAt);
-    stderr += String(chunk);
-    if (signal !== undefined && signalAt !== undefined && !before && stderr.includes(signalAt))
-      child.kill(signal);
-  });
-  return new Promise((resolve, reject) => {
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const ended = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+  const says = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (stderr.includes(text)) resolve();
+      };
+      look();
+      child.stderr.on('data', look);
+      void ended.then(() => reject(new Error(`it ended without "${text}": ${stderr}`)), reject);
+    });
+  return { child, ended, says, said: () => stderr };
+}
+
+/**
+ * Runs the trainer as a program of its own, to its end.
+ *
+ * @param options beside those of {@link startCli}: `signal`, sent when what it wrote to stderr contains `signalAt`
+ */
+export async function runCli(
+  args: readonly string[],
+  options: { crashAt?: string; koffi?: boolean; signal?: NodeJS.Signals; signalAt?: string } = {},
+): Promise<Outcome> {
+  const { signal, signalAt } = options;
+  const running = startCli(args, options);
+  if (signal !== undefined && signalAt !== undefined) {
+    const send = (): void => void running.child.kill(signal);
+    running.says(signalAt).then(send, () => {});
+  }
+  return running.ended;
 }
 
 /** A folder for a test, with a base and the data of a sample task in it. */

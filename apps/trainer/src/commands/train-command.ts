@@ -3,6 +3,7 @@ import { defaultMethod, methodNames, methods } from '@diffprune/training';
 import { Command } from 'commander';
 import { option } from './command-options.ts';
 import { groupOf, sparseMethods, taskFlags, trainingFlags } from './training-flags.ts';
+import { stopWithSupervisor } from '../run-folder/stop-request.ts';
 import type { TrainArguments } from '../train/train-run.ts';
 
 /** `train`: a task's training files and a base become a diff. */
@@ -99,6 +100,7 @@ Examples:
       go on after Ctrl-C, or after the machine went down`,
   );
   command.action(async (args: TrainArguments) => {
+    stopWithSupervisor();
     const { runTraining } = await import('../train/train-run.ts');
     process.exitCode = await runTraining(args);
   });

@@ -50,6 +50,16 @@ export async function lockFolder<Result>(folder: string, work: () => Promise<Res
   }
 }
 
+/** Whether a process works in a folder, as far as {@link lockFolder} would say so. */
+export async function isInUse(folder: string): Promise<boolean> {
+  const path = join(folder, lockName);
+  const found = await contentOf(path);
+  if (found === undefined) return false;
+  const holder = parse(found);
+  const age = (Date.now() - (await changed(path))) / 1000;
+  return holder === undefined ? age < 2 : !isLeftBehind(holder, age);
+}
+
 /** @returns what the lock says */
 async function acquire(path: string, folder: string): Promise<string> {
   const text = JSON.stringify(thisProcess());

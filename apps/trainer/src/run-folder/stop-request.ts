@@ -35,3 +35,13 @@ export class StopRequest {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
   }
 }
+
+/** Set in the environment of a process that is to stop when the one that started it, with a channel to it, ends. */
+export const supervised = 'DIFFPRUNE_SUPERVISED';
+
+/** Has this process stop as by SIGTERM when the one that supervises it ends, however it does. */
+export function stopWithSupervisor(): void {
+  if (process.env[supervised] === undefined || !process.channel) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel.unref();
+}

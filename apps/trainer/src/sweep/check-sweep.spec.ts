@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '@diffprune/command-line';
+import { expandSweep, parseSweep } from '@diffprune/sweeps';
+import { checkRuns } from './check-sweep.ts';
+import { openQueue } from './queue.ts';
+import { trainArguments } from './train-arguments.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'check-sweep-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const runsOf = (...runs: object[]) =>
+  expandSweep(parseSweep({ name: 'a', grid: { task: 'opinion' }, runs }, 'sweep.json'));
+const first = { method: 'last-layer' };
+
+describe('checkRuns', () => {
+  it.each([
+    [{ method: 'fall' }, 'unknown method "fall"; known methods: '],
+    [{ ...first, densty: 1 }, "unknown option '--densty'"],
+    [{ ...first, density: 0.1 }, '--density has no meaning for method last-layer'],
+    [{ method: 'diff-pruning', density: 2 }, '--density must be '],
+    [{ method: 'full', epochs: 'many' }, "option '--epochs <number>' argument 'many' is invalid"],
+    [{ method: 'full', 'doc-stride': 3 }, '--doc-stride has no meaning for task opinion'],
+    [{ method: 'full', task: 'mrpc' }, '--data is missing'],
+    [{ method: 'full', task: 'opinions' }, 'unknown task "opinions"'],
+    [{ method: 'full', base: './none' }, '--base: there is no ./none, nor is this the name of anything on the hub'],
+    [{ method: 'full', distillation: 0.5 }, '--distillation'],
+  ])('refuses %j, naming file and row', async (row, message) => {
+    const checked = checkRuns(runsOf(first, row), folder);
+    await expect(checked).rejects.toThrow(InputError);
+    await expect(checked).rejects.toThrow(`sweep.json: runs[1]: ${message}`);
+  }); // prettier-ignore
+
+  it('refuses a run whose folder holds another', async () => {
+    const [run] = runsOf({ ...first, epochs: 2 });
+    const out = join(folder, run!.name);
+    await mkdir(out);
+    await writeFile(join(out, 'notes.txt'), '');
+    await expect(checkRuns([run!], folder)).rejects.toThrow(
+      `sweep.json: runs[0]: ${out} holds files that are`,
+    );
+  });
+});
+
+describe('trainArguments', () => {
+  it("takes the task's folder of a folder of tasks, and the diff of the teacher", async () => {
+    for (const name of ['GLUE/SST-2', 'GLUE/mrpc']) await mkdir(join(folder, name), { recursive: true });
+    const data = join(folder, 'GLUE');
+    const argumentsOf = async (task: string, options = {}) => {
+      const runs = runsOf({ task, method: 'full', data, ...options });
+      return (await trainArguments(runs[0]!, folder)).join(' ');
+    };
+    expect(await argumentsOf('sst2')).toContain(`--data ${data}/SST-2 --out`);
+    expect(await argumentsOf('mrpc')).toContain(`--data ${data}/mrpc --out`);
+    expect(await argumentsOf('cola')).toContain(`--data ${data} --out`);
+    expect(await argumentsOf('cola', { data: 'nyu-mll/glue' })).toContain('--data nyu-mll/glue --out');
+    const [, taught] = runsOf({ method: 'full' }, { ...first, teacher: { method: 'full' } });
+    expect(await trainArguments(taught!, folder)).toEqual([
+      ...['--task', 'opinion', '--method', 'last-layer', '--data', join(folder, 'data/opinion')],
+      ...['--teacher', join(folder, 'sample-model_opinion_full/opinion.sdiff')],
+      ...['--out', join(folder, taught!.name), '--resume'],
+    ]);
+  });
+});
+
+describe('openQueue', () => {
+  it('says where there is no queue, without the password', async () => {
+    await expect(openQueue('--queue', 'localhost')).rejects.toThrow(
+      '--queue is localhost, expected an address such as redis://localhost:6379',
+    );
+    const opened = openQueue('--queue', 'redis://:secret@127.0.0.1:1');
+    await expect(opened).rejects.toThrow(InputError);
+    await expect(opened).rejects.toThrow(
+      '--queue: no Redis or Valkey answers at redis://…@127.0.0.1:1: connect ECONNREFUSED',
+    );
+  });
+});
