@@ -212,7 +212,7 @@ describe(`sweep --queue and worker (${server ?? 'skipped: neither redis-server n
         const log = await readFile(at(`queued/${name}.log`), 'utf8');
         expect(log).toMatch(/^going on at step \d+ of /m);
         const tables = (await readdir(at('local'))).filter((each) => each.startsWith('papers.')).sort();
-        expect(tables).toEqual(['papers.json', 'papers.md']);
+        expect(tables).toEqual(['papers.html', 'papers.json', 'papers.md']);
         for (const each of tables) {
           const [here, there] = await Promise.all(
             ['local', 'queued'].map((of) => readFile(at(`${of}/${each}`))),

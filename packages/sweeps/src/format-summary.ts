@@ -8,29 +8,30 @@ const fractions = new Set(['density', 'remaining']);
  * mean ± sample standard deviation of the scores × 100, then sizes.
  */
 export function formatSummary(summary: Summary): string {
-  const { name, description, tasks, metrics, seeds, missing } = summary;
-  const scored = Object.entries(metrics).map(([task, of]) => `${task}: ${of.join(' and ')}`);
-  const notes = [
-    [
-      'Scores on the dev split × 100',
-      ...(scored.length > 0 ? [` (${scored.join('; ')})`] : []),
-      ...(seeds.length > 1 ? [`, mean ± sample standard deviation over the seeds ${seeds.join(', ')}`] : []),
-      ...(tasks.length > 1 ? ['; mean: over the tasks'] : []),
-      '. changed: part of the base that the diff changes; kB: its file.',
-    ].join(''),
-    ...(missing.length > 0 ? [`Not there: ${missing.map((run) => `\`${run}\``).join(', ')}.`] : []),
-  ];
+  const { name, description, missing } = summary;
   const parts = [
     `# ${name}`,
     ...(description === undefined ? [] : [description]),
     formatTable(summary),
-    ...notes,
+    describeScores(summary),
+    ...(missing.length > 0 ? [`Not there: ${missing.map((run) => `\`${run}\``).join(', ')}.`] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
 /** The table alone. */
-export function formatTable({ tasks, lines }: Summary): string {
+export function formatTable(summary: Summary): string {
+  const { header, rows } = tableOf(summary);
+  const format = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [format(header), format(header.map(() => '---')), ...rows.map(format)].join('\n');
+}
+
+/** The table's cells. */
+export function tableOf({ tasks, lines }: Summary): {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+} {
   const options = [...new Set(['method', ...lines.flatMap(({ options }) => Object.keys(options))])];
   const mean = tasks.length > 1 ? ['mean'] : [];
   const rows = lines.map((line) => [
@@ -40,16 +41,30 @@ export function formatTable({ tasks, lines }: Summary): string {
     line.changed === undefined ? '–' : `${percent(line.changed, 2)}`,
     line.bytes === undefined ? '–' : (line.bytes / 1000).toFixed(line.bytes < 10_000 ? 1 : 0),
   ]);
-  const header = [...options, ...tasks, ...mean, 'changed', 'kB'];
-  const format = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [format(header), format(header.map(() => '---')), ...rows.map(format)].join('\n');
+  return { header: [...options, ...tasks, ...mean, 'changed', 'kB'], rows };
 }
 
-/** A line in words: `magnitude-pruning, remaining 10%`. */
-export function describeLine(line: Line): string {
+/** What the numbers of the table are. */
+export function describeScores({ tasks, metrics, seeds }: Summary): string {
+  const scored = Object.entries(metrics).map(([task, of]) => `${task}: ${of.join(' and ')}`);
+  return [
+    'Scores on the dev split × 100',
+    ...(scored.length > 0 ? [` (${scored.join('; ')})`] : []),
+    ...(seeds.length > 1 ? [`, mean ± sample standard deviation over the seeds ${seeds.join(', ')}`] : []),
+    ...(tasks.length > 1 ? ['; mean: over the tasks'] : []),
+    '. changed: part of the base that the diff changes; kB: its file.',
+  ].join('');
+}
+
+/**
+ * A line in words: `magnitude-pruning, remaining 10%`.
+ *
+ * @param without an option that is left out
+ */
+export function describeLine(line: Line, without?: string): string {
   const { method, ...others } = line.options;
-  return [method, ...Object.keys(others).map((name) => `${name} ${describeOption(name, line)}`)].join(', ');
+  const shown = Object.keys(others).filter((name) => name !== without);
+  return [method, ...shown.map((name) => `${name} ${describeOption(name, line)}`)].join(', ');
 }
 
 function describeOption(name: string, { options }: Line): string {

@@ -35,7 +35,7 @@ describe('summarize', () => {
     expect(cell!.mean).toBeCloseTo(0.82, 12);
     expect(cell!.deviation).toBeCloseTo(0.01, 12);
     expect(lines[0]!.mean).toBeCloseTo(0.92, 12);
-    expect(lines.map(describeLine)).toEqual([
+    expect(lines.map((line) => describeLine(line))).toEqual([
       'full',
       'l0-pruning, remaining 10%, teacher full',
       'l0-pruning, remaining 3%, teacher full',

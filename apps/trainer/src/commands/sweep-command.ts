@@ -56,8 +56,8 @@ A sweep, pruning.json:
             "teacher" is a model, or, as here, the run of the same task and seed with these options
 A row counts more than the grid, and that more than the common options. Without data, sample tasks are made.
 
-Each run has a folder below --runs, named by what it is, and a log beside it. At the end pruning.md and pruning.json
-are there: mean and sample standard deviation of each row over the seeds. A run that fails does not stop the others.
+Each run has a folder below --runs, named by what it is, and a log beside it. At the end pruning.md, pruning.json and
+pruning.html are there: mean and sample standard deviation of each row over the seeds, and plots. A run that fails does not stop the others.
 
 Examples:
   ${train} sweep pruning.json --parallel 2

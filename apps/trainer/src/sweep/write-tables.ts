@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@diffprune/files/node';
-import { formatSummary, summarize, type RunResult, type Sweep, type SweepRun } from '@diffprune/sweeps';
+import {
+  formatPage,
+  formatSummary,
+  summarize,
+  type RunResult,
+  type Sweep,
+  type SweepRun,
+} from '@diffprune/sweeps';
 
 /**
- * Writes what came of a sweep, as far as it is done: `<name>.md`, the table, and `<name>.json`, which has each run
- * besides. They depend on the runs' results alone.
+ * Writes what came of a sweep, as far as it is done: `<name>.md`, the table, `<name>.json`, which has each run
+ * besides, and `<name>.html`, with plots. They depend on the runs' results alone.
  *
  * @param results by the runs' names
  * @returns what to tell the user
@@ -23,11 +30,16 @@ export async function writeTables(
       ? []
       : [{ run: name, task, ...(seed !== undefined && { seed }), line, ...result }];
   });
-  const [table, json] = ['md', 'json'].map((ending) => join(folder, `${sweep.name}.${ending}`)) as [
-    string,
-    string,
-  ];
-  await writeFileAtomically(table, text);
-  await writeFileAtomically(json, `${JSON.stringify({ ...summary, runs: each }, null, 2)}\n`);
-  return `${text}\nwritten: ${table}, ${json}\n`;
+  const files = {
+    md: text,
+    json: `${JSON.stringify({ ...summary, runs: each }, null, 2)}\n`,
+    html: await formatPage(summary),
+  };
+  const paths: string[] = [];
+  for (const [ending, content] of Object.entries(files)) {
+    const path = join(folder, `${sweep.name}.${ending}`);
+    await writeFileAtomically(path, content);
+    paths.push(path);
+  }
+  return `${text}\nwritten: ${paths.join(', ')}\n`;
 }
