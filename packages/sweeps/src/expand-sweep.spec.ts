@@ -22,11 +22,11 @@ describe('expandSweep', () => {
     );
   });
 
-  it('lets rows count more than the grid, that more than common options, and given ones replace these', () => {
+  it('lets rows count more than the grid, that more than common options, and given ones most', () => {
     const value = {
       options: { epochs: 1, base: 'here', density: 0.01 },
       grid: { task: [{ task: 'opinion', epochs: 2 }, 'inference'], method: 'diff-pruning' },
-      runs: [{ seed: 1 }, { epochs: 3 }],
+      runs: [{ seed: 1 }, { epochs: 3, base: 'elsewhere' }],
     };
     const runs = expand(value, { base: 'models/there', density: '0.005' });
     expect(runs.map(({ options }) => options['epochs'])).toEqual(['2', '3', '1', '3']);
@@ -36,9 +36,22 @@ describe('expandSweep', () => {
     });
     expect(runs.map(({ line }) => line)).toEqual([
       { method: 'diff-pruning' },
-      { method: 'diff-pruning', epochs: '3' },
+      { method: 'diff-pruning', epochs: '3', base: 'models/there' },
       { method: 'diff-pruning' },
-      { method: 'diff-pruning', epochs: '3' },
+      { method: 'diff-pruning', epochs: '3', base: 'models/there' },
+    ]);
+  });
+
+  it('has options that come with a task in no line, whether the grid or a row says them', () => {
+    const runs = expand({
+      runs: [
+        { task: ['mrpc', { task: 'sst2', 'train-rows': 8000, epochs: 6 }], method: ['full', 'adapters'] },
+        { task: 'mrpc', method: 'full', epochs: 8 },
+      ],
+    });
+    expect(runs.map(({ line }) => line)).toEqual([
+      ...['full', 'adapters', 'full', 'adapters'].map((method) => ({ method })),
+      { method: 'full', epochs: '8' },
     ]);
   });
 

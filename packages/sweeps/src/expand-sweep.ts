@@ -26,23 +26,19 @@ const most = 10_000;
  * The runs of a sweep, each after the one that it learns from. What stands in a row counts more than the grid, and that
  * more than what is common.
  *
- * @param given options in place of the common ones
+ * @param given options in place of all that the file says of them
  * @throws SweepError naming the row whose run lacks a task or method, is there twice, or has no one teacher
  */
 export function expandSweep(sweep: Sweep, given: Options = {}): SweepRun[] {
-  const common = { ...sweep.options, ...given };
   const count = sizeOf(sweep.grid) * sweep.rows.reduce((sum, row) => sum + sizeOf(row), 0);
   if (count > most) throw new SweepError(`${sweep.path}: ${count} runs, expected at most ${most}`);
   const found = product(sweep.grid).flatMap((points) =>
     sweep.rows.flatMap((row, i) => {
       const place = row.length > 0 ? `${sweep.path}: ${rowName(i)}` : sweep.path;
       return product(row).map((ofRow): Found => {
-        const point = mergeAll([
-          common,
-          ...points.map(([, point]) => point),
-          ...ofRow.map(([, point]) => point),
-        ]);
-        return { point, place, name: runName(point), line: lineOf(point, points, ofRow) };
+        const chosen = [...points, ...ofRow];
+        const point = mergeAll([sweep.options, ...chosen.map(([, each]) => each), given]);
+        return { point, place, name: runName(point), line: lineOf(point, chosen) };
       });
     }),
   );
@@ -105,20 +101,13 @@ function mergeAll(points: readonly Point[]): Point {
   return Object.assign({}, ...points) as Point;
 }
 
-/** What grid and row say of a run, but for its task, what is the task's own, and its seed. */
-function lineOf(point: Point, grid: Chosen, row: Chosen): Options {
-  const ofTask = mergeAll(grid.flatMap(([{ name }, of]) => (name === 'task' ? [of] : [])));
-  const ofRow = mergeAll(row.map(([, of]) => of));
-  const told = mergeAll([...grid.map(([, of]) => of), ofRow]);
-  const shown = Object.keys(told).filter(
-    (name) => !['task', 'seed', 'data'].includes(name) && (!(name in ofTask) || name in ofRow),
-  );
+/** What grid and row say of a run beside its task, with the options that come together with that, and its seed. */
+function lineOf(point: Point, points: Chosen): Options {
+  const told = mergeAll(points.flatMap(([{ name }, point]) => (name === 'task' ? [] : [point])));
+  const names = Object.keys(told).filter((name) => !['task', 'seed', 'data', 'teacher'].includes(name));
+  const shown = ['method', ...names].map((name) => [name, String(point[name])] as const);
   const teacher = teacherName(told);
-  return {
-    method: String(point['method']),
-    ...Object.fromEntries(shown.map((name) => [name, String(told[name])])),
-    ...(teacher !== undefined && { teacher }),
-  };
+  return { ...Object.fromEntries(shown), ...(teacher !== undefined && { teacher }) };
 }
 
 /** The name of the run that one learns from: the one of its task and seed with the options that the teacher is to have. */

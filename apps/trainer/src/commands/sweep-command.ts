@@ -11,7 +11,7 @@ export function sweepCommand(): Command {
         'Runs that are finished are not repeated, those that were stopped go on: the same command does it, also after rows were added.',
     )
     .argument('<file>', 'the sweep, as JSON; below');
-  const [which, inputs, machine] = ['Which runs:', "In place of the file's common options:", 'Machine:'];
+  const [which, inputs, machine] = ['Which runs:', 'In place of what the file says:', 'Machine:'];
   const options = [
     option(which, '--runs <folder>', 'where run folders are, and the tables').default('runs'),
     option(

@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '@diffprune/command-line';
 import { expandSweep, parseSweep } from '@diffprune/sweeps';
+import { readSweep } from '@diffprune/sweeps/node';
 import { checkRuns } from './check-sweep.ts';
 import { openQueue } from './queue.ts';
 import { trainArguments } from './train-arguments.ts';
@@ -44,6 +47,24 @@ describe('checkRuns', () => {
       `sweep.json: runs[0]: ${out} holds files that are`,
     );
   });
+});
+
+it('the sweep files of tools/evidence say what train takes', async () => {
+  const evidence = fileURLToPath(new URL('../../../../tools/evidence', import.meta.url));
+  const files = (await readdir(evidence, { recursive: true })).filter((name) =>
+    /^(papers|small|measured)\/.*\.json$/.test(name),
+  );
+  expect(files.length).toBeGreaterThan(45);
+  for (const name of files) {
+    const sweep = await readSweep(join(evidence, name));
+    expect(`${sweep.name}.json`).toBe(basename(name));
+    const data = name.startsWith('measured/') && name.includes('glue') ? { data: 'nyu-mll/glue' } : {};
+    const runs = expandSweep(sweep, data);
+    const some = runs.filter(
+      ({ line }, i) => runs.findIndex((run) => isDeepStrictEqual(run.line, line)) === i,
+    );
+    expect(await checkRuns(some, folder)).toEqual(new Set());
+  }
 });
 
 describe('trainArguments', () => {

@@ -20,9 +20,10 @@ import { trainArguments } from './train-arguments.ts';
  */
 export async function checkRuns(runs: readonly SweepRun[], folder: string): Promise<Set<string>> {
   const finished = new Set<string>();
+  const parse = trainParser();
   for (const run of runs) {
     try {
-      if (await checkRun(run, folder)) finished.add(run.name);
+      if (await checkRun(run, folder, parse)) finished.add(run.name);
     } catch (error) {
       if ((error as { readonly fault?: unknown }).fault !== 'input') throw error;
       throw new InputError(`${run.place}: ${(error as Error).message}`);
@@ -32,14 +33,9 @@ export async function checkRuns(runs: readonly SweepRun[], folder: string): Prom
 }
 
 /** @returns whether the run is finished */
-async function checkRun(run: SweepRun, folder: string): Promise<boolean> {
-  const {
-    out,
-    resume: _,
-    saveSteps: _s,
-    logSteps: _l,
-    ...flags
-  } = parseTrain(await trainArguments(run, folder));
+async function checkRun(run: SweepRun, folder: string, parse: TrainParser): Promise<boolean> {
+  const parsed = parse(await trainArguments(run, folder));
+  const { out, resume: _, saveSteps: _s, logSteps: _l, ...flags } = parsed;
   const begun = await new RunFolder(out).config();
   const resolved = await taskOfRun(flags.task, begun, out);
   const { task } = resolveSettings(flags, begun, out, resolved?.task);
@@ -51,8 +47,10 @@ async function checkRun(run: SweepRun, folder: string): Promise<boolean> {
   return begun !== undefined && new RunFolder(out).finished(task);
 }
 
-/** What `train` makes of these arguments. @throws InputError as commander says it */
-function parseTrain(args: readonly string[]): TrainArguments {
+type TrainParser = (args: readonly string[]) => TrainArguments;
+
+/** What `train` makes of its arguments; throws InputError as commander says it. */
+function trainParser(): TrainParser {
   const command = trainCommand()
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
@@ -60,11 +58,13 @@ function parseTrain(args: readonly string[]): TrainArguments {
   command.action((given: TrainArguments) => {
     parsed = given;
   });
-  try {
-    command.parse([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    throw new InputError(error.message.replace(/^error: /, ''));
-  }
-  return parsed!;
+  return (args) => {
+    try {
+      command.parse([...args], { from: 'user' });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      throw new InputError(error.message.replace(/^error: /, ''));
+    }
+    return parsed!;
+  };
 }

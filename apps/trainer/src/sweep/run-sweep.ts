@@ -27,7 +27,7 @@ export interface SweepArguments {
   readonly queue?: string;
   /** `option=value` of the runs that are wanted. */
   readonly only?: readonly string[];
-  /** Options of `train` in place of the file's common ones. */
+  /** Options of `train` in place of what the file says of them. */
   readonly base?: string;
   readonly data?: string;
   readonly engine?: string;
