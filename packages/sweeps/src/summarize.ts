@@ -37,7 +37,7 @@ export interface Line {
   readonly options: Options;
   /** Of the tasks of which there are runs. */
   readonly cells: readonly Cell[];
-  /** Mean over the tasks of the cells' means; absent unless all tasks are there. */
+  /** Mean over the tasks of the cells' means; absent unless all runs are there. */
   readonly mean?: number;
   /** Means over all runs of the line. */
   readonly changed?: number;
@@ -95,7 +95,8 @@ export function summarize(
     const changed = results.flatMap(({ changed }) => changed ?? []);
     return {
       ...{ options: members[0]!.line, cells },
-      ...(cells.length === tasks.length && { mean: meanOf(cells.map(({ mean }) => mean)) }),
+      ...(cells.length === tasks.length &&
+        results.length === members.length && { mean: meanOf(cells.map(({ mean }) => mean)) }),
       ...(changed.length > 0 && { changed: meanOf(changed) }),
       ...(results.length > 0 && { bytes: meanOf(results.map(({ bytes }) => bytes)) }),
     };
