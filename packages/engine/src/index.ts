@@ -8,3 +8,5 @@ export { embed, type EmbeddingTables } from './operations/embed.ts';
 export { layerNorm } from './operations/layer-norm.ts';
 export { linear } from './operations/linear.ts';
 export { createResidentEngine, type ResidentEngine } from './resident/resident-engine.ts';
+export { Overlay, type WeightChange } from './resident/overlay.ts';
+export type { ResidentWeights, WeightLayout } from './resident/weights.ts';

@@ -2,4 +2,4 @@ export { linear } from './linear';
 export { pack } from './pack';
 export { attention } from './attention';
 export { add, copyRows, embed, layerNorm } from './rows';
-export { gather, scatter } from './scatter';
+export { exchange, exchangeWords, gather } from './scatter';

@@ -259,20 +259,26 @@ describe.each(variants)('%s', (_, options) => {
     expectClose(field.read(copy, 2, 5), [sums[0]!.slice(3, 8), sums[4]!.slice(3, 8)], 1e-6);
   });
 
-  it('words put at addresses, and what was there before, bit by bit', () => {
+  it('words change places with those at addresses, and pieces with one another, bit by bit', () => {
     const { kernels } = memory;
     const field = new Field(memory);
-    const values = Float32Array.of(1, -0, NaN, Infinity, 1e-45, 6);
+    const values = Float32Array.of(1, -0, NaN, Infinity, 1e-45, 6, 7, 8);
     const at = field.put(values);
     const addresses = field.words([at + 4, at + 20, at + 8]);
     const [saved, given] = [field.words([0, 0, 0]), field.words([1, 2, 3])];
-    kernels['gather']!(addresses, saved, 3);
-    kernels['scatter']!(addresses, given, 3);
-    const bits = (): number[] => Array.from(memory.words(at, 6));
+    const bits = (of: number, count: number): number[] => Array.from(memory.words(of, count));
     const before = Array.from(new Uint32Array(values.buffer));
-    expect(bits()).toEqual([before[0], 1, 3, before[3], before[4], 2]);
-    kernels['scatter']!(addresses, saved, 3);
-    expect(bits()).toEqual(before);
+    kernels['gather']!(addresses, saved, 3);
+    expect(bits(saved, 3)).toEqual([before[1], before[5], before[2]]);
+    kernels['exchangeWords']!(addresses, given, 3);
+    expect(bits(at, 8)).toEqual([before[0], 1, 3, before[3], before[4], 2, before[6], before[7]]);
+    expect(bits(given, 3)).toEqual(bits(saved, 3));
+    kernels['exchangeWords']!(addresses, given, 3);
+    expect(bits(at, 8)).toEqual(before);
+    const other = field.put(Float32Array.from({ length: 8 }, (_, i) => i));
+    const there = bits(other, 8);
+    kernels['exchange']!(at, other, 32);
+    expect([bits(at, 8), bits(other, 8)]).toEqual([there, before]);
   });
 });
 

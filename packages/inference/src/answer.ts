@@ -1,6 +1,6 @@
 import type { QuestionExample } from '@diffprune/squad';
-import type { AppliedModel } from './applied-model.ts';
 import { InferenceError } from './errors.ts';
+import type { TaskModel } from './task-model.ts';
 
 /** A question about a text. */
 export interface Question {
@@ -33,10 +33,10 @@ export interface FoundAnswer extends Passage {
  *
  * @throws InferenceError if the diff was taken off, or if its task does not answer questions
  */
-export async function answer(model: AppliedModel, question: Question): Promise<FoundAnswer>;
-export async function answer(model: AppliedModel, questions: readonly Question[]): Promise<FoundAnswer[]>;
+export async function answer(model: TaskModel, question: Question): Promise<FoundAnswer>;
+export async function answer(model: TaskModel, questions: readonly Question[]): Promise<FoundAnswer[]>;
 export async function answer(
-  model: AppliedModel,
+  model: TaskModel,
   given: Question | readonly Question[],
 ): Promise<FoundAnswer | FoundAnswer[]> {
   if (!isList(given)) return (await answer(model, [given]))[0]!;

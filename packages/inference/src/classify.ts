@@ -1,6 +1,6 @@
 import type { Example } from '@diffprune/glue';
-import type { AppliedModel } from './applied-model.ts';
 import { InferenceError } from './errors.ts';
+import type { TaskModel } from './task-model.ts';
 import { problemOf } from './task.ts';
 
 /** A text, or a pair of texts. */
@@ -21,10 +21,10 @@ export type Answer =
  *
  * @throws InferenceError if the diff was taken off, or if its task takes pairs and got single texts, or the reverse
  */
-export async function classify(model: AppliedModel, input: Input): Promise<Answer>;
-export async function classify(model: AppliedModel, inputs: readonly Input[]): Promise<Answer[]>;
+export async function classify(model: TaskModel, input: Input): Promise<Answer>;
+export async function classify(model: TaskModel, inputs: readonly Input[]): Promise<Answer[]>;
 export async function classify(
-  model: AppliedModel,
+  model: TaskModel,
   input: Input | readonly Input[],
 ): Promise<Answer | Answer[]> {
   if (!isList(input)) return (await classify(model, [input]))[0]!;

@@ -13,3 +13,6 @@ export { Programs } from './programs.ts';
 export { checkTexts, glueTask, glueTexts, headOf, problemOf } from './task.ts';
 export { checkTokenTypes, TokenTypeError } from './token-types.ts';
 export { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
+export { ResidentBase, type ResidentOptions } from './resident/resident-base.ts';
+export { ResidentTask, type AskOptions } from './resident/resident-task.ts';
+export type { TaskModel } from './task-model.ts';

@@ -1,7 +1,7 @@
-import type { RowOutputs } from '@diffprune/glue';
+import type { Features, RowOutputs } from '@diffprune/glue';
 import type { Manifest } from '@diffprune/sparse-diff';
 import { answerKind, codecOf, trainedLength } from './answer-kinds.ts';
-import type { Base } from './base.ts';
+import type { Base, PretrainedBase } from './base.ts';
 import type { ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
 
@@ -9,22 +9,39 @@ import { InferenceError } from './errors.ts';
 export type OnRows = (done: number, rows: number) => void;
 
 /** Runs a base with a diff on it over examples; see `AppliedModel.predict`. */
-export async function predictExamples(
+export function predictExamples(
   model: ModelOfDiff & { readonly base: Base; readonly manifest: Manifest },
   given: readonly unknown[],
   batchSize: number,
   onRows?: OnRows,
 ): Promise<unknown[]> {
+  const { base } = model;
+  return answerExamples(model, base, given, async (features) => {
+    const rows = given.length === 1 ? Math.min(features.size, batchSize) : batchSize;
+    const predictor = await base.predictors.for(model, rows, base.tensors);
+    return predictor.outputs(features, (done) => onRows?.(done, features.size));
+  });
+}
+
+/**
+ * Answers examples, whatever runs the model.
+ *
+ * @param outputsOf what the model gives for rows
+ * @throws InferenceError for examples that the model cannot be asked, and outputs that are no numbers
+ */
+export async function answerExamples(
+  { manifest }: { readonly manifest: Manifest },
+  { config, tokenizer }: Pick<PretrainedBase, 'config' | 'tokenizer'>,
+  given: readonly unknown[],
+  outputsOf: (features: Features) => Promise<RowOutputs>,
+): Promise<unknown[]> {
   if (given.length === 0) return [];
-  const { base, manifest } = model;
-  const maxLength = trainedLength(manifest, base.config);
-  const codec = codecOf(manifest, base.config);
+  const maxLength = trainedLength(manifest, config);
+  const codec = codecOf(manifest, config);
   const kind = answerKind(manifest.head)!;
   const examples = kind.ask(manifest, given, maxLength);
-  const features = codec.encode(examples, base.tokenizer, maxLength);
-  const rows = examples.length === 1 ? Math.min(features.size, batchSize) : batchSize;
-  const predictor = await base.predictors.for(model, rows, base.tensors);
-  const outputs = await predictor.outputs(features, (done) => onRows?.(done, features.size));
+  const features = codec.encode(examples, tokenizer, maxLength);
+  const outputs = await outputsOf(features);
   checkFinite(outputs, manifest, (row) => kind.nameOf(row, examples, features));
   return codec.decode(outputs, examples, features);
 }

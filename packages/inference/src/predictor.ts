@@ -5,7 +5,7 @@ import {
   type EncoderConfig,
   type Head,
 } from '@diffprune/bert';
-import type { Engine } from '@diffprune/engine';
+import type { Engine, TensorData } from '@diffprune/engine';
 import {
   assembleBatch,
   chooseBuckets,
@@ -24,6 +24,23 @@ export function batchTensors(batch: Batch): Record<string, Int32Array> {
     token_type_ids: batch.tokenTypeIds,
     attention_mask: batch.attentionMask,
   };
+}
+
+/** Copies the outputs of a batch of `size` rows to where those of all rows of the features are gathered. */
+export function collectRows(
+  gathered: Record<string, Float32Array[]>,
+  outputs: Readonly<Record<string, TensorData>>,
+  rows: readonly number[],
+  size: number,
+  all: number,
+): void {
+  for (const [name, values] of Object.entries(outputs)) {
+    const width = values.length / size;
+    const found = (gathered[name] ??= new Array<Float32Array>(all));
+    rows.forEach((row, i) => {
+      found[row] = Float32Array.from(values.subarray(i * width, (i + 1) * width));
+    });
+  }
 }
 
 /** Runs the model without dropout over encoded rows. */
@@ -62,13 +79,7 @@ export class Predictor {
       const program = await this.#programs.for(plan.length);
       const batch = assembleBatch(features, plan, this.batchSize);
       const outputs = await program.run({ ...weights, ...batchTensors(batch) });
-      for (const [name, values] of Object.entries(outputs)) {
-        const size = values.length / this.batchSize;
-        const found = (rows[name] ??= new Array<Float32Array>(features.size));
-        plan.rows.forEach((row, i) => {
-          found[row] = Float32Array.from(values.subarray(i * size, (i + 1) * size));
-        });
-      }
+      collectRows(rows, outputs, plan.rows, this.batchSize, features.size);
       done += plan.rows.length;
       onRows?.(done);
     }

@@ -5,7 +5,7 @@ import { ProgramError } from '../errors.ts';
 export type WeightLayout = 'matrix' | 'vector' | 'table';
 
 /** Weights in memory. */
-interface Place {
+export interface Place {
   readonly shape: readonly number[];
   readonly layout: WeightLayout;
   readonly at: number;
@@ -20,10 +20,6 @@ export class ResidentWeights {
 
   has(name: string): boolean {
     return this.#places.has(name);
-  }
-
-  shape(name: string): readonly number[] {
-    return this.#place(name).shape;
   }
 
   /**
@@ -44,7 +40,7 @@ export class ResidentWeights {
     const elements = {
       matrix: paddedSize(rows) * paddedSize(size),
       vector: paddedSize(size),
-      table: rows * size + 4, // four lanes may be read from the last element on
+      table: Math.ceil((rows * size) / 4) * 4 + 4, // four lanes may be read from the last element on
     }[layout];
     const bytes = 4 * elements;
     const at = this.memory.take(bytes);
@@ -54,14 +50,14 @@ export class ResidentWeights {
 
   /** Frees weights that no program needs any more. */
   remove(name: string): void {
-    const { at, bytes } = this.#place(name);
+    const { at, bytes } = this.place(name);
     this.memory.give(at, bytes);
     this.#places.delete(name);
   }
 
   /** The address of weights of a layout. @throws ProgramError if they are not there, or lie otherwise */
   at(name: string, layout: WeightLayout): number {
-    const place = this.#place(name);
+    const place = this.place(name);
     if (place.layout === layout) return place.at;
     throw new ProgramError(`"${name}" is resident as a ${place.layout}, and read as a ${layout}`);
   }
@@ -69,7 +65,7 @@ export class ResidentWeights {
   /** Overwrites weights. @param values row by row */
   write(name: string, values: Float32Array): void {
     const { memory } = this;
-    const { shape, layout, at } = this.#place(name);
+    const { shape, layout, at } = this.place(name);
     const [rows = 1, size = 1] = shape;
     if (layout !== 'matrix') {
       memory.floats(at, values.length).set(values);
@@ -90,7 +86,7 @@ export class ResidentWeights {
 
   /** A copy of weights, row by row. */
   read(name: string): Float32Array {
-    const { shape, layout, at, bytes } = this.#place(name);
+    const { shape, layout, at, bytes } = this.place(name);
     const there = this.memory.floats(at, bytes / 4);
     const [rows = 1, size = 1] = layout === 'matrix' ? shape : [1, shape.reduce((n, axis) => n * axis, 1)];
     if (layout !== 'matrix') return there.slice(0, size);
@@ -106,7 +102,7 @@ export class ResidentWeights {
    * @param addresses overwritten from `from` on, in bytes
    */
   addresses(name: string, indices: ArrayLike<number>, addresses: Uint32Array, from: number): void {
-    const { shape, layout, at } = this.#place(name);
+    const { shape, layout, at } = this.place(name);
     if (layout !== 'matrix') {
       for (let i = 0; i < indices.length; i++) addresses[from + i] = at + 4 * indices[i]!;
       return;
@@ -121,7 +117,8 @@ export class ResidentWeights {
     return (row >>> 3) * 8 * paddedSize(size) + 8 * column + (row & 7);
   }
 
-  #place(name: string): Place {
+  /** Where weights lie. @throws ProgramError if they are not there */
+  place(name: string): Place {
     const place = this.#places.get(name);
     if (place === undefined) throw new ProgramError(`no weights are resident as "${name}"`);
     return place;

@@ -1,0 +1,176 @@
+import { applyDiff, answer, classify, loadBase, type Answer } from '../node.ts';
+import { readBase } from '../read-base.ts';
+import { makeDiff, writeBase } from '../tiny-model.fixture.ts';
+import type { DiffTensor, Operation, SparseDiff } from '@diffprune/sparse-diff';
+import { ResidentBase } from './resident-base.ts';
+
+const texts = [
+  'the film was very good',
+  'soup',
+  'he left the dull film . the soup is not bad',
+  'a great film',
+];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await writeBase();
+});
+
+/** All weights' bits. */
+function bits(base: ResidentBase): Map<string, Uint32Array> {
+  const names = base.base.tensors.keys();
+  return new Map(Array.from(names, (name) => [name, new Uint32Array(base.engine.weights.read(name).buffer)]));
+}
+
+/** A diff whose tensors of the base have another operation. */
+async function changed(operation: Operation): Promise<SparseDiff> {
+  const diff = await makeDiff();
+  const tensors = diff.tensors.map((tensor): DiffTensor => {
+    if (tensor.operation !== 'add') return tensor;
+    const size = tensor.shape.reduce((a, b) => a * b, 1);
+    if (operation === 'zero') return { ...tensor, operation, values: new Float32Array() };
+    if (operation !== 'replace-dense') return { ...tensor, operation };
+    const values = Float32Array.from({ length: size }, (_, i) => Math.cos(i) / 3);
+    return { ...tensor, operation, positions: new Uint32Array(), values };
+  });
+  return { ...diff, tensors };
+}
+
+const adapters = { kind: 'houlsby', bottleneck: 6, nonLinearity: 'gelu' } as const;
+
+it.each([1, 2])(
+  'answers as ONNX Runtime does, task by task, and is what it was, on %d threads',
+  async (threads) => {
+    const base = await ResidentBase.create(await readBase(folder), { threads });
+    const before = bits(base);
+    const diffs: Record<string, SparseDiff> = {
+      mine: await makeDiff(),
+      other: await makeDiff({ task: 'other' }, undefined, 4),
+      set: await changed('set'),
+      zero: await changed('zero'),
+      pruned: await changed('replace-sparse'),
+      whole: await changed('replace-dense'),
+      adapted: await makeDiff({ adapters }),
+      score: await makeDiff({ head: 'regression' }, { kind: 'regression' }),
+    };
+    for (const [name, diff] of Object.entries(diffs)) await base.add(diff, name);
+    expect(base.tasks.map(({ name }) => name)).toEqual(Object.keys(diffs));
+    expect(base.task('mine').bytes).toBeGreaterThan(0);
+
+    const reference = await loadBase(folder);
+    const expected: Record<string, Answer[]> = {};
+    for (const [name, diff] of Object.entries(diffs)) {
+      const model = await applyDiff(reference, diff);
+      expected[name] = await classify(model, texts);
+      model.revert();
+    }
+    await reference.predictors.dispose();
+
+    const asked = Object.keys(diffs).flatMap((name) => texts.map((text, i) => [name, text, i] as const));
+    for (const order of [asked, asked.toReversed()]) {
+      const answers = await Promise.all(order.map(([name, text]) => base.task(name).classify(text)));
+      order.forEach(([name, , i], at) => {
+        const [found, wanted] = [answers[at]!, expected[name]![i]!];
+        expect(found.label).toBe(wanted.label);
+        if (wanted.score !== undefined) expect(found.score).toBeCloseTo(wanted.score, 5);
+        else
+          for (const [label, p] of wanted.probabilities)
+            expect(found.probabilities!.get(label)).toBeCloseTo(p, 5);
+      });
+    }
+    const { taken } = base.engine.memory;
+    await Promise.all(Object.keys(diffs).map((name) => base.remove(name)));
+    expect(base.tasks).toEqual([]);
+    expect(base.engine.memory.taken).toBeLessThan(taken);
+    expect(bits(base)).toEqual(before);
+    base.dispose();
+  },
+);
+
+it('finds answers, in windows', async () => {
+  const diff = await makeDiff(
+    { head: 'span', hyperparameters: { maxLength: 16, docStride: 4 } },
+    { kind: 'span' },
+  );
+  const base = await ResidentBase.create(await readBase(folder));
+  const task = await base.add(diff);
+  const questions = [
+    { question: 'was he good', context: 'he was very good . the soup was dull and the film is great .' },
+    { question: 'the soup', context: 'bad' },
+  ];
+  const reference = await loadBase(folder);
+  const expected = await answer(await applyDiff(reference, diff), questions);
+  await reference.predictors.dispose();
+  const found = await Promise.all(questions.map((question) => task.answer(question)));
+  expect(found.map(({ text, start }) => ({ text, start }))).toEqual(
+    expected.map(({ text, start }) => ({ text, start })),
+  );
+  base.dispose();
+});
+
+it('a thousand switches leave every bit as it was', async () => {
+  const base = await ResidentBase.create(await readBase(folder));
+  const before = bits(base);
+  await base.add(await makeDiff(), 'a');
+  await base.add(await changed('replace-sparse'), 'b');
+  const first = [await base.task('a').classify(texts[0]!), await base.task('b').classify(texts[0]!)];
+  for (let i = 0; i < 500; i++) {
+    expect(
+      await Promise.all([base.task('a').classify(texts[0]!), base.task('b').classify(texts[0]!)]),
+    ).toEqual(first);
+  }
+  await base.remove('a');
+  await base.remove('b');
+  expect(bits(base)).toEqual(before);
+  base.dispose();
+});
+
+describe('a base with two tasks', () => {
+  let base: ResidentBase;
+  beforeAll(async () => {
+    base = await ResidentBase.create(await readBase(folder));
+    await base.add(await makeDiff(), 'a');
+    await base.add(await makeDiff({ texts: 2 }, undefined, 5), 'pairs');
+  });
+  afterAll(() => base.dispose());
+
+  it('names what it has', () => {
+    expect(() => base.task('c')).toThrow('there is no task "c"; there are a, pairs');
+  });
+
+  it('refuses what a task does not take, and answers the others', async () => {
+    const asked = [
+      base.task('pairs').classify('the film'),
+      base.task('pairs').classify({ textA: 'the film', textB: 'was good' }),
+      base.task('a').classify('the film'),
+      base.task('a').answer({ question: 'he', context: 'left' }),
+    ];
+    const [one, two, three, four] = await Promise.allSettled(asked);
+    expect(one).toMatchObject({ status: 'rejected', reason: { name: 'InferenceError' } });
+    expect([two!.status, three!.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(four).toMatchObject({ status: 'rejected', reason: { name: 'InferenceError' } });
+  });
+
+  it('does not answer who lost interest in time', async () => {
+    const controller = new AbortController();
+    const late = base.task('a').classify('the film', { signal: controller.signal });
+    controller.abort();
+    await expect(late).rejects.toThrow('abort');
+    expect(await base.task('a').classify('the film', { signal: new AbortController().signal })).toBeDefined();
+  });
+
+  it('replaces a task, and answers what was asked of the one before by that', async () => {
+    const before = base.task('a');
+    const asked = before.classify('the film');
+    const [after] = await Promise.all([base.add(await makeDiff({}, undefined, 77), 'a'), asked]);
+    expect(base.task('a')).toBe(after);
+    expect(await asked).not.toEqual(await after!.classify('the film'));
+    await expect(before.classify('the film')).rejects.toThrow('task "a" was removed or replaced');
+  });
+
+  it('refuses the diff of another base', async () => {
+    const diff = await makeDiff();
+    const manifest = { ...diff.manifest, base: { ...diff.manifest.base, fingerprint: '0'.repeat(64) } };
+    await expect(base.add({ ...diff, manifest })).rejects.toMatchObject({ name: 'WrongBaseError' });
+  });
+});

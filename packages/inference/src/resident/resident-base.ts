@@ -1,0 +1,173 @@
+import { baseParameters } from '@diffprune/bert';
+import { createResidentEngine, Overlay, type ResidentEngine, type WeightChange } from '@diffprune/engine';
+import { decodeDiff, type DiffTensor, type SparseDiff } from '@diffprune/sparse-diff';
+import type { PretrainedBase } from '../base.ts';
+import { checkFit, type BaseOfDiff } from '../diff-fit.ts';
+import { InferenceError } from '../errors.ts';
+import { answerExamples } from '../predict-examples.ts';
+import { Requests } from './requests.ts';
+import { layoutOf, ResidentPredictor, slotName } from './resident-predictor.ts';
+import { ResidentTask } from './resident-task.ts';
+
+/** How a resident base runs. */
+export interface ResidentOptions {
+  /** Threads that share the work; in a page, more than one need an isolated page. @defaultValue 1 */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * One base in the memory of kernels of our own, and as many tasks as there is room for: a task takes its diff. Requests
+ * to all of them may come in any order; they are answered task by task, those to one task together, and no answer is
+ * ever another task's.
+ */
+export class ResidentBase {
+  readonly #tasks = new Map<string, ResidentTask>();
+  readonly #predictor: ResidentPredictor;
+  readonly #requests: Requests<ResidentTask>;
+  #on: ResidentTask | undefined;
+
+  private constructor(
+    /** What a diff must suit, and what texts become; the weights are in memory alone. */
+    readonly base: BaseOfDiff & Pick<PretrainedBase, 'tokenizer' | 'parameters'>,
+    readonly engine: ResidentEngine,
+  ) {
+    this.#predictor = new ResidentPredictor(engine, (name) => base.tensors.has(name));
+    this.#requests = new Requests((task, examples) => this.#answer(task, examples));
+  }
+
+  /**
+   * Takes the weights of a base into memory. The base itself is not needed afterwards.
+   *
+   * @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had
+   */
+  static async create(base: PretrainedBase, options: ResidentOptions = {}): Promise<ResidentBase> {
+    const engine = await createResidentEngine(options);
+    const { config, tokenizer, fingerprint, tokenizerFingerprint, parameters } = base;
+    for (const spec of baseParameters(config)) {
+      engine.weights.add(spec.name, spec.shape, layoutOf(spec));
+      engine.weights.write(spec.name, base.tensors.get(spec.name)!.data);
+    }
+    const tensors = new Map(Array.from(base.tensors, ([name, { shape }]) => [name, { shape }]));
+    return new ResidentBase(
+      { config, tokenizer, fingerprint, tokenizerFingerprint, parameters, tensors },
+      engine,
+    );
+  }
+
+  /** The tasks that there are, in the order in which they came. */
+  get tasks(): readonly ResidentTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  /**
+   * Adds a task. One that has the name already is replaced: what was asked of it is still answered by it.
+   *
+   * @param diff a file's bytes, or what was read of it
+   * @param name what `task` finds it by; the name in its manifest, unless said
+   * @throws WrongBaseError, DiffFitError and FormatError as `applyDiff`
+   */
+  async add(diff: Uint8Array | SparseDiff, name?: string): Promise<ResidentTask> {
+    const read = diff instanceof Uint8Array ? await decodeDiff(diff) : diff;
+    const model = checkFit(this.base, read);
+    const task = await this.#requests.alone(() => {
+      this.#put(undefined); // an overlay is made of what the base itself has
+      const overlay = new Overlay(
+        this.engine.weights,
+        read.tensors.map((tensor) => this.#change(tensor)),
+      );
+      return new ResidentTask(this, name ?? read.manifest.task, read.manifest, model, overlay);
+    });
+    const before = this.#tasks.get(task.name);
+    this.#tasks.set(task.name, task);
+    if (before) await this.#free(before);
+    return task;
+  }
+
+  /** @throws InferenceError naming those that there are */
+  task(name: string): ResidentTask {
+    const task = this.#tasks.get(name);
+    if (task !== undefined) return task;
+    const known = [...this.#tasks.keys()].join(', ') || 'none';
+    throw new InferenceError(`there is no task "${name}"; there are ${known}`);
+  }
+
+  /**
+   * Removes a task, when what was asked of it is answered; later requests are refused.
+   *
+   * @throws InferenceError if there is none of that name
+   */
+  async remove(name: string): Promise<void> {
+    const task = this.task(name);
+    this.#tasks.delete(name);
+    await this.#free(task);
+  }
+
+  async #free(task: ResidentTask): Promise<void> {
+    await this.#requests.whenAnswered(task);
+    await this.#requests.alone(() => {
+      if (this.#on === task) this.#on = undefined;
+      task.overlay.dispose();
+    });
+  }
+
+  /** Asks a task; see `ResidentTask.predict`. */
+  async request(
+    task: ResidentTask,
+    examples: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<unknown[]> {
+    if (this.#tasks.get(task.name) !== task) {
+      throw new InferenceError(`task "${task.name}" was removed or replaced; ask base.task("${task.name}")`);
+    }
+    return this.#requests.add(task, examples, signal);
+  }
+
+  /** Stops its threads; nothing is answered afterwards. */
+  dispose(): void {
+    this.engine.dispose();
+  }
+
+  #answer(task: ResidentTask, examples: readonly unknown[]): Promise<unknown[]> {
+    return answerExamples(task, this.base, examples, (features) => {
+      this.#put(task);
+      return this.#predictor.outputs(task.model, features);
+    });
+  }
+
+  /** Puts a task on, or none. */
+  #put(task: ResidentTask | undefined): void {
+    if (this.#on === task) return;
+    if (this.#on?.overlay.isOn) this.#on.overlay.toggle();
+    task?.overlay.toggle();
+    this.#on = task;
+  }
+
+  #change({ name, shape, operation, positions, values }: DiffTensor): WeightChange {
+    const { weights } = this.engine;
+    if (!this.base.tensors.has(name)) {
+      const slot = slotName(name, shape);
+      weights.add(slot, shape, layoutOf({ role: 'head', shape }));
+      return { name: slot, positions: undefined, after: () => values };
+    }
+    switch (operation) {
+      case 'add':
+        return { name, positions, after: (before) => before.map((x, i) => x + values[i]!) }; // rounded once, to fp32
+      case 'set':
+        return { name, positions, after: () => values };
+      case 'zero':
+        return { name, positions, after: (before) => new Float32Array(before.length) };
+      case 'replace-sparse':
+        return {
+          name,
+          positions: undefined,
+          after: (before) => {
+            const all = new Float32Array(before.length);
+            for (let i = 0; i < positions.length; i++) all[positions[i]!] = values[i]!;
+            return all;
+          },
+        };
+      case 'replace-dense':
+        return { name, positions: undefined, after: () => values };
+    }
+  }
+}
