@@ -231,6 +231,62 @@ describe(`sweep --queue and worker (${server ?? 'skipped: neither redis-server n
   );
 });
 
+describe(`worker (${server ?? 'skipped'})`, () => {
+  itQueue(
+    'gives its run back when it is stopped, and tells what came of runs in folders of its own',
+    async () => {
+      const options = {
+        data: at('tasks'),
+        base: workshop.base,
+        task: 'opinion',
+        'max-length': 32,
+        threads: 1,
+      };
+      const long = { method: 'last-layer', epochs: 1000, 'max-steps': 400, 'save-steps': 100 };
+      const runs = [long, { method: 'full', 'max-steps': 1, 'train-rows': 1000 }];
+      const file = await writeSweep('apart', { options, runs });
+      const name = 'base_opinion_last-layer_epochs-1000-max-length-32-max-steps-400';
+      const { address, stop } = await startServer();
+      const workers: Running[] = [];
+      const startWorker = (): Running => {
+        const worker = startCli(['worker', address, '--runs', at('elsewhere')]);
+        workers.push(worker);
+        return worker;
+      };
+      try {
+        const following = startCli(['sweep', file, '--runs', at('apart'), '--queue', address]);
+        await following.says(`nobody takes runs from the queue yet`);
+        const first = startWorker();
+        await first.says(`begun: ${name}`);
+        first.child.kill('SIGINT');
+        const given = await first.ended;
+        expectCode(given, 130);
+        expect(given.stderr).toContain(`stopped: ${name}\n`);
+        const second = startWorker();
+        const { stdout, stderr, code } = await following.ended;
+        expect({ code, stderr }).toEqual({ code: 1, stderr });
+        expect(stderr).toContain(`going on with ${name}\n`);
+        expect(stderr).toMatch(/failed: base_opinion_1000-rows_full_\S+: --train-rows is 1000, but /);
+        expect(stdout).toMatch(/\| last-layer \| 1000 \|.+\| \d+\.\d \|/);
+        expect(existsSync(at(`apart/${name}`))).toBe(false);
+        const told = JSON.parse(await readFile(at(`apart/${name}.result.json`), 'utf8'));
+        const [line] = (await readFile(at(`elsewhere/${name}/metrics.jsonl`), 'utf8'))
+          .trimEnd()
+          .split('\n')
+          .slice(-1);
+        expect(told.scores).toEqual(JSON.parse(line!).splits.dev.scores);
+        second.child.kill('SIGINT');
+        await second.ended;
+      } finally {
+        for (const { child } of workers) child.kill('SIGKILL');
+        await Promise.all(workers.map(({ ended }) => ended));
+        await stop();
+      }
+    },
+    patience,
+  );
+});
+
 /** The name of a run that a worker is in the middle of: there is a checkpoint, and no diff yet. */
 async function onTheWay(worker: Running): Promise<string> {
   await worker.says('begun: ');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOutputFolder, InputError, programNames } from '@diffprune/command-line';
 import { readJson, writeFileAtomically } from '@diffprune/files/node';
@@ -48,6 +48,7 @@ export async function runSweep(path: string, args: SweepArguments): Promise<numb
   const chosen = chooseRuns(expandSweep(sweep, givenOptions(args)), wantedOptions(args.only ?? []));
   const runs = queue === undefined ? shareThreads(chosen, parallel) : chosen;
   const finished = await checkRuns(runs, folder);
+  await mkdir(folder, { recursive: true });
   const results = new RunResults(folder, finished);
   const missing = runs.filter((run) => !results.has(run));
   const done = runs.length - missing.length;
@@ -58,9 +59,8 @@ export async function runSweep(path: string, args: SweepArguments): Promise<numb
   if (missing.length > 0) {
     const runner =
       queue === undefined ? localRunner(folder, parallel) : await queueRunner(queue, folder, runs, progress);
-    const { outcomes, exitCode } = await followRuns(missing, runner, progress);
+    const { outcomes, exitCode } = await followRuns(missing, runner, results, progress);
     for (const [run, outcome] of outcomes) {
-      if (outcome.kind === 'finished') await results.add(run, outcome.result);
       if (outcome.kind === 'failed') failures.push({ run: run.name, message: outcome.message });
     }
     await writeFailures(join(folder, `${sweep.name}.failures.json`), failures);
@@ -81,10 +81,11 @@ export async function runSweep(path: string, args: SweepArguments): Promise<numb
   return 1;
 }
 
-/** Has runs done, each after its teacher, until all are or a signal comes. */
+/** Has runs done, each after its teacher, until all are or a signal comes, and adds what comes of them to the results. */
 async function followRuns(
   runs: readonly SweepRun[],
   runner: Runner,
+  results: RunResults,
   progress: SweepProgress,
 ): Promise<{ readonly outcomes: ReadonlyMap<SweepRun, Outcome>; readonly exitCode: number | undefined }> {
   const stopping = new AbortController();
@@ -107,14 +108,13 @@ async function followRuns(
         stop: stopping.signal,
       })
       .catch((error: Error): Outcome => ({ kind: 'failed', message: error.message }));
+    if (outcome.kind === 'finished') await results.add(run, outcome.result);
     if (outcome.kind !== 'stopped') progress.end(name, describeOutcome(outcome));
     return outcome;
   };
   try {
     for (const run of runs) ends.set(run.name, follow(run));
-    const outcomes = await Promise.all(
-      runs.map(async (run) => [run, await ends.get(run.name)!] as const), // prettier-ignore
-    );
+    const outcomes = await Promise.all(runs.map(async (run) => [run, await ends.get(run.name)!] as const));
     return { outcomes: new Map(outcomes), exitCode: request.exitCode };
   } finally {
     progress.close();
