@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import {
   engineOptions,
+  parseCount,
   parseCountTo,
   parseNumber,
   programNames,
@@ -122,6 +123,41 @@ Examples:
   );
 
 program
+  .command('serve')
+  .description('Serve the diffs of a folder over one base by HTTP: predict, list, add and remove tasks.')
+  .addOption(base)
+  .requiredOption('--diffs <folder>', 'the diffs: sst2.sdiff is the task sst2')
+  .option('--host <address>', 'the address to listen on', '127.0.0.1')
+  .option('--port <number>', 'the port; 0 for any that is free', parsePort, 8080)
+  .option('--threads <number>', 'threads that share the work of a batch', parseCount, 1)
+  .option('--read-only', 'tasks cannot be put or deleted')
+  .option('--timeout <seconds>', 'a request that is not answered by then gets 408', parseCount, 30)
+  .option('--grace <seconds>', 'how long requests are still answered when it is told to stop', parseCount, 10)
+  .option('--max-body <bytes>', 'longest body of a request to predict', parseCount, 2 ** 20)
+  .option('--max-diff <bytes>', 'largest diff that can be put', parseCount, 2 ** 28)
+  .option('--max-text <characters>', 'longest input', parseCount, 100_000)
+  .option('--max-inputs <number>', 'inputs in one request', parseCount, 256)
+  .option('--max-queue <number>', 'inputs that may wait for an answer; more get 429', parseCount, 1024)
+  .addHelpText(
+    'after',
+    `
+Requests to one task are answered together, and tasks take turns. A task that is put or deleted is a file of the folder
+that comes or goes. There is no authentication: leave it on this machine, or behind something that has.
+
+  GET    /tasks                 the tasks
+  POST   /tasks/<task>/predict  {"text": …}, {"text": …, "textB": …}, {"question": …, "context": …}, or
+                                {"inputs": [ … ]} of these
+  PUT    /tasks/<task>          the bytes of a .sdiff file
+  DELETE /tasks/<task>
+  GET    /health, /metrics (Prometheus), /openapi.json
+
+Example:
+  ${name} serve --base bert-tiny --diffs diffs
+  curl -d '{"text": "a gorgeous, witty film"}' http://127.0.0.1:8080/tasks/sst2/predict`,
+  )
+  .action(async (options) => (await import('./serve/serve-command.ts')).serveCommand(options));
+
+program
   .command('apply')
   .description('Write base + diff as a plain Hugging Face folder that any other tool can load.')
   .addOption(base)
@@ -172,6 +208,11 @@ program
   .requiredOption('--out <file>', 'the file to write')
   .addHelpText('after', `\nExample:\n  ${name} export --diff sst2.sdiff --out sst2.safetensors`)
   .action(async (options) => (await import('./export-command.ts')).exportCommand(options));
+
+/** A TCP port; the system chooses for 0. */
+function parsePort(text: string): number {
+  return text === '0' ? 0 : parseCountTo(65_535)(text);
+}
 
 function list(text: string): string[] {
   return text.split(',');

@@ -11,8 +11,10 @@ const FIRST_BYTES = 8192;
 
 /** How a memory is made. */
 export interface MemoryOptions {
-  /** Threads that share the work of a plan; 1 is the calling thread. @defaultValue 1 */
+  /** Threads that share the work of a plan; a single one is the caller's. @defaultValue 1 */
   readonly threads?: number | undefined;
+  /** Whether a single thread is one of its own, too, so that the caller's goes on meanwhile. */
+  readonly background?: boolean | undefined;
   /** Whether kernels may use relaxed SIMD, whose last bits depend on the processor; where there is any, unless said. */
   readonly relaxed?: boolean | undefined;
 }
@@ -42,13 +44,17 @@ export class KernelMemory {
 
   /**
    * @throws InferenceKernelError for threads that are not a whole number from 1, or where there is no WebAssembly with
-   *   SIMD, or, for several threads, no shared memory (a page must be isolated)
+   *   SIMD, or, for threads of its own, no shared memory (a page must be isolated)
    */
-  static async create({ threads = 1, relaxed }: MemoryOptions = {}): Promise<KernelMemory> {
+  static async create({
+    threads = 1,
+    background = false,
+    relaxed,
+  }: MemoryOptions = {}): Promise<KernelMemory> {
     if (!(Number.isSafeInteger(threads) && threads >= 1)) {
       throw new InferenceKernelError(`${threads} threads, expected a whole number from 1`);
     }
-    const shared = threads > 1;
+    const shared = threads > 1 || background;
     try {
       const module = await compileKernels(shared ? 'shared' : 'plain', relaxed);
       const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });

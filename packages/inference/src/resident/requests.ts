@@ -72,8 +72,10 @@ export class Requests<Task> {
       const chore = this.#chores.shift();
       const [turn] = this.#waiting;
       if (chore) chore();
-      else if (turn) await this.#answerTogether(turn[0], this.#take(...turn));
-      else break;
+      else if (turn) {
+        await this.#answerTogether(turn[0], this.#take(...turn));
+        await othersTurn();
+      } else break;
     }
     this.#isServing = false;
   }
@@ -111,4 +113,16 @@ export class Requests<Task> {
       else for (const request of wanted) await this.#answerTogether(task, [request]);
     }
   }
+}
+
+/** Lets whatever waits on the event loop run: new requests, timers, a page's input. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else {
+      const { port1, port2 } = new MessageChannel(); // a timer would wait 4 ms
+      port1.onmessage = () => resolve();
+      port2.postMessage(undefined);
+    }
+  });
 }

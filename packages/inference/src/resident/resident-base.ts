@@ -13,6 +13,8 @@ import { ResidentTask } from './resident-task.ts';
 export interface ResidentOptions {
   /** Threads that share the work; in a page, more than one need an isolated page. @defaultValue 1 */
   readonly threads?: number | undefined;
+  /** Whether a single thread is one of its own, so that the caller's stays free. */
+  readonly background?: boolean | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export class ResidentBase {
   readonly #predictor: ResidentPredictor;
   readonly #requests: Requests<ResidentTask>;
   #on: ResidentTask | undefined;
+  #switches = 0;
 
   private constructor(
     /** What a diff must suit, and what texts become; the weights are in memory alone. */
@@ -52,6 +55,11 @@ export class ResidentBase {
       { config, tokenizer, fingerprint, tokenizerFingerprint, parameters, tensors },
       engine,
     );
+  }
+
+  /** How often a task's changes were put on or taken off. */
+  get switches(): number {
+    return this.#switches;
   }
 
   /** The tasks that there are, in the order in which they came. */
@@ -137,8 +145,10 @@ export class ResidentBase {
   /** Puts a task on, or none. */
   #put(task: ResidentTask | undefined): void {
     if (this.#on === task) return;
-    if (this.#on?.overlay.isOn) this.#on.overlay.toggle();
-    task?.overlay.toggle();
+    for (const { overlay } of [this.#on, task].filter((each) => each !== undefined)) {
+      overlay.toggle();
+      this.#switches++;
+    }
     this.#on = task;
   }
 
