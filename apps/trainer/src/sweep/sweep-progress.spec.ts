@@ -26,9 +26,9 @@ it('shows what runs, what is done, and the time that is left', () => {
   expect(lines).toEqual([
     'begun: a',
     'begun: b',
-    '1 of 6 runs are done, 2 running; b: epoch 2',
+    '1 of 6 runs are done, 2 running; epoch 2 (b)',
     // four runs of 40 s each, two at a time, of which b has had its time
-    'finished: a (40 s); 2 of 6 runs are done, 1 running, 1 min 00 s left; b: epoch 2',
+    'finished: a (40 s); 2 of 6 runs are done, 1 running, 1 min 00 s left; epoch 2 (b)',
     'begun: c',
     'going on with b',
     // the mean is 50 s, c has had 20 of them

@@ -69,7 +69,7 @@ export class SweepProgress {
     this.#bar = undefined;
   }
 
-  /** `5 of 12 runs are done, 2 running, 3 min 05 s left; sample-model_opinion_full_seed-1: epoch 2, …` */
+  /** `5 of 12 runs are done, 2 running, 3 min 05 s left; fine-tuning 465/750: epoch 2, … (sample-model_opinion_full_seed-1)` */
   #describe(): string {
     const running = [...this.#running];
     const [newest] = running.filter(([, { status }]) => status !== '').slice(-1);
@@ -78,7 +78,7 @@ export class SweepProgress {
       `${this.#done} of ${this.all} runs are done`,
       ...(running.length > 0 ? [`, ${running.length} running`] : []),
       ...(left === undefined ? [] : [`, ${formatDuration(left)} left`]),
-      ...(newest === undefined ? [] : [`; ${newest[0]}: ${newest[1].status}`]),
+      ...(newest === undefined ? [] : [`; ${newest[1].status} (${newest[0]})`]),
     ].join('');
   }
 
