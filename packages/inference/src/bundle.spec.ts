@@ -51,8 +51,22 @@ it('is bundled for a page: nothing of Node, of training, of an app, of ONNX Runt
 const script = `
   import * as runtime from 'onnxruntime-web/wasm';
   import { fingerprintTensors } from '@diffprune/sparse-diff';
-  import { applyDiff, classify, loadBase, memoryFiles } from './index.ts';
+  import { applyDiff, classify, loadBase, memoryFiles, ResidentBase } from './index.ts';
 
+  globalThis.residentAnswersOf = async (files, diffs, texts, threads) => {
+    const bytes = (numbers) => Uint8Array.from(numbers);
+    const named = Object.entries(files).map(([name, numbers]) => [name, bytes(numbers)]);
+    const base = await ResidentBase.create(await loadBase(memoryFiles(Object.fromEntries(named))), { threads });
+    const weights = () => [...base.base.tensors.keys()].map((name) => base.engine.weights.read(name).join());
+    const before = weights();
+    for (const [i, diff] of diffs.entries()) await base.add(bytes(diff), String(i));
+    const asked = base.tasks.map((task) => task.classify(texts));
+    const answers = (await Promise.all(asked)).map((all) => all.map(({ probabilities }) => [...probabilities]));
+    for (const { name } of base.tasks) await base.remove(name);
+    const reverted = weights().every((text, i) => text === before[i]);
+    base.dispose();
+    return { answers, reverted };
+  };
   globalThis.answersOf = async (files, diffs, texts) => {
     const bytes = (numbers) => Uint8Array.from(numbers);
     const named = Object.entries(files).map(([name, numbers]) => [name, bytes(numbers)]);
@@ -74,6 +88,9 @@ async function serve(): Promise<Server> {
   const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
   const server = createServer((request, response) => {
     void (async () => {
+      // Isolated, so that the page has SharedArrayBuffer and threads.
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
       const name = request.url!.slice(1);
       const type = name.endsWith('.wasm')
         ? 'application/wasm'
@@ -93,7 +110,7 @@ async function serve(): Promise<Server> {
 (chromiumPath ? describe : describe.skip)(
   `in Chromium${chromiumPath ? '' : ' (skipped: no Chromium)'}`,
   () => {
-    it('a page applies, classifies and switches as Node does, from bytes alone', async () => {
+    it('a page applies, classifies and switches as Node does, from bytes alone, and has many tasks at once', async () => {
       const folder = await writeBase();
       const files: Record<string, Uint8Array> = {};
       for (const name of await readdir(folder)) files[name] = await readFile(join(folder, name));
@@ -119,18 +136,27 @@ async function serve(): Promise<Server> {
         page.on('pageerror', (error) => problems.push(error.message));
         await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
         const numbers = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, [...bytes]]));
-        const { answers, reverted } = await page.evaluate<{ answers: typeof expected; reverted: boolean }>(
-          `answersOf(${JSON.stringify(numbers)}, ${JSON.stringify(diffs.map((diff) => [...diff]))}, ${JSON.stringify(texts)})`,
-        );
-        expect(problems).toEqual([]);
-        expect(reverted).toBe(true);
+        const given = [numbers, diffs.map((diff) => [...diff]), texts]
+          .map((each) => JSON.stringify(each))
+          .join();
         const labels = (all: typeof expected) =>
           all.map((some) => some.map((row) => row.map(([label]) => label)));
         const values = (all: typeof expected) => all.flat(2).map(([, value]) => value);
-        expect(labels(answers)).toEqual(labels(expected));
-        values(answers).forEach((value, i) => expect(value).toBeCloseTo(values(expected)[i]!, 5));
-        expect(answers[2]).toEqual(answers[0]);
-        expect(answers[1]).not.toEqual(answers[0]);
+        for (const call of [
+          'answersOf(given)',
+          'residentAnswersOf(given, 1)',
+          'residentAnswersOf(given, 2)',
+        ]) {
+          const { answers, reverted } = await page.evaluate<{ answers: typeof expected; reverted: boolean }>(
+            call.replace('given', given),
+          );
+          expect(problems).toEqual([]);
+          expect(reverted).toBe(true);
+          expect(labels(answers)).toEqual(labels(expected));
+          values(answers).forEach((value, i) => expect(value).toBeCloseTo(values(expected)[i]!, 5));
+          expect(answers[2]).toEqual(answers[0]);
+          expect(answers[1]).not.toEqual(answers[0]);
+        }
       } finally {
         await browser.close();
         server.close();
