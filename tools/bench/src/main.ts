@@ -7,6 +7,7 @@ import type { Group } from './group.ts';
 import { memoryGroup } from './memory-group.ts';
 import { methodGroup } from './method-group.ts';
 import { digits, markdown, progress } from './report.ts';
+import { serveGroup } from './serve-group.ts';
 import { startGroup } from './start-group.ts';
 import { stepGroup } from './step-group.ts';
 import { targets } from './targets.ts';
@@ -20,6 +21,7 @@ const groups: Readonly<Record<string, Group>> = {
   memory: memoryGroup,
   diff: diffGroup,
   start: startGroup,
+  serve: serveGroup,
 };
 
 function count(text: string): number {

@@ -15,9 +15,13 @@ export function elementCount({ shape }: Pick<TensorShape, 'shape'>): number {
   return shape.reduce((product, axis) => product * axis, 1);
 }
 
-/** Normal values at random positions: each element is as likely as any other to be one of the {@link density}. */
-export function randomDiff(shapes: readonly TensorShape[]): DiffTensor[] {
-  const next = random(7);
+/**
+ * Normal values at random positions: each element is as likely as any other to be one of the {@link density}.
+ *
+ * @param deviation of the values
+ */
+export function randomDiff(shapes: readonly TensorShape[], seed = 7, deviation = 0.01): DiffTensor[] {
+  const next = random(seed);
   return shapes.flatMap(({ name, shape }) => {
     const chosen: number[] = [];
     for (let position = 0, elements = elementCount({ shape }); ; position++) {
@@ -28,7 +32,7 @@ export function randomDiff(shapes: readonly TensorShape[]): DiffTensor[] {
     }
     if (chosen.length === 0) return [];
     const positions = Uint32Array.from(chosen);
-    const values = Float32Array.from(chosen, () => 0.01 * normal(next));
+    const values = Float32Array.from(chosen, () => deviation * normal(next));
     return [{ name, shape, operation: 'add', positions, values }];
   });
 }

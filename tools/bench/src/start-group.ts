@@ -7,12 +7,12 @@ import { measured } from './statistics.ts';
 import { takeTurns } from './take-turns.ts';
 
 /** How an app is run: its build, or, where there is none that runs, its source. */
-function command(app: string): { built: boolean; args: string[] } {
+export function command(app: string): { built: boolean; args: string[] } {
   const file = (path: string): string =>
     fileURLToPath(new URL(`../../../apps/${app}/${path}`, import.meta.url));
   const build = file('dist/main.js');
   const built = existsSync(build) && spawnSync(process.execPath, [build, '--version']).status === 0;
-  if (!built) progress(`start: ${app} has no build that runs (npm run build makes one)`);
+  if (!built) progress(`${app} has no build that runs (npm run build makes one)`);
   return { built, args: built ? [build] : [...process.execArgv, file('src/main.ts')] };
 }
 
