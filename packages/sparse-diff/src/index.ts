@@ -13,6 +13,7 @@ export {
   VersionError,
   WrongBaseError,
 } from './errors.ts';
+export { extractExact } from './extract-exact.ts';
 export { extractPruned } from './extract-pruned.ts';
 export { extractTensors, type Selection, type TensorPair } from './extract.ts';
 export { fingerprintTensors, fingerprintText } from './fingerprint.ts';
