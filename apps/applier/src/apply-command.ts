@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { exportTokenizerFiles } from '@diffprune/bert';
 import { writeCheckpoint } from '@diffprune/bert/node';
 import { checkOutputFolder, InputError, programNames } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { applyDiff, loadBase, problemOf, trainedLength } from '@diffprune/inference/node';
 import { inspectFile } from '@diffprune/sparse-diff/node';
+import { assertEmpty } from './output-folder.ts';
 
 export interface ApplyOptions {
   readonly base: string;
@@ -19,7 +19,7 @@ export interface ApplyOptions {
  */
 export async function applyCommand({ base: folder, diff, out, force }: ApplyOptions): Promise<void> {
   await checkOutputFolder('--out', out, { '--base': folder });
-  if (!force) await assertEmpty(out);
+  if (!force) await assertEmpty(out, ', or write over them with --force');
   const { manifest: described } = await inspectFile(diff);
   if (described.adapters !== undefined) {
     throw new InputError(
@@ -42,17 +42,4 @@ export async function applyCommand({ base: folder, diff, out, force }: ApplyOpti
     tokenizerFiles,
   });
   process.stderr.write(`wrote ${out}: ${folder} with the diff of ${manifest.task}\n`);
-}
-
-/** @throws InputError if the folder is there and holds something */
-async function assertEmpty(folder: string): Promise<void> {
-  const held = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return [];
-  });
-  if (held.length > 0) {
-    throw new InputError(
-      `${folder} holds ${held.length} files; choose another --out, or write over them with --force`,
-    );
-  }
 }

@@ -26,6 +26,9 @@ const base = new Option(
 const diff = '--diff <file>';
 const diffHelp = 'the diff, a .sdiff file';
 
+const columnsHelp =
+  'name of the column (or field) of the text, or "first,second" for pairs (default: sentence, text, or sentence1 and sentence2)';
+
 const predict = program
   .command('predict')
   .description(
@@ -41,23 +44,12 @@ const predict = program
     '--file <file>',
     "TSV, CSV, JSONL or Parquet, a row for each example; - for the standard input; of questions SQuAD's JSON, JSONL or Parquet",
   )
-  .addOption(
-    new Option('--format <name>', "the file's format (default: by its name, or else its content)").choices([
-      'tsv',
-      'csv',
-      'jsonl',
-      'parquet',
-    ]),
-  )
+  .addOption(formatOption())
   .option(
     '--split <name>',
     "for a GLUE task: which split's columns the file has (otherwise told by its name or its header)",
   )
-  .option(
-    '--columns <names>',
-    'name of the column (or field) of the text, or "first,second" for pairs (default: sentence, text, or sentence1 and sentence2)',
-    list,
-  )
+  .option('--columns <names>', columnsHelp, list)
   .option('--out <file>', 'where to write the predictions (default: the standard output)')
   .option('--batch-size <n>', 'rows that are run at once', parseCountTo(65_536), 32)
   .addHelpText(
@@ -200,6 +192,57 @@ Example:
   )
   .action(async (options) => (await import('./extract-command.ts')).extractCommand(options));
 
+const pack = program
+  .command('pack')
+  .description(
+    'Turn models that were fine-tuned from one base into a diff each, as small as it can be and still answer as its model does.',
+  )
+  .addOption(base)
+  .requiredOption('--models <models...>', 'the fine-tuned models: Hugging Face folders, or hub ids')
+  .option(
+    '--tasks <names...>',
+    "a name for each model, which is its diff's and its task's, such as sst2 (default: the folders' names)",
+  )
+  .option(
+    '--texts <files...>',
+    'texts without labels to compare answers on, one file for all models or one for each: TSV, CSV, JSONL or Parquet; for a ' +
+      "model that answers questions SQuAD's JSON, JSONL or Parquet",
+  )
+  .addOption(formatOption())
+  .option('--columns <names>', columnsHelp, list)
+  .option(
+    '--agree <fraction>',
+    "least agreement of the answers with the model's own (default: 0.995)",
+    parseNumber,
+  )
+  .option(
+    '--exact',
+    "in place of --texts: keep every entry that changed, to give the model's own bytes again",
+  )
+  .requiredOption('--out <folder>', 'a new or empty folder for the diffs')
+  .option('--batch-size <n>', 'rows that are run at once', parseCountTo(65_536), 32)
+  .addOption(valuesOption())
+  .addHelpText(
+    'after',
+    `
+For each model a bisection looks for the least density at which its diff, rounded as --values says, gives the answers of
+the model itself on the texts: of a classifier as large a part of the labels (its most likely ones) as --agree says, of
+one that answers questions of the answers; of a regression, Lin's concordance of the scores is at least that. Some
+thousand texts like those to come are enough; they need no labels. Each density that is tried is told, and the chosen
+one's agreement is kept in the diff ("inspect" shows it).
+
+--exact makes diffs that are as large as what changed: after a full fine-tuning, which moves every weight, as large as
+the model.
+
+Examples:
+  ${name} pack --base bert-tiny --models sst2-tuned cola-tuned --texts texts.tsv --out packed
+  ${name} pack --base bert-base-uncased --models me/bert-sst2 me/bert-squad --tasks sst2 squad \\
+      --texts reviews.jsonl questions.json --agree 0.99 --values fp16 --out packed
+  ${name} pack --base bert-tiny --models last-layer-tuned --exact --out packed`,
+  )
+  .action(async (options) => (await import('./pack-command.ts')).packCommand(options));
+for (const option of engineOptions()) pack.addOption(option);
+
 program
   .command('export')
   .description('Write the positions and values of a diff as plain tensors, for other languages.')
@@ -212,6 +255,11 @@ program
 /** A TCP port; the system chooses for 0. */
 function parsePort(text: string): number {
   return text === '0' ? 0 : parseCountTo(65_535)(text);
+}
+
+function formatOption(): Option {
+  const help = "the file's format (default: by its name, or else its content)";
+  return new Option('--format <name>', help).choices(['tsv', 'csv', 'jsonl', 'parquet']);
 }
 
 function list(text: string): string[] {
