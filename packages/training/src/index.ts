@@ -51,7 +51,15 @@ export type { Snapshot, SnapshotArrays } from './snapshot.ts';
 export { loadSnapshot, saveSnapshot } from './snapshot-file.ts';
 export type { BatchSource, StepBatch } from './batch-source.ts';
 export { DivergenceError, EvaluationError, runStage } from './stage.ts';
-export type { Controller, EvaluationEvent, StageLearning, StagePlan, StageRun, StepEvent } from './stage.ts';
+export type {
+  Controller,
+  EvaluationEvent,
+  Progress,
+  StageLearning,
+  StagePlan,
+  StageRun,
+  StepEvent,
+} from './stage.ts';
 export { taskObjective } from './lab.ts';
 export type { ProjectionEvent, TaskEvaluation, TrainingEvent } from './lab.ts';
 export { train, UnevaluatedError } from './train.ts';

@@ -24,13 +24,16 @@ import { createModel, type Model, type TensorSource } from './model.ts';
 import { labelledObjective, type LabelledObjective } from './objective.ts';
 import { withGradient, type Parameter, type TrainedParameter } from './parameter-memory.ts';
 import type { SparseDelta } from './projection.ts';
+import type { DiffTensor } from '@diffprune/sparse-diff';
 import { SnapshotError, type Snapshot } from './snapshot.ts';
 import {
   EvaluationError,
   runStage,
   type EvaluationEvent,
+  type Progress,
   type StageLearning,
   type StagePlan,
+  type StageRun,
   type StepEvent,
 } from './stage.ts';
 import { TaskBatches } from './task-batches.ts';
@@ -50,6 +53,14 @@ export interface LabRun<Answer = unknown> {
   readonly dev: Readonly<Record<string, EvaluationSplit>>;
   /** Is told how many of all rows of a split are done as it is evaluated, batch by batch. */
   onRows?(split: string, done: number, rows: number): void;
+  /**
+   * Is told of each evaluation of a model that the run could end with: of the last stage, and, where weights are pruned in
+   * it, after the last of them.
+   *
+   * @param diff what the run would leave; it may lie in the run's own memory, and is to be used before the promise is kept
+   * @returns whether the run is to end with it
+   */
+  review?(evaluation: TaskEvaluation<Answer> & Progress, diff: () => readonly DiffTensor[]): Promise<boolean>;
 }
 
 /** The scores of each split. */
@@ -192,7 +203,36 @@ export class Lab {
    * Has learners learn in one of the plan's stages, and evaluates at the end of each epoch. Stages that were done before
    * the snapshot that the run goes on from are passed over.
    */
-  async *stage(name: string, learning: StageLearning): AsyncGenerator<TrainingEvent, void> {
+  stage(name: string, learning: StageLearning): AsyncGenerator<TrainingEvent, void> {
+    return this.#stage(name, learning);
+  }
+
+  /**
+   * As {@link stage}, for the last one, which may end early (see `review`).
+   *
+   * @param diff what has been learnt, at any time from `settled` on
+   * @param settled the steps after which the model is of the kind that the method leaves: pruned as far as it is to be
+   * @returns the diff
+   */
+  async *lastStage(
+    name: string,
+    learning: StageLearning,
+    diff: () => DiffTensor[],
+    settled = 0,
+  ): AsyncGenerator<TrainingEvent, DiffTensor[]> {
+    const { run } = this;
+    yield* this.#stage(name, learning, async (evaluation, at) => {
+      if (at.step < settled && at.step < at.steps) return false;
+      return (await run.review?.({ ...evaluation, ...at }, diff)) ?? false;
+    });
+    return diff();
+  }
+
+  async *#stage(
+    name: string,
+    learning: StageLearning,
+    ends?: StageRun<TaskEvaluation>['ends'],
+  ): AsyncGenerator<TrainingEvent, void> {
     const from = this.#from;
     if (from !== undefined && from.stage !== name) return;
     this.#from = undefined;
@@ -221,6 +261,7 @@ export class Lab {
           evaluationSteps: batches.perEpoch,
           handedOver: this.#handedOver,
           evaluate: (samples) => this.#evaluate(samples),
+          ...(ends && { ends }),
         },
         from,
       );

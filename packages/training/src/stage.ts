@@ -90,6 +90,8 @@ export interface StageRun<E> extends StageLearning {
    * @param samples after the last step, where the weights are but one sample of several that are to be evaluated
    */
   evaluate(samples?: Samples): Promise<E>;
+  /** Whether the stage ends with an evaluation before its last step; told of that after the last one as well. */
+  ends?(evaluation: E, at: Progress): Promise<boolean>;
 }
 
 /** A loss that is no number any more. */
@@ -165,12 +167,16 @@ export async function* runStage<E extends object>(
     for (let step = from?.step ?? 0; ; step++) {
       if (step > 0 && (step % run.evaluationSteps === 0 || step === steps)) {
         for (const learner of learners) learner.forward();
-        const outcome = await run
+        let outcome = await run
           .evaluate(step === steps ? samplesOf(learners) : undefined)
           .catch((error: unknown) => {
             throw step === steps ? new EvaluationError(name, error) : error;
           });
+        const ended = (await run.ends?.(outcome, progress(step))) && step < steps;
+        const samples = ended ? samplesOf(learners) : undefined;
+        if (samples !== undefined) outcome = await run.evaluate(samples);
         yield { kind: 'evaluation', ...outcome, ...progress(step) };
+        if (ended) return;
       }
       if (step === steps) return;
 

@@ -49,10 +49,13 @@ export const adapters: Method<typeof options> = {
       role === 'layer-norm' ? DenseParameters.arrays : 0,
     );
     const layerNorms = new DenseParameters(trained);
-    yield* lab.stage('fine-tuning', {
-      learners: [layerNorms, adapters, head],
-      groups: { weights: weightGroup(o.learningRate, o) },
-    });
-    return [...layerNorms.diff(), ...adapters.diff(), ...head.diff()];
+    return yield* lab.lastStage(
+      'fine-tuning',
+      {
+        learners: [layerNorms, adapters, head],
+        groups: { weights: weightGroup(o.learningRate, o) },
+      },
+      () => [...layerNorms.diff(), ...adapters.diff(), ...head.diff()],
+    );
   },
 };

@@ -127,6 +127,25 @@ describe.each(methodNames)('%s', (name) => {
     }
   });
 
+  it('shows the diff at evaluations that it may end with, ends there, and is not changed by it', async () => {
+    const made = () => run(name, { epochs: 4, fixedMaskEpochs: 3, pruningCooldown: 0.5 });
+    const whole = await complete(await made());
+    const seen: { at: object; diff: unknown }[] = [];
+    const review: TrainingRun['review'] = ({ stage, step }, diff) => {
+      seen.push({ at: { stage, step }, diff: bytes(diff()) });
+      return Promise.resolve(false);
+    };
+    const watched = await complete({ ...(await made()), review });
+    expect(bytes(watched.diff)).toEqual(bytes(whole.diff));
+    expect(seen.at(-1)!.diff).toEqual(bytes(whole.diff));
+    expect(seen.length).toBeGreaterThan(1);
+    const ended = await complete({ ...(await made()), review: () => Promise.resolve(true) });
+    expect(bytes(ended.diff)).toEqual(seen[0]!.diff);
+    expect(ended.events.at(-1)).toMatchObject({ kind: 'evaluation', ...seen[0]!.at });
+    const { samples } = whole.events.at(-1) as { samples?: object };
+    expect(Object.keys(ended.events.at(-1)!).includes('samples')).toBe(samples !== undefined);
+  });
+
   it('learns from a teacher as well, and goes on to equal bytes', async () => {
     const logits = Array.from({ length: 30 }, (_, i) => Float32Array.of(Math.sin(i), Math.cos(i)));
     const taught = async () => ({ ...(await run(name, { maxSteps: 3 })), teacher: { logits }, dev: {} });

@@ -114,11 +114,14 @@ export async function* pruneDiff(
   }));
   const masked = await FixedMask.create(parameters, delta);
   head.reset();
-  yield* lab.stage('fixed-mask', {
-    learners: [head, masked],
-    groups: { weights: weightGroup(o.fixedMaskLearningRate, o) },
-  });
-  return [...masked.diff(), ...head.diff()];
+  return yield* lab.lastStage(
+    'fixed-mask',
+    {
+      learners: [head, masked],
+      groups: { weights: weightGroup(o.fixedMaskLearningRate, o) },
+    },
+    () => [...masked.diff(), ...head.diff()],
+  );
 }
 
 export const diffPruning: Method<typeof options> = {

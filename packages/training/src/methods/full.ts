@@ -23,10 +23,13 @@ export const full: Method<typeof options> = {
   async *run(lab, o) {
     const { trained, head } = await lab.load(() => DenseParameters.arrays);
     const theta = new DenseParameters(trained);
-    yield* lab.stage('fine-tuning', {
-      learners: [theta, head],
-      groups: { weights: weightGroup(o.learningRate, o) },
-    });
-    return [...theta.diff(), ...head.diff()];
+    return yield* lab.lastStage(
+      'fine-tuning',
+      {
+        learners: [theta, head],
+        groups: { weights: weightGroup(o.learningRate, o) },
+      },
+      () => [...theta.diff(), ...head.diff()],
+    );
   },
 };

@@ -27,10 +27,13 @@ export const l0Close: Method<typeof options> = {
       isExcluded(spec, lab.run.config, o.exclude) ? 0 : DenseParameters.arrays,
     );
     const theta = new DenseParameters(trained);
-    yield* lab.stage('fine-tuning', {
-      learners: [theta, head],
-      groups: { weights: weightGroup(o.learningRate, o) },
-    });
-    return [...theta.diff(), ...head.diff()];
+    return yield* lab.lastStage(
+      'fine-tuning',
+      {
+        learners: [theta, head],
+        groups: { weights: weightGroup(o.learningRate, o) },
+      },
+      () => [...theta.diff(), ...head.diff()],
+    );
   },
 };

@@ -101,11 +101,15 @@ export const l0Pruning: Method<typeof options> = {
       epsilon,
       rate: (step) => (step >= decision ? undefined : learns.rate(step)),
     };
-    yield* lab.stage('pruning', {
-      learners: [weights, ...model.whole],
-      groups: { weights: weightGroup(o.learningRate, o), alpha },
-      controller: price,
-    });
-    return model.diff(weights.diff());
+    return yield* lab.lastStage(
+      'pruning',
+      {
+        learners: [weights, ...model.whole],
+        groups: { weights: weightGroup(o.learningRate, o), alpha },
+        controller: price,
+      },
+      () => model.diff(weights.diff()),
+      decision,
+    );
   },
 };

@@ -33,10 +33,13 @@ export const lastLayer: Method<typeof options> = {
       isLast(spec, lab.run.config) ? DenseParameters.arrays : 0,
     );
     const theta = new DenseParameters(trained);
-    yield* lab.stage('fine-tuning', {
-      learners: [theta, head],
-      groups: { weights: weightGroup(o.learningRate, o) },
-    });
-    return [...theta.diff(), ...head.diff()];
+    return yield* lab.lastStage(
+      'fine-tuning',
+      {
+        learners: [theta, head],
+        groups: { weights: weightGroup(o.learningRate, o) },
+      },
+      () => [...theta.diff(), ...head.diff()],
+    );
   },
 };

@@ -44,15 +44,20 @@ export const magnitudePruning: Method<typeof options> = {
   stages: ({ epochs }) => [{ name: 'pruning', epochs }],
   async *run(lab, o) {
     const model = await loadPruned(lab, MaskedWeights.arrays('magnitude'));
+    const steps = pruningSteps(o, lab.steps('pruning'));
     const weights = new MaskedWeights(model.masked, {
       scores: 'magnitude',
       masked: o.maskedWeights,
-      select: topSelection({ ...o, by: 'magnitude' }, pruningSteps(o, lab.steps('pruning'))),
+      select: topSelection({ ...o, by: 'magnitude' }, steps),
     });
-    yield* lab.stage('pruning', {
-      learners: [weights, ...model.whole],
-      groups: { weights: weightGroup(o.learningRate, o) },
-    });
-    return model.diff(weights.diff());
+    return yield* lab.lastStage(
+      'pruning',
+      {
+        learners: [weights, ...model.whole],
+        groups: { weights: weightGroup(o.learningRate, o) },
+      },
+      () => model.diff(weights.diff()),
+      steps.end,
+    );
   },
 };

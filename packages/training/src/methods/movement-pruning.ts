@@ -56,21 +56,26 @@ export const movementPruning: Method<typeof options> = {
   async *run(lab, o) {
     const model = await loadPruned(lab, MaskedWeights.arrays('learnt'));
     const pull = new ScorePull(o.scorePull, model.weights);
+    const steps = pruningSteps(o, lab.steps('pruning'));
     const weights = new MaskedWeights(model.masked, {
       scores: 'learnt',
       masked: 'kept',
       price: pull,
-      select: topSelection(o, pruningSteps(o, lab.steps('pruning'))),
+      select: topSelection(o, steps),
     });
     const { maxGradientNorm } = o;
-    yield* lab.stage('pruning', {
-      learners: [weights, ...model.whole],
-      groups: {
-        weights: weightGroup(o.learningRate, o),
-        scores: weightGroup(scoreLearningRate, { maxGradientNorm, weightDecay: 0 }),
+    return yield* lab.lastStage(
+      'pruning',
+      {
+        learners: [weights, ...model.whole],
+        groups: {
+          weights: weightGroup(o.learningRate, o),
+          scores: weightGroup(scoreLearningRate, { maxGradientNorm, weightDecay: 0 }),
+        },
+        controller: pull,
       },
-      controller: pull,
-    });
-    return model.diff(weights.diff());
+      () => model.diff(weights.diff()),
+      steps.end,
+    );
   },
 };

@@ -45,11 +45,14 @@ export const nonAdaptiveDiffPruning: Method<typeof options> = {
 
     const masked = await FixedMask.create(parameters, delta);
     head.reset();
-    yield* lab.stage('fixed-mask', {
-      learners: [head, masked],
-      groups: { weights: weightGroup(o.fixedMaskLearningRate, o) },
-    });
-    return [...masked.diff(), ...head.diff()];
+    return yield* lab.lastStage(
+      'fixed-mask',
+      {
+        learners: [head, masked],
+        groups: { weights: weightGroup(o.fixedMaskLearningRate, o) },
+      },
+      () => [...masked.diff(), ...head.diff()],
+    );
   },
   diagnose: ({ projection }) => warnOfZeros(projection, 'lower `density`, or train longer'),
 };

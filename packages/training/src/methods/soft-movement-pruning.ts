@@ -87,11 +87,15 @@ export const softMovementPruning: Method<typeof options> = {
       ...learns,
       rate: (step) => (o.remaining !== undefined && step >= steps.end ? undefined : learns.rate(step)),
     };
-    yield* lab.stage('pruning', {
-      learners: [weights, ...model.whole],
-      groups: { weights: weightGroup(o.learningRate, o), scores },
-      controller: price,
-    });
-    return model.diff(weights.diff());
+    return yield* lab.lastStage(
+      'pruning',
+      {
+        learners: [weights, ...model.whole],
+        groups: { weights: weightGroup(o.learningRate, o), scores },
+        controller: price,
+      },
+      () => model.diff(weights.diff()),
+      steps.end,
+    );
   },
 };

@@ -79,13 +79,16 @@ export const supermask: Method<typeof options> = {
     const { seed, initialSparsity, maxGradientNorm } = o;
     const mask = new BernoulliMask(trained.map(withBase), { seed, initialSparsity, samples });
     const rates = { maxGradientNorm, weightDecay: 0 };
-    yield* lab.stage('mask-training', {
-      learners: [head, mask],
-      groups: {
-        weights: weightGroup(o.learningRate, o),
-        mask: { ...weightGroup(o.maskLearningRate, rates), epsilon: maskEpsilon },
+    return yield* lab.lastStage(
+      'mask-training',
+      {
+        learners: [head, mask],
+        groups: {
+          weights: weightGroup(o.learningRate, o),
+          mask: { ...weightGroup(o.maskLearningRate, rates), epsilon: maskEpsilon },
+        },
       },
-    });
-    return [...mask.diff(), ...head.diff()];
+      () => [...mask.diff(), ...head.diff()],
+    );
   },
 };
