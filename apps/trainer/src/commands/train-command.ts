@@ -44,6 +44,18 @@ export function trainCommand(): Command {
       '--teacher <model>',
       'a model of the task to learn from beside the labels: a Hugging Face folder, a hub id, or a .sdiff over the same base',
     ),
+    option(
+      run,
+      '--keep <which>',
+      "which evaluation's model is stored: that with the best mean of dev scores, or the last (default: last). Those of the " +
+        'last stage count, where weights are pruned after the last of them',
+    ).choices(['best', 'last']),
+    option(
+      run,
+      '--patience <evaluations>',
+      'end the run when so many of these evaluations in a row were no better than the best (default: go on to the last step)',
+      parseCount,
+    ),
     option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
     ...trainingFlags(),

@@ -29,6 +29,8 @@ export interface EvaluationLine {
   readonly splits: Readonly<Record<string, Evaluation>>;
   /** At a stage's end, where the model is random: what several samples of it score, that of `splits` among them. */
   readonly samples?: Readonly<Record<string, SampledScores>>;
+  /** Whether its model is one that the run could end with; said where a run may keep one of several, or end early. */
+  readonly candidate?: boolean;
 }
 
 /** The projection between two stages. */

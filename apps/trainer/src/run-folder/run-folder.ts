@@ -30,6 +30,11 @@ export class RunFolder {
     return this.file('checkpoint/state.safetensors');
   }
 
+  /** What a run that keeps the best has learnt when its dev scores were that. */
+  get best(): string {
+    return this.file('checkpoint/best.sdiff');
+  }
+
   /** What the run's teacher gives for the rows to train on. */
   get teacher(): string {
     return this.file('teacher.safetensors');

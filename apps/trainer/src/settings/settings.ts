@@ -17,6 +17,10 @@ export interface RunSettings {
   readonly method: MethodName;
   /** Folder or hub id of a fine-tuned model to learn from, or a diff over the base, as it was given. */
   readonly teacher?: string;
+  /** Which evaluation's model is stored: the best by dev score, or, where absent, the last. */
+  readonly keep?: 'best' | 'last';
+  /** Evaluations that may be no better than the best before the run ends; it goes on to its last step where absent. */
+  readonly patience?: number;
   /** Name of an engine, see `createEngine`. */
   readonly engine: string;
   /** Threads of the engine; its own choice where absent. */
@@ -26,7 +30,19 @@ export interface RunSettings {
 }
 
 const runSettings: ReadonlySet<string> = new Set<keyof RunSettings>([
-  ...(['task', 'data', 'trainRows', 'base', 'method', 'teacher', 'engine', 'threads', 'values'] as const),
+  ...([
+    'task',
+    'data',
+    'trainRows',
+    'base',
+    'method',
+    'teacher',
+    'keep',
+    'patience',
+    'engine',
+    'threads',
+    'values',
+  ] as const),
 ]);
 
 /**
@@ -73,7 +89,7 @@ export function resumeSettings(flags: TrainFlags, begun: Settings, folder: strin
   const moved: Record<string, string> = {};
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined) continue;
-    const before = begun[name as keyof Settings];
+    const before = begun[name as keyof Settings] ?? (name === 'keep' ? 'last' : undefined);
     if (paths.has(name)) moved[name] = String(value);
     else if (JSON.stringify(value) !== JSON.stringify(before)) {
       throw new InputError(

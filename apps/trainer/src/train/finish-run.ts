@@ -3,7 +3,13 @@ import { describeValues, programNames } from '@diffprune/command-line';
 import type { Engine } from '@diffprune/engine';
 import type { Evaluation } from '@diffprune/evaluators';
 import { headOf } from '@diffprune/inference';
-import { decodeDiff, encodeDiff, type DiffTensor, type EncodedDiff } from '@diffprune/sparse-diff';
+import {
+  decodeDiff,
+  encodeDiff,
+  type DiffTensor,
+  type EncodedDiff,
+  type Manifest,
+} from '@diffprune/sparse-diff';
 import { density, findMethod, showOption, type TaskEvaluation } from '@diffprune/training';
 import { describeAdapters } from './describe-adapters.ts';
 import { describeDiff } from './manifest.ts';
@@ -16,6 +22,16 @@ import { evaluateStored } from './stored-diff.ts';
 import { describeSamples, formatBytes, formatEvaluations, formatPercent, shellQuote } from '../format.ts';
 import { diagnose, warnOfScores } from './warnings.ts';
 
+/** What a run's diff says of itself. @param evaluations that it is to hold */
+export function manifestOf(
+  { config, task, type, base, model }: PreparedRun,
+  tensors: readonly DiffTensor[],
+  evaluations: Readonly<Record<string, Evaluation>>,
+): Manifest {
+  const reached = density(base.config, tensors);
+  return describeDiff(config, base, model, task, headOf(type), reached, evaluations);
+}
+
 /**
  * Writes a run's diff to its folder.
  *
@@ -23,13 +39,12 @@ import { diagnose, warnOfScores } from './warnings.ts';
  */
 export async function storeDiff(
   folder: RunFolder,
-  { config, task, type, base, model }: PreparedRun,
+  prepared: PreparedRun,
   tensors: readonly DiffTensor[],
   evaluations: Readonly<Record<string, Evaluation>>,
 ): Promise<EncodedDiff> {
-  const head = headOf(type);
-  const reached = density(base.config, tensors);
-  const manifest = describeDiff(config, base, model, task, head, reached, evaluations);
+  const { config, task } = prepared;
+  const manifest = manifestOf(prepared, tensors, evaluations);
   const encoded = encodeDiff({ manifest, tensors }, { values: config.settings.values });
   await writeFileAtomically(folder.diff(task.name), encoded.bytes);
   return encoded;
@@ -40,8 +55,9 @@ export async function storeDiff(
  * last, the report, which marks the run as finished. Where the diff's values are rounded, scores and predictions are
  * those of the diff as it is stored.
  *
- * @param trained evaluation of the final model, whose diff is exact
+ * @param trained evaluation of the model whose diff, which is exact, the tensors are
  * @param constantLoss the training loss that a constant prediction has
+ * @param kept which evaluation's model it is, where it is the best of several
  * @returns what to tell the user
  */
 export async function finishRun(
@@ -52,6 +68,7 @@ export async function finishRun(
   trained: TaskEvaluation,
   constantLoss: number,
   progress: Pick<Progress, 'rows' | 'end'>,
+  kept?: string,
 ): Promise<string> {
   const { config, task, type, base, model, dev } = prepared;
   const { settings, fingerprints } = config;
@@ -111,6 +128,7 @@ export async function finishRun(
     ['task', `${task.title} (${task.name})`],
     ['method', method.title],
     ['score', scores.join('; ')],
+    ...(kept === undefined ? [] : [['kept', kept] as const]),
     ...(samples.length > 0 ? [['score of samples', samples.join('; ')] as const] : []),
     [`score of ${answer}`, majority.join('; ')],
     ['base', `${settings.base}, ${base.parameters} parameters, fingerprint ${fingerprints.base}`],
@@ -137,6 +155,7 @@ export async function finishRun(
   return [
     `${title}: ${scores.join('; ')} (${answer}: ${majority.join('; ')})`,
     ...samples,
+    ...(kept === undefined ? [] : [`kept: ${kept}`]),
     `${changed.toLocaleString('en')} of the base's ${base.parameters.toLocaleString('en')} parameters ${what} (${measure} ${reached.toPrecision(4)})${among}`,
     ...(adapters === undefined ? [] : [`adapters: ${adapters}`]),
     ...warnings.map((warning) => `warning: ${warning}`),

@@ -66,5 +66,7 @@ function hyperparameters(
     ...task.properties,
     ...options,
     ...(teacher !== undefined && { teacher }),
+    ...(settings.keep === 'best' && { keep: settings.keep }),
+    ...(settings.patience !== undefined && { patience: settings.patience }),
   };
 }

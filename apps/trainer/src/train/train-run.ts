@@ -1,5 +1,6 @@
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { batchesPerEpoch } from '@diffprune/glue';
+import type { DiffTensor } from '@diffprune/sparse-diff';
 import {
   DivergenceError,
   findMethod,
@@ -14,7 +15,9 @@ import {
 } from '@diffprune/training';
 import { taskOfRun } from '../tasks/resolve-task.ts';
 import { openCheckpoint } from '../run-folder/checkpoint.ts';
+import { BestEvaluation, loadBest, saveBest, type EvaluationPlace } from './best-evaluation.ts';
 import { finishRun, storeDiff } from './finish-run.ts';
+import { evaluateStored } from './stored-diff.ts';
 import { followRun, type StepEvent } from '../run-folder/follow-run.ts';
 import { prepareRun, resolveSettings } from './prepare-run.ts';
 import { createProgress, describeMeasures } from '../progress/progress.ts';
@@ -78,7 +81,9 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   const where = from ? `going on at step ${from.step} of ${from.stage}` : 'beginning again';
   if (begun) progress.line(where);
 
-  const { batchSize, warmup } = config.settings;
+  const { batchSize, warmup, keep = 'last', patience } = config.settings;
+  const best = new BestEvaluation(await folder.metrics());
+  let candidate = false;
   const { features } = prepared.train;
   const asking = { engine, batchSize, data: config.fingerprints.data['train']!, progress };
   const teacher = await prepared.teacher?.outputs(folder.teacher, features, asking);
@@ -93,10 +98,20 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
     teacher,
     dev: prepared.dev,
     onRows: (split, done, rows) => progress.rows(split, done, rows),
+    ...((keep === 'best' || patience !== undefined) && {
+      review: async (evaluation, diff) => {
+        candidate = true;
+        const isBest = best.add(evaluation.splits, evaluation);
+        if (isBest && keep === 'best') await saveBest(folder, prepared, diff(), evaluation);
+        if (patience === undefined || best.since < patience) return false;
+        progress.line(`no better than at ${best.describe()}: the run ends here`);
+        return true;
+      },
+    }),
   };
   const { constantLoss } = taskObjective(run, config.settings);
   const perEpoch = batchesPerEpoch(run.train.size, batchSize);
-  let evaluation: TaskEvaluation = { splits: {} };
+  let evaluation: TaskEvaluation & Partial<EvaluationPlace> = { splits: {} };
   const outcome = await followRun(() => train(run, from), {
     command: 'train',
     folder,
@@ -134,7 +149,9 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
         epoch,
         splits: Object.fromEntries(splits),
         ...(samples && { samples }),
+        ...(candidate && { candidate }),
       });
+      candidate = false;
       progress.line(`${stage}, epoch ${epoch}: ${formatEvaluations(event.splits).join('; ')}`);
       evaluation = event;
     },
@@ -148,8 +165,18 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   });
   if ('exitCode' in outcome) return outcome.exitCode;
   try {
+    let [tensors, trained]: [readonly DiffTensor[], TaskEvaluation] = [outcome.result, evaluation];
+    const { place } = best;
+    if (keep === 'best' && place && !(place.stage === evaluation.stage && place.step === evaluation.step)) {
+      const diff = await loadBest(folder, place);
+      const { dev } = prepared;
+      const asked = { engine, task: type, batchSize, dev, progress };
+      trained = { splits: await evaluateStored(diff, base.folder, asked) };
+      ({ tensors } = diff);
+    }
+    const kept = keep === 'best' ? best.describe() : undefined;
     process.stdout.write(
-      await finishRun(folder, engine, prepared, outcome.result, evaluation, constantLoss, progress),
+      await finishRun(folder, engine, prepared, tensors, trained, constantLoss, progress, kept),
     );
   } catch (error) {
     progress.line(whatIsKept(folder, 'train', config.settings));
