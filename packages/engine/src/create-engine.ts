@@ -1,7 +1,6 @@
 import type { EngineOptions } from './engine-options.ts';
 import { EngineUnavailableError, ProgramError } from './errors.ts';
 import type { Engine, Program, TensorSpec } from './program.ts';
-import { registerGradients } from './register-gradients.ts';
 import type { LoadedFunction, Runtime } from './runtime.ts';
 import { checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
 
@@ -50,7 +49,7 @@ export async function createEngine(name: string, options: EngineOptions = {}): P
     const known = Object.keys(runtimes).join(', ');
     throw new EngineUnavailableError(`there is no engine '${name}'; use ${known} or tfjs-<backend>`);
   }
-  registerGradients();
+  (await import('./register-gradients.ts')).registerGradients(); // not for a page that has no engine
   const runtime = await (await load()).start(name, options);
   return {
     name,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { TraceError } from './errors.ts';
 import { constantValues, type Graph, type Value } from './graph.ts';
+import { kernelNames } from './generated/kernel-names.ts';
 import { KernelCall } from './kernel-call.ts';
 import { translations } from './translations.ts';
 
@@ -102,14 +103,6 @@ export class TraceBackend extends tf.KernelBackend {
 
   override dispose(): void {}
 }
-
-/**
- * The names of TensorFlow.js's kernels: its core exports each as a constant of that name. Without `FromPixels`,
- * TensorFlow.js reads pixels itself.
- */
-const kernelNames = Object.entries(tf)
-  .flatMap(([name, value]) => (name === value ? [name] : []))
-  .filter((name) => name !== tf.FromPixels);
 
 /**
  * Makes the translations TensorFlow.js kernels of the trace backend, once in a process. Kernels of TensorFlow.js that

@@ -45,3 +45,16 @@ writeFileSync(
   `${generated}/gradients.d.ts`,
   "import type { GradConfig } from '@tensorflow/tfjs-core';\nexport declare const gradients: readonly GradConfig[];\n",
 );
+
+/*
+ * The names of TensorFlow.js's kernels: the core exports each as a constant of that name. Without `FromPixels`,
+ * TensorFlow.js reads pixels itself. A list of them spares a page the rest of the core.
+ */
+const everything = await import('@tensorflow/tfjs-core');
+const names = Object.keys(everything).filter(
+  (name) => everything[name] === name && name !== everything.FromPixels,
+);
+writeFileSync(
+  `${generated}/kernel-names.ts`,
+  `/** The names of TensorFlow.js's kernels. */\nexport const kernelNames = ${JSON.stringify(names)};\n`,
+);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { encodeDiff } from '@diffprune/sparse-diff';
 import { chromiumPath } from '@diffprune/testing/chromium';
 import { build, type BuildOptions } from 'esbuild';
@@ -45,6 +46,26 @@ it('is bundled for a page: nothing of Node, of training, of an app, of ONNX Runt
   );
   expect(names.filter((name) => unwanted.test(name))).toEqual([]);
   expect(outputFiles[0]!.text).not.toMatch(/(from|import\(?|require\() ?["']node:/);
+});
+
+it('is small: what a page loads to have many tasks on one base, kernels included', async () => {
+  const contents = "export { loadBase, memoryFiles, ResidentBase } from './index.ts';";
+  const { metafile, outputFiles } = await build({
+    ...options,
+    ...{ minify: true, splitting: true, outdir: here },
+    stdin: { contents, resolveDir: here, loader: 'js' },
+  });
+  const outputs = Object.entries(metafile.outputs);
+  const [entry] = outputs.find(([, { entryPoint }]) => entryPoint === '<stdin>')!;
+  const loaded = new Set([entry]);
+  for (const name of loaded) {
+    for (const { path, kind } of metafile.outputs[name]!.imports)
+      if (kind === 'import-statement') loaded.add(path);
+  }
+  const sizes = outputs.map(([name], i) =>
+    loaded.has(name) ? gzipSync(outputFiles[i]!.contents).length : 0,
+  );
+  expect(sizes.reduce((a, b) => a + b)).toBeLessThan(130_000);
 });
 
 /** What a page does with this package: all answers of three switches, and the fingerprint at the end. */
