@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '@diffprune/command-line';
-import { lockFolder, lockName } from './run-lock.ts';
+import { isInUse, lockFolder, lockName } from './run-lock.ts';
 
 let top: string;
 let folder: string;
@@ -61,7 +61,9 @@ describe('lockFolder', () => {
           `^${folder} is in use: process ${process.pid} on ${hostname()} has worked in it for \\d s; wait until .*; if this is a copy of its folder, delete ${folder}`,
         ),
       );
+      expect(await isInUse(folder)).toBe(true);
     });
+    expect(await isInUse(folder)).toBe(false);
     expect(await lockFolder(folder, work)).toBe('done');
   });
 
@@ -71,7 +73,9 @@ describe('lockFolder', () => {
     expect(holder!.said).toBe('held');
     expect(other!.said).toContain(`is in use: process ${holder!.pid} on ${hostname()}`);
     await expect(lockFolder(folder, work)).rejects.toThrow(`process ${holder!.pid} on`);
+    expect(await isInUse(folder)).toBe(true);
     await holder!.kill();
+    expect(await isInUse(folder)).toBe(false);
     expect(await readdir(folder)).toEqual([lockName]);
     expect(await lockFolder(folder, work)).toBe('done');
     expect(await readdir(folder)).toEqual([]);
@@ -101,8 +105,10 @@ describe('lockFolder', () => {
         `if it is no longer there, wait 120 seconds or delete ${lock}`,
     );
     await leave({ host: 'elsewhere', pid: 7 }, 130).catch(() => {});
+    expect(await isInUse(folder)).toBe(true);
     const then = new Date(Date.now() - 130_000);
     await utimes(lock, then, then);
+    expect(await isInUse(folder)).toBe(false);
     expect(await lockFolder(folder, work)).toBe('done');
   });
 

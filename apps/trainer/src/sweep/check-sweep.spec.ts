@@ -8,7 +8,7 @@ import { expandSweep, parseSweep } from '@diffprune/sweeps';
 import { readSweep } from '@diffprune/sweeps/node';
 import { checkRuns } from './check-sweep.ts';
 import { openQueue } from './queue.ts';
-import { trainArguments } from './train-arguments.ts';
+import { shareThreads, trainArguments } from './train-arguments.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -86,6 +86,16 @@ describe('trainArguments', () => {
       ...['--out', join(folder, taught!.name), '--resume'],
     ]);
   });
+});
+
+it('runs that are done at the same time share the cores, unless they say how many threads they have', () => {
+  const threadsOf = (parallel: number, threads?: number) =>
+    shareThreads(runsOf(first, { method: 'full', threads: 3 }), parallel, threads).map(
+      ({ options }) => options['threads'],
+    );
+  expect(threadsOf(1)).toEqual([undefined, '3']);
+  expect(threadsOf(1000)).toEqual(['1', '3']);
+  expect(threadsOf(1000, 2)).toEqual(['2', '3']);
 });
 
 describe('openQueue', () => {
