@@ -58,6 +58,7 @@ export function trainCommand(): Command {
     ),
     option(run, '--out <folder>', 'the run folder, new or empty').makeOptionMandatory(),
     option(run, '--resume', 'go on with the run that --out holds; its own options need not be repeated'),
+    option(run, '--tensorboard', "write TensorBoard's event files as well, to tensorboard in the run folder"),
     ...trainingFlags(),
     ...taskFlags(),
     valuesOption().helpGroup(groupOf(sparseMethods)),

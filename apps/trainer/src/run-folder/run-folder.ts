@@ -19,6 +19,9 @@ import { lockName } from './run-lock.ts';
  * `teacher.safetensors` besides.
  */
 export class RunFolder {
+  /** Is told of each line that is logged. */
+  onLog?: (line: MetricsLine) => void;
+
   constructor(readonly path: string) {}
 
   /** Path of a file in the folder. */
@@ -33,6 +36,11 @@ export class RunFolder {
   /** What a run that keeps the best has learnt when its dev scores were that. */
   get best(): string {
     return this.file('checkpoint/best.sdiff');
+  }
+
+  /** TensorBoard's event files, where they are asked for. */
+  get tensorboard(): string {
+    return this.file('tensorboard');
   }
 
   /** What the run's teacher gives for the rows to train on. */
@@ -116,6 +124,7 @@ export class RunFolder {
     } catch (error) {
       throw Object.assign(error as Error, { path }); // of a full disk the system does not say where
     }
+    this.onLog?.(line);
   }
 
   async metrics(): Promise<MetricsLine[]> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { checkOutputFolder, InputError } from '@diffprune/command-line';
 import { batchesPerEpoch } from '@diffprune/glue';
 import type { DiffTensor } from '@diffprune/sparse-diff';
@@ -27,6 +28,7 @@ import { lockFolder } from '../run-folder/run-lock.ts';
 import { optionsIn, type TrainFlags } from '../settings/settings.ts';
 import { formatCount, formatEvaluations } from '../format.ts';
 import { diagnose } from './warnings.ts';
+import { TensorBoardLog } from '../tensorboard/tensorboard-log.ts';
 import { whatIsKept } from '../run-folder/what-is-kept.ts';
 import { makeEngine } from '../make-engine.ts';
 
@@ -36,6 +38,8 @@ export type TrainArguments = TrainFlags & {
   readonly resume?: boolean;
   readonly saveSteps?: number;
   readonly logSteps?: number;
+  /** Whether to write event files for TensorBoard; a run that goes on does so where it did. */
+  readonly tensorboard?: boolean;
 };
 
 /**
@@ -52,7 +56,7 @@ export async function runTraining(args: TrainArguments): Promise<number> {
 }
 
 async function beginOrResume(args: TrainArguments): Promise<number> {
-  const { out, resume = false, saveSteps, logSteps, ...flags } = args;
+  const { out, resume = false, saveSteps, logSteps, tensorboard = false, ...flags } = args;
   const folder = new RunFolder(out);
   const begun = await folder.config();
   if (begun && !resume) {
@@ -78,6 +82,10 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
   await folder.checkOutputs(task, Object.keys(prepared.dev));
   const from = await openCheckpoint(folder.checkpoint);
   await folder.rewind(from);
+  if (tensorboard || existsSync(folder.tensorboard)) {
+    const events = new TensorBoardLog(folder.tensorboard, await folder.metrics());
+    folder.onLog = (line) => events.log(line);
+  }
   const where = from ? `going on at step ${from.step} of ${from.stage}` : 'beginning again';
   if (begun) progress.line(where);
 
