@@ -31,6 +31,7 @@ export {
   type TensorChange,
 } from './analyses/parameters.ts';
 export { accuracy, f1, matthews } from './classification.ts';
+export { classScores, confusionMatrix, type ClassScores } from './confusion-matrix.ts';
 export { pearson, spearman } from './correlation.ts';
 export { evaluate } from './evaluate.ts';
 export { evaluateConstant } from './evaluate-constant.ts';

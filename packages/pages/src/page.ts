@@ -25,6 +25,7 @@ thead th { color: var(--muted); font-weight: normal; vertical-align: bottom; ove
 tbody th { font-weight: normal; min-width: 6rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
+td.text { min-width: 15rem; }
 td[style] { background: color-mix(in srgb, var(--shade-color) calc(0.55 * var(--shade)), transparent); padding-left: 0.6rem; padding-right: 0.6rem; }
 .warning { border-left: 4px solid var(--warning); padding-left: 0.8rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22.5rem), 1fr)); gap: 1rem 2rem; align-items: start; }

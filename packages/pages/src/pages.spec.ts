@@ -1,4 +1,4 @@
-import { escapeHtml, markup, page, plot, table } from './index.ts';
+import { escapeHtml, heatMap, markup, page, plot, table } from './index.ts';
 
 describe('markup', () => {
   it('escapes text, in attributes too, and leaves markup as it is', () => {
@@ -26,6 +26,20 @@ describe('table', () => {
     expect(html).toContain('<td class="number">1024</td><td class="number">3.5%</td><td>1,024</td>');
     expect(html).toContain('<td style="--shade:25%">0.25</td>');
     expect(html).toContain('<th scope="col" class="number">rate</th><th scope="col">note</th>');
+  });
+
+  it('shades a heat map by the largest number, and one of zeros not at all', () => {
+    const { html } = heatMap(
+      ['a', 'b'],
+      [
+        ['first', [1, 4]],
+        ['second', [0, 2]],
+      ],
+      (value) => value.toFixed(1),
+    );
+    expect(html).toContain('<td class="number" style="--shade:25%">1.0</td>');
+    expect(html).toContain('<td class="number" style="--shade:100%">4.0</td>');
+    expect(heatMap(['a'], [['first', [0]]], String).html).toContain('style="--shade:0%">0</td>');
   });
 
   it('refuses a row that has not a cell for each column', () => {

@@ -19,9 +19,7 @@ export type Cell = string | number | Markup | ShadedCell;
 export function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
   const wrong = rows.find((row) => row.length !== columns.length);
   if (wrong) throw new RangeError(`a row of a table has ${wrong.length} cells, not ${columns.length}`);
-  const classes = columns.map((_, i) =>
-    rows.length > 0 && rows.every((row) => isNumeric(row[i]!)) ? markup` class="number"` : undefined,
-  );
+  const classes = columns.map((_, i) => columnClass(rows.map((row) => row[i]!)));
   const head = columns.map((name, i) => markup`<th scope="col"${classes[i]}>${name}</th>`);
   const body = rows.map((row) => markup`<tr>${row.map((cell, i) => tableCell(cell, i, classes[i]))}</tr>\n`);
   return markup`<div class="scroll" tabindex="0"><table>
@@ -30,6 +28,30 @@ export function table(columns: readonly string[], rows: readonly (readonly Cell[
 ${body}</tbody>
 </table></div>
 `;
+}
+
+/**
+ * A table of numbers, each shaded by its part of the largest one.
+ *
+ * @param columns names of the columns of numbers
+ * @param rows each row's name and its numbers, which are not negative
+ * @param format how a number is written
+ * @throws RangeError for a row with another number of numbers than there are columns
+ */
+export function heatMap(
+  columns: readonly string[],
+  rows: readonly (readonly [name: string, values: readonly number[]])[],
+  format: (value: number) => string,
+): Markup {
+  const largest = Math.max(...rows.flatMap(([, values]) => values), 0);
+  const shade = (value: number) => (largest === 0 ? 0 : value / largest);
+  return table(
+    ['', ...columns],
+    rows.map(([name, values]) => [
+      name,
+      ...values.map((value) => ({ text: format(value), shade: shade(value) })),
+    ]),
+  );
 }
 
 /** Facts, name and value, in two columns, or under each other where the page is narrow. */
@@ -45,6 +67,13 @@ function tableCell(cell: Cell, column: number, numeric: Markup | undefined): Mar
   if (column === 0) return markup`<th scope="row"${numeric}>${content}</th>`;
   const shade = shaded ? markup` style="--shade:${(cell.shade * 100).toFixed(0)}%"` : undefined;
   return markup`<td${numeric}${shade}>${content}</td>`;
+}
+
+/** Numbers stand at the right; what has long texts is given room. */
+function columnClass(cells: readonly Cell[]): Markup | undefined {
+  if (cells.length > 0 && cells.every(isNumeric)) return markup` class="number"`;
+  const isLong = cells.some((cell) => typeof cell === 'string' && cell.length > 40);
+  return isLong ? markup` class="text"` : undefined;
 }
 
 function isNumeric(cell: Cell): boolean {

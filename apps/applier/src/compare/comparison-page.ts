@@ -1,5 +1,15 @@
 import type { Histogram } from '@diffprune/evaluators';
-import { facts, page, plot, plots, section, table, type Markup, type PlotSpec } from '@diffprune/pages';
+import {
+  facts,
+  heatMap,
+  page,
+  plot,
+  plots,
+  section,
+  table,
+  type Markup,
+  type PlotSpec,
+} from '@diffprune/pages';
 import type { AnalysedDiff, Comparison } from './analyse-diffs.ts';
 import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
 import { decimal, integer, percent } from './numbers.ts';
@@ -104,15 +114,11 @@ function matrixSection({ name, matrices, zeroed }: AnalysedDiff): Markup {
       : (['density', `${name}: changed part of each matrix`] as const);
   const modules = [...new Set(matrices.map(({ module }) => module))];
   const layers = [...new Set(matrices.map(({ layer }) => layer))];
-  const most = Math.max(...matrices.map((matrix) => matrix[measure]));
-  const rows = layers.map((layer) => [
-    `layer ${layer}`,
-    ...modules.map((module) => {
-      const found = matrices.find((matrix) => matrix.layer === layer && matrix.module === module)!;
-      return { text: percent(found[measure]), shade: most === 0 ? 0 : found[measure] / most };
-    }),
-  ]);
-  return section(title, table(['', ...modules], rows));
+  const rows = layers.map((layer) => {
+    const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
+    return [`layer ${layer}`, ofLayer.map((matrix) => matrix[measure])] as const;
+  });
+  return section(title, heatMap(modules, rows, percent));
 }
 
 /** The Jaccard index of each two diffs' changed entries, as a heat map. */
@@ -125,12 +131,10 @@ function jaccardSection({ diffs, overlaps }: Comparison): Markup {
     )?.changed.jaccard ?? 1;
   return section(
     'Jaccard index of the changed entries',
-    table(
-      ['', ...names],
-      names.map((one) => [
-        one,
-        ...names.map((other) => ({ text: decimal(found(one, other)), shade: found(one, other) })),
-      ]),
+    heatMap(
+      names,
+      names.map((one) => [one, names.map((other) => found(one, other))]),
+      decimal,
     ),
   );
 }

@@ -1,26 +1,31 @@
 import type { PlotSpec } from '@diffprune/pages';
 import type { Measure } from '@diffprune/training';
-import type { MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
+import type { EvaluationLine, MetricsLine, StepLine } from '../run-folder/metrics-log.ts';
 import type { PartNonzeros } from './nonzeros.ts';
 
-/** Steps counted through all stages, for a common axis: the step of a line, and those of the stages before it. */
-function stepsThroughStages(lines: readonly MetricsLine[]): (StepLine & { readonly total: number })[] {
+/** Steps and evaluations, counted through all stages, for a common axis: a line's step, and those of the stages before it. */
+function throughStages<Line extends StepLine | EvaluationLine>(
+  lines: readonly MetricsLine[],
+  kind: Line['kind'],
+): (Line & { readonly total: number })[] {
   let [stage, before, last] = ['', 0, 0];
-  return lines
-    .filter((line) => line.kind === 'step')
-    .map((line) => {
-      if (line.stage !== stage) [stage, before] = [line.stage, last];
-      last = before + line.step;
-      return { ...line, total: last };
-    });
+  return lines.flatMap((line) => {
+    if (line.kind !== 'step' && line.kind !== 'evaluation') return [];
+    if (line.stage !== stage) [stage, before] = [line.stage, last];
+    last = before + line.step;
+    return line.kind === kind ? [{ ...(line as Line), total: last }] : [];
+  });
 }
+
+const stepAxis = { field: 'total', type: 'quantitative', title: 'step' } as const;
+const named = { field: 'of', type: 'nominal', title: null, sort: null } as const;
 
 /** The loss at the logging steps of all stages, and its running mean. */
 export function lossPlot(lines: readonly MetricsLine[]): PlotSpec {
-  const x = { field: 'total', type: 'quantitative', title: 'step' } as const;
+  const x = stepAxis;
   const y = { type: 'quantitative', title: 'loss', scale: { zero: false } } as const;
   const color = { field: 'stage', type: 'nominal', title: null, sort: null } as const;
-  const values = stepsThroughStages(lines);
+  const values = throughStages<StepLine>(lines, 'step');
   const reach = Math.ceil(values.length / 50);
   return {
     data: { values },
@@ -34,6 +39,67 @@ export function lossPlot(lines: readonly MetricsLine[]): PlotSpec {
       },
       { mark: 'line', encoding: { x, y: { ...y, field: 'mean' }, color } },
     ],
+  };
+}
+
+/** The main score of each split that is evaluated, at each evaluation. */
+export function scorePlot(lines: readonly MetricsLine[]): PlotSpec {
+  const values = throughStages<EvaluationLine>(lines, 'evaluation').flatMap(({ total, splits }) =>
+    Object.entries(splits).map(([of, { main }]) => ({ total, score: main, of })),
+  );
+  return {
+    data: { values },
+    mark: { type: 'line', point: true },
+    encoding: {
+      x: stepAxis,
+      y: { field: 'score', type: 'quantitative', title: 'score', scale: { zero: false } },
+      color: named,
+    },
+  };
+}
+
+/** The norms of the gradients of each group of parameters, before they are cut down, on a logarithmic scale. */
+export function gradientPlot(lines: readonly MetricsLine[]): PlotSpec {
+  const values = throughStages<StepLine>(lines, 'step').flatMap(({ total, ...line }) =>
+    Object.entries(line).flatMap(([name, value]) => {
+      const [, group] = /^(\w*?)gradientNorm$/i.exec(name) ?? [];
+      const isShown = group !== undefined && typeof value === 'number' && value > 0;
+      return isShown ? [{ total, norm: value, of: group || 'weights' }] : [];
+    }),
+  );
+  return {
+    data: { values },
+    mark: 'line',
+    encoding: {
+      x: stepAxis,
+      y: {
+        field: 'norm',
+        type: 'quantitative',
+        title: 'norm',
+        scale: { type: 'log' },
+        axis: { format: '.0e' },
+      },
+      color: named,
+    },
+  };
+}
+
+/** The part of its peak that each learning rate has. */
+export function ratePlot(lines: readonly MetricsLine[]): PlotSpec {
+  return {
+    data: {
+      values: throughStages<StepLine>(lines, 'step').map(({ total, learningRateFactor, stage }) => ({
+        total,
+        factor: learningRateFactor,
+        stage,
+      })),
+    },
+    mark: 'line',
+    encoding: {
+      x: stepAxis,
+      y: { field: 'factor', type: 'quantitative', title: 'part of the peak rate' },
+      color: { field: 'stage', type: 'nominal', title: null, sort: null },
+    },
   };
 }
 
@@ -65,7 +131,7 @@ export function measurePlot(lines: readonly MetricsLine[], measure: Measure): Pl
         scale,
         axis: { format: kind === 'fraction' ? '.2~%' : '.0e' },
       },
-      color: { field: 'of', type: 'nominal', title: null, sort: null },
+      color: named,
     },
   };
 }

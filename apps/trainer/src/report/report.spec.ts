@@ -17,11 +17,13 @@ const stored = { dev: { scores: { accuracy: 0.625 }, main: 0.625 } };
 metrics.push({ kind: 'stored', values: 'int4', relativeError: 0.1, splits: stored });
 
 describe('renderReport', () => {
+  const rest = { groups: [], answers: {}, command: 'train' };
+
   it('shows facts, scores and plots in one file, and escapes what HTML would read as its own', async () => {
     const parts = [{ part: 'layer 0', changed: 5, zeros: 1, pruned: 0, parameters: 100 }];
     const warnings = ['nothing was learnt & <b>'];
     const facts = [['data', `<script>alert("1")</script> & 'more'`]] as const;
-    const html = await renderReport({ title: 'Full <b>', facts, warnings, metrics, parts });
+    const html = await renderReport({ title: 'Full <b>', facts, warnings, metrics, parts, ...rest });
     expect(html).toContain('<p class="warning">nothing was learnt &amp; &lt;b&gt;</p>');
     expect(html).toContain('<h1>Full &lt;b&gt;</h1>');
     expect(html).toContain('<dd>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;</dd>');
@@ -37,13 +39,13 @@ describe('renderReport', () => {
     expect(html).toContain(
       '<th scope="row">layer 0</th><td class="number">5</td><td class="number">1</td><td class="number">100</td>',
     );
-    expect(html.match(/<svg/g)).toHaveLength(2);
+    expect(html.match(/<svg/g)).toHaveLength(5);
     expect(html).not.toMatch(/(src|href)=|@import|url\(/);
   });
 
   it('says how much of each part was pruned, where anything was', async () => {
     const layer = { part: 'layer 0', changed: 5, zeros: 0, pruned: 90, parameters: 100 };
-    const content = { title: 'pruned', facts: [], warnings: [], metrics };
+    const content = { title: 'pruned', facts: [], warnings: [], metrics, ...rest };
     const html = await renderReport({ ...content, parts: [layer] });
     expect(html).toContain(
       '<th scope="col" class="number">pruned to 0</th><th scope="col" class="number">parameters</th>',
@@ -70,15 +72,15 @@ describe('renderReport', () => {
       },
       { name: 'price', title: 'λ', kind: 'magnitude', heading: 'λ, a price' },
     ];
-    const content = { title: 'gates', facts: [], warnings: [], parts: [], measures };
+    const content = { title: 'gates', facts: [], warnings: [], parts: [], measures, ...rest };
     const steered = steps((step) => ({ density: 1 / step, pathDensity: 1 / (step + 1), price: 1e-7 * step }));
     const html = await renderReport({ ...content, metrics: steered });
-    expect(html.match(/<svg/g)).toHaveLength(4);
+    expect(html.match(/<svg/g)).toHaveLength(7);
     expect(html).toContain('<figcaption>How dense &amp; how sparse</figcaption>');
     expect(html).toContain('<figcaption>λ, a price</figcaption>');
     expect(html.match(/>path</g)).toHaveLength(1);
     const constant = steps((step) => ({ density: 1 / step, price: 1e-7 }));
-    expect((await renderReport({ ...content, metrics: constant })).match(/<svg/g)).toHaveLength(3);
-    expect((await renderReport({ ...content, metrics })).match(/<svg/g)).toHaveLength(2);
+    expect((await renderReport({ ...content, metrics: constant })).match(/<svg/g)).toHaveLength(6);
+    expect((await renderReport({ ...content, metrics })).match(/<svg/g)).toHaveLength(5);
   });
 });

@@ -1,6 +1,7 @@
 import type { TaskType } from '@diffprune/glue';
 import type { Properties } from '@diffprune/sparse-diff';
 import { positiveInteger, type OptionTable, type OptionValues } from '@diffprune/training';
+import type { AnswerReview } from './review-answers.ts';
 
 /** A file that answers are written to. */
 export interface AnswerFile<Answer> {
@@ -82,6 +83,8 @@ export interface RunTask<Example = unknown, Answer = unknown> {
 
   /** Where answers go; the first is what `evaluate --predictions` writes. */
   readonly answerFiles: readonly [AnswerFile<Answer>, ...AnswerFile<Answer>[]];
+  /** What answers look like beside what is right; absent where a report has nothing to show of them. */
+  review?(answers: readonly Answer[], examples: readonly Example[]): AnswerReview;
   /** What the GLUE server takes; absent where it takes nothing. */
   submission?(answers: readonly Answer[]): string;
   /**

@@ -13,6 +13,7 @@ import {
   type Task,
 } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
+import { reviewAnswers } from './review-answers.ts';
 import { maxLengthOption, type RunTask } from './run-task.ts';
 
 const options = { maxLength: maxLengthOption(128) };
@@ -39,6 +40,7 @@ export function textRunTask(task: Task): RunTask<Example, Prediction> {
       return { examples, skipped: skippedLines.length };
     },
     answerFiles: [{ name: 'predictions.tsv', format: (answers) => formatPredictions(task, answers) }],
+    review: (answers, examples) => reviewAnswers(task, answers, examples),
     submission: (answers) => formatSubmission(task, answers),
     async predictArguments(folder, split) {
       const { file, textB } = splitLayout(task, split);

@@ -16,10 +16,19 @@ import { describeDiff } from './manifest.ts';
 import { nonzerosByPart, type PartNonzeros } from '../report/nonzeros.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Progress } from '../progress/progress.ts';
+import { placedChanges } from '../report/placed-changes.ts';
+import { repeatCommand } from '../report/repeat-command.ts';
 import { renderReport } from '../report/report.ts';
 import type { RunFolder } from '../run-folder/run-folder.ts';
 import { evaluateStored } from './stored-diff.ts';
-import { describeSamples, formatBytes, formatEvaluations, formatPercent, shellQuote } from '../format.ts';
+import {
+  describeSamples,
+  formatBytes,
+  formatDuration,
+  formatEvaluations,
+  formatPercent,
+  shellQuote,
+} from '../format.ts';
 import { diagnose, warnOfScores } from './warnings.ts';
 
 /** What a run's diff says of itself. @param evaluations that it is to hold */
@@ -135,15 +144,27 @@ export async function finishRun(
     [what, `${changed} of them (${measure} ${reached})${among}`],
     ...(adapters === undefined ? [] : [['adapters', adapters] as const]),
     ['stored', describeValues(values, reports)],
+    ['time', `${formatDuration(process.uptime())} since the program was last started`],
+    ['largest memory', formatBytes(1024 * process.resourceUsage().maxRSS)],
+    ['versions', `diffprune-train ${config.versions.trainer}, Node ${config.versions.node}`],
     ...Object.entries(settings)
       .filter(([name]) => !['task', 'method', 'base', 'values'].includes(name))
       .map(([name, value]) => [name, showOption(value!)] as const),
   ] as const;
+  const answers = Object.entries(evaluations).flatMap(([split, { predictions }]) =>
+    task.review ? [[split, task.review(predictions, dev[split]!.examples)] as const] : [],
+  );
   const { report } = folder;
   const title = `${method.title} on ${task.title}`;
   await writeFileAtomically(
     report,
-    await renderReport({ title, facts, warnings, metrics, parts, measures: method.measures }),
+    await renderReport({
+      ...{ title, facts, warnings, metrics, parts },
+      groups: placedChanges(base.config, tensors),
+      answers: Object.fromEntries(answers),
+      command: repeatCommand(config, `${folder.path}-again`),
+      measures: method.measures,
+    }),
   );
   const diff = folder.diff(task.name);
 
