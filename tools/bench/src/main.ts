@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { diffGroup } from './diff-group.ts';
 import { floorGroup } from './floor-group.ts';
 import type { Group } from './group.ts';
+import { inferenceGroup } from './inference-group.ts';
 import { memoryGroup } from './memory-group.ts';
 import { methodGroup } from './method-group.ts';
 import { digits, markdown, progress } from './report.ts';
@@ -20,6 +21,7 @@ const groups: Readonly<Record<string, Group>> = {
   torch: torchGroup,
   memory: memoryGroup,
   diff: diffGroup,
+  inference: inferenceGroup,
   start: startGroup,
   serve: serveGroup,
 };

@@ -34,6 +34,8 @@ export const limits: Readonly<Record<string, number>> = {
   'peak-memory-gib/large': 22,
   'position-bits-vs-entropy': 1.01,
   'apply-ms/base': 20,
+  'switch-ms/minilm': 5,
+  'switch-ms/base': 10,
   'serve-wrong': 0,
   'serve-lost': 0,
   'serve-memory-growth': 1.1,
