@@ -3,6 +3,7 @@ import { programNames, runProgram } from '@diffprune/command-line';
 import { Command } from 'commander';
 import { evaluateCommand } from './commands/evaluate-command.ts';
 import { pretrainCommand } from './commands/pretrain-command.ts';
+import { reportCommand } from './commands/report-command.ts';
 import { submitCommand } from './commands/submit-command.ts';
 import { sweepCommand } from './commands/sweep-command.ts';
 import { trainCommand } from './commands/train-command.ts';
@@ -19,5 +20,6 @@ const program = new Command(programNames(process.env).train)
   .addCommand(workerCommand())
   .addCommand(evaluateCommand())
   .addCommand(submitCommand())
+  .addCommand(reportCommand())
   .addCommand(pretrainCommand());
 await runProgram(program);

@@ -4,7 +4,7 @@ import type { EvaluationLine, MetricsLine, StepLine } from '../run-folder/metric
 import type { PartNonzeros } from './nonzeros.ts';
 
 /** Steps and evaluations, counted through all stages, for a common axis: a line's step, and those of the stages before it. */
-function throughStages<Line extends StepLine | EvaluationLine>(
+export function throughStages<Line extends StepLine | EvaluationLine>(
   lines: readonly MetricsLine[],
   kind: Line['kind'],
 ): (Line & { readonly total: number })[] {

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { InputError } from '@diffprune/command-line';
 import { glueTasks, submissionSplits, type Task, type TaskScores } from '@diffprune/glue';
 import type { Manifest } from '@diffprune/sparse-diff';
 import { inspectFile } from '@diffprune/sparse-diff/node';
+import { configOf } from '../run-folder/config-of.ts';
 import { RunFolder } from '../run-folder/run-folder.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
 
@@ -27,7 +27,7 @@ export interface GlueRun {
  */
 export async function readGlueRun(path: string): Promise<GlueRun> {
   const folder = new RunFolder(path);
-  const settings = await settingsOf(folder);
+  const { settings } = await configOf(path, '--runs');
   const task = glueTasks.find(({ name }) => name === settings.task);
   if (task === undefined || submissionSplits(task).length === 0) {
     const known = glueTasks.map(({ name }) => name).join(', ');
@@ -43,22 +43,6 @@ export async function readGlueRun(path: string): Promise<GlueRun> {
   const diff = folder.diff(task.name);
   const { manifest } = await inspectFile(diff);
   return { path, task, settings, diff, manifest, scores: devScores(manifest) };
-}
-
-async function settingsOf(folder: RunFolder): Promise<ResolvedSettings> {
-  const isFolder = await stat(folder.path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const config =
-    isFolder &&
-    (await folder.config().catch((error: unknown) => {
-      if (error instanceof InputError) return undefined;
-      throw error;
-    }));
-  if (config) return config.settings;
-  const problem = isFolder ? 'holds no run of train' : 'is no folder';
-  throw new InputError(`--runs: ${folder.path} ${problem}; give the folders that train was told of by --out`);
 }
 
 /** `dev/accuracy` and so on, by split and metric. */
