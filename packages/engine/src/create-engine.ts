@@ -1,8 +1,9 @@
 import type { EngineOptions } from './engine-options.ts';
-import { EngineUnavailableError, ProgramError } from './errors.ts';
-import type { Engine, Program, TensorSpec } from './program.ts';
-import type { LoadedFunction, Runtime } from './runtime.ts';
-import { checkInputs, checkSpecs, prepareOutputs } from './tensors.ts';
+import { checkedProgram } from './checked-program.ts';
+import { EngineUnavailableError } from './errors.ts';
+import type { Engine } from './program.ts';
+import type { Runtime } from './runtime.ts';
+import { checkSpecs } from './tensors.ts';
 
 /** A file of `runtimes/`. */
 interface RuntimeFile {
@@ -57,27 +58,6 @@ export async function createEngine(name: string, options: EngineOptions = {}): P
       checkSpecs(inputs);
       const specs = { ...inputs };
       return checkedProgram(specs, await runtime.load(fn, specs));
-    },
-  };
-}
-
-/** The program of a loaded function; checks what it is given before the runtime sees it. */
-function checkedProgram(specs: Readonly<Record<string, TensorSpec>>, loaded: LoadedFunction): Program {
-  let disposed = false;
-  return {
-    inputs: specs,
-    outputs: loaded.outputs,
-    async run(inputs, outputs = {}) {
-      if (disposed) throw new ProgramError('this program was disposed of; compile it again to run it');
-      checkInputs(specs, inputs);
-      const arrays = prepareOutputs(loaded.outputs, outputs);
-      await loaded.run(inputs, arrays);
-      return arrays;
-    },
-    async dispose() {
-      if (disposed) return;
-      disposed = true;
-      await loaded.release();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { KernelMemory, type MemoryOptions } from '@diffprune/inference-kernels';
-import { EngineUnavailableError, ProgramError, ProgramTensorError } from '../errors.ts';
+import { checkedProgram } from '../checked-program.ts';
+import { EngineUnavailableError, ProgramTensorError } from '../errors.ts';
 import type { Engine, Program, TensorFunction, TensorSpec } from '../program.ts';
-import { checkInputs, checkSpecs, prepareOutputs } from '../tensors.ts';
+import { checkSpecs } from '../tensors.ts';
 import { loadTrace } from '../traced-runtime.ts';
 import { trace, type OutputValue } from '../trace.ts';
 import { planProgram, readRows, type PlannedProgram } from './plan.ts';
@@ -43,22 +44,7 @@ export async function createResidentEngine(options: MemoryOptions = {}): Promise
       const batch = Object.fromEntries(Object.entries(specs).filter(([, { dtype }]) => dtype === 'int32'));
       const traced = trace(fn, specs, true);
       const loaded = await loadTrace((values) => Promise.resolve(arena.load(values)), traced);
-      let disposed = false;
-      return {
-        inputs: batch,
-        outputs: loaded.outputs,
-        async run(given, outputs = {}) {
-          if (disposed) throw new ProgramError('this program was disposed of; compile it again to run it');
-          checkInputs(batch, given);
-          const arrays = prepareOutputs(loaded.outputs, outputs);
-          await loaded.run(given, arrays);
-          return arrays;
-        },
-        async dispose() {
-          disposed = true;
-          await loaded.release();
-        },
-      };
+      return checkedProgram(batch, loaded);
     },
     dispose: () => memory.dispose(),
   };
@@ -107,7 +93,6 @@ class Arena {
       if (this.#bytes > 0) this.memory.give(this.#at, this.#bytes);
       this.#at = this.memory.take(bytes);
       this.#bytes = bytes;
-      // Rows are padded with zeros where nothing is written.
     }
     return planProgram(values, this.weights, this.#at, threads);
   }
