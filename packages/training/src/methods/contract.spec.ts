@@ -128,7 +128,7 @@ describe.each(methodNames)('%s', (name) => {
   });
 
   it('shows the diff at evaluations that it may end with, ends there, and is not changed by it', async () => {
-    const made = () => run(name, { epochs: 4, fixedMaskEpochs: 3, pruningCooldown: 0.5 });
+    const made = () => run(name, { epochs: 'remaining' in method.options ? 3 : 2, pruningCooldown: 0.5 });
     const whole = await complete(await made());
     const seen: { at: object; diff: unknown }[] = [];
     const review: TrainingRun['review'] = ({ stage, step }, diff) => {
