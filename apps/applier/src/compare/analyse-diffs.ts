@@ -19,8 +19,8 @@ import {
   type Histogram,
   type Overlap,
 } from '@diffprune/evaluators';
-import { checkFit, type PretrainedBase } from '@diffprune/inference/node';
-import type { DiffTensor, Manifest, SparseDiff } from '@diffprune/sparse-diff';
+import { checkFit, DiffFitError, type PretrainedBase } from '@diffprune/inference/node';
+import { WrongBaseError, type DiffTensor, type Manifest, type SparseDiff } from '@diffprune/sparse-diff';
 import { moveOfMatrices, randomMoves, type MatrixMove, type RandomMoves } from './matrix-moves.ts';
 
 /** A diff as it was read. */
@@ -90,7 +90,7 @@ const bins = 60;
 export function analyseDiffs(read: readonly ReadDiff[], base?: PretrainedBase): Comparison {
   const first = read[0]!;
   for (const each of read) checkSameBase(first, each);
-  if (base) for (const { diff } of read) checkFit(base, diff);
+  if (base) for (const each of read) checkFits(each, base);
   const parameters = baseParameters(base?.config ?? configOf(first));
   const analysed = read.map((each) => analyse(each, changesOf(each, parameters, base), parameters, base));
   const { fingerprint, parameters: count } = first.diff.manifest.base;
@@ -211,6 +211,17 @@ function checkSameBase(first: ReadDiff, other: ReadDiff): void {
     `${other.path} is a diff of the base ${two}, ${first.path} of ${one}: positions and changes of different bases ` +
       `cannot be compared; give diffs of one base`,
   );
+}
+
+/** @throws what `checkFit` throws, the path before its message */
+function checkFits({ path, diff }: ReadDiff, base: PretrainedBase): void {
+  try {
+    checkFit(base, diff);
+  } catch (error) {
+    if (error instanceof DiffFitError || error instanceof WrongBaseError)
+      error.message = `${path}: ${error.message}`;
+    throw error;
+  }
 }
 
 function configOf({ path, diff }: ReadDiff) {

@@ -143,6 +143,10 @@ describe('analyseDiffs', () => {
     expect(() => analyseDiffs([read('a', unknown)])).toThrow(
       /^a\.sdiff: the base's architecture in its manifest: .*; give the base itself by --base$/,
     );
+    const base = await readBase(await writeBase(2));
+    expect(() => analyseDiffs([read('a', first)], base)).toThrow(
+      /^a\.sdiff: the diff is for a base with fingerprint [0-9a-f]{64}, this one has [0-9a-f]{64}: load the base/,
+    );
     const [wrong] = first.tensors;
     const misshapen = { ...first, tensors: [{ ...wrong!, shape: [8, 32] }] };
     expect(() => analyseDiffs([read('a', misshapen)])).toThrow(
