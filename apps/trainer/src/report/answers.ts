@@ -29,9 +29,9 @@ export async function answersSection({ classes, pairs, worst }: AnswerReview): P
   if (pairs) shown.push(plots(await plot('Scores answered, against what is right', scatter(pairs))));
   if (worst.length > 0) {
     shown.push(
-      markup`<p>${classes ? 'The wrong answers that the model is surest of:' : 'The scores that are farthest off:'}</p>\n`,
+      markup`<p>${pairs ? 'The scores that are farthest off:' : 'The wrong answers that the model is surest of:'}</p>\n`,
       table(
-        ['example', 'text', 'expected', 'answered', classes ? 'probability' : 'off by'],
+        ['example', 'text', 'expected', 'answered', pairs ? 'off by' : 'probability'],
         worst.map(({ index, text, expected, answered, size }) => [
           index,
           text.length > longest ? `${text.slice(0, longest)}…` : text,

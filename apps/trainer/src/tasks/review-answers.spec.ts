@@ -1,4 +1,4 @@
-import { reviewAnswers } from './review-answers.ts';
+import { reviewAnswers, reviewSpans } from './review-answers.ts';
 
 const example = (index: string, label: number | undefined, textB?: string) => ({
   index,
@@ -42,5 +42,36 @@ describe('reviewAnswers', () => {
     expect(review.pairs?.[3]).toEqual({ expected: 0, answered: 0.3 });
     expect(review.worst).toHaveLength(20);
     expect(review.worst[0]).toMatchObject({ index: '29', expected: '0.00', answered: '2.90', size: 2.9 });
+  });
+});
+
+describe('reviewSpans', () => {
+  const question = (id: string, texts: string[]) => ({
+    id,
+    question: `question ${id}`,
+    context: 'the context',
+    answers: texts.map((text) => ({ text, start: 0 })),
+  });
+  const answer = (id: string, text: string, probability: number) => ({
+    ...{ id, text, probability, start: 0, end: text.length },
+    nBest: [],
+  });
+
+  it('shows the wrong answers that are surest, as the scorers compare them', () => {
+    const { worst, classes, pairs } = reviewSpans(
+      '2.0',
+      [answer('a', 'The Broncos', 0.9), answer('b', '', 0.4), answer('c', 'he', 0.8), answer('d', '', 0.7)],
+      [
+        question('a', ['Broncos']),
+        question('b', ['left', 'she left', 'left']),
+        question('c', []),
+        question('d', []),
+      ],
+    );
+    expect(worst).toEqual([
+      { index: 'c', text: 'question c', expected: '(no answer)', answered: 'he', size: 0.8 },
+      { index: 'b', text: 'question b', expected: 'left | she left', answered: '(no answer)', size: 0.4 },
+    ]);
+    expect([classes, pairs]).toEqual([undefined, undefined]);
   });
 });

@@ -1,5 +1,12 @@
-import { classScores, confusionMatrix, type ClassScores } from '@diffprune/evaluators';
+import {
+  classScores,
+  confusionMatrix,
+  scoreAnswer,
+  type ClassScores,
+  type SquadVersion,
+} from '@diffprune/evaluators';
 import type { Example, Prediction, Task } from '@diffprune/glue';
+import type { QuestionExample, SpanAnswer } from '@diffprune/squad';
 
 /** An answer that is wrong. */
 export interface WrongAnswer {
@@ -59,4 +66,21 @@ export function reviewAnswers(
     task.labels.length,
   );
   return { classes: { labels: task.labels, confusion, scores: classScores(confusion) }, worst };
+}
+
+/** Compares answers to questions with the right ones: those that are none of these, word by word, are wrong. */
+export function reviewSpans(
+  version: SquadVersion,
+  answers: readonly SpanAnswer[],
+  examples: readonly QuestionExample[],
+): AnswerReview {
+  const name = (text: string) => (text === '' ? '(no answer)' : text);
+  const worst = examples.flatMap(({ id, question, answers: right }, row) => {
+    const { text, probability } = answers[row]!;
+    const texts = right?.map((each) => each.text);
+    if (!texts || scoreAnswer({ prediction: text, answers: texts }, version).exactMatch === 1) return [];
+    const expected = [...new Set(texts)].join(' | ');
+    return [{ index: id, text: question, expected: name(expected), answered: name(text), size: probability }];
+  });
+  return { worst: worst.sort((a, b) => b.size - a.size).slice(0, shown) };
 }

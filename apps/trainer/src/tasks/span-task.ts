@@ -14,6 +14,7 @@ import {
 } from '@diffprune/squad';
 import { findQuestions, readSquad, squadFiles } from '@diffprune/squad/node';
 import { finite, integerFrom, positiveInteger } from '@diffprune/training';
+import { reviewSpans } from './review-answers.ts';
 import { maxLengthOption, type AnswerFile, type GivenOptions, type RunTask } from './run-task.ts';
 
 const usual = {
@@ -100,6 +101,7 @@ export function spanRunTask({
       throw new DataFileError(path, undefined, `question ${JSON.stringify(odd.id)} ${problem}`);
     },
 
+    review: (answers, examples) => reviewSpans(version2 ? '2.0' : '1.1', answers, examples),
     answerFiles: version2
       ? [...answerFiles, { name: 'null_odds.json', format: formatNullOdds }]
       : answerFiles,
