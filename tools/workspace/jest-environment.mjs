@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestEnvironment } from 'jest-environment-node';
@@ -37,6 +37,7 @@ export default class extends TestEnvironment {
   async setup() {
     await super.setup();
     const folder = await mkdtemp(join(tmpdir(), 'spec-'));
+    await chmod(folder, 0o755); // tests may act as another user
     this.#temporary.folder = folder;
     process.env.TMPDIR = this.global.process.env.TMPDIR = folder;
   }

@@ -11,7 +11,7 @@ function classes(): Map<string, Record<string, { offset: number; type: string }>
   const read = new Map<string, { base: string | undefined; fields: [name: string, type: string][] }>();
   for (const source of sources) {
     for (const [, name, base, body] of source.matchAll(
-      /@unmanaged\nexport class (\w+)(?: extends (\w+))? \{\n(.*?)\n\}/gs,
+      /@unmanaged\n(?:export )?class (\w+)(?: extends (\w+))? \{\n(.*?)\n\}/gs,
     )) {
       const fields = [...body!.matchAll(/^ {2}(\w+): (\w+);$/gm)].map(([, field, type]) => {
         return [field!, type === 'usize' ? 'pointer' : type!] as [string, string];
