@@ -20,6 +20,15 @@ const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const fixture = (name: string): string => new URL(`${name}.fixture.ts`, import.meta.url).href;
 
+/** A report without what equal runs differ in: what the clock and the system say, and where the folder is. */
+export function repeatable(report: string): string {
+  const chance = [/<dt>time<\/dt>.*\n/, /<dt>largest memory<\/dt>.*\n/, / --out \S+(?=<\/pre>)/];
+  return chance.reduce((text, each) => {
+    expect(text).toMatch(each);
+    return text.replace(each, '');
+  }, report);
+}
+
 /** A trainer that runs as a program of its own. */
 export interface Running {
   readonly child: ChildProcess;

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { defaultMethod, findMethod, methodNames, optionsOf } from '@diffprune/training';
-import { createWorkshop, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
+import { createWorkshop, repeatable, runCli, type Outcome, type Workshop } from './cli.fixture.ts';
 import { trainCommand } from './commands/train-command.ts';
 import { parseMetrics } from './run-folder/metrics-log.ts';
 import { lockFolder } from './run-folder/run-lock.ts';
@@ -36,7 +36,7 @@ async function results(run: string): Promise<unknown> {
   return {
     diff: (await read('opinion.sdiff')).toString('hex'),
     predictions: String(await read('predictions.tsv')),
-    report: String(await read('report.html')),
+    report: repeatable(String(await read('report.html'))),
     metrics: metrics.map((line) => ({ ...line, examplesPerSecond: undefined })),
   };
 }
