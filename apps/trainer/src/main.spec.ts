@@ -89,7 +89,7 @@ describe('train', () => {
     );
     expect(predictions).toHaveLength(30);
     const report = await readFile(at('run/report.html'), 'utf8');
-    expect(report.match(/<svg/g)).toHaveLength(7);
+    expect(report.match(/<svg/g)).toHaveLength(8);
     expect(report).not.toMatch(/(src|href)=/);
   });
 

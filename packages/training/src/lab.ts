@@ -79,6 +79,8 @@ export interface ProjectionEvent {
   readonly nonzero: number;
   /** What the method measures at this point, by name. */
   readonly measured: Measured;
+  /** How many gates are open with which probability, in equal parts of [0, 1], where there are gates. */
+  readonly gates?: readonly number[] | undefined;
 }
 
 /** What happens in training, in order. */
@@ -89,6 +91,7 @@ export type TrainingEvent<Answer = unknown> =
 export interface Projected {
   readonly delta: SparseDelta;
   readonly measured?: Measured;
+  readonly gates?: readonly number[];
 }
 
 /**
@@ -281,9 +284,9 @@ export class Lab {
       this.#handedOver = arraysOf(delta);
       return delta;
     }
-    const { delta, measured = {} } = project();
+    const { delta, measured = {}, gates } = project();
     this.#handedOver = arraysOf(delta);
-    yield { kind: 'projection', ...count(delta), measured };
+    yield { kind: 'projection', ...count(delta), measured, gates };
     return delta;
   }
 

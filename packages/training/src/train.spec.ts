@@ -39,7 +39,12 @@ describe('the diff', () => {
     const steps = events.filter((event) => event.kind === 'step' && event.stage === 'l0-training');
     const { measured } = steps.at(-1) as StepEvent;
     const expectedDensity = expect.closeTo(measured['expectedDensity']!, 6);
-    expect(events).toContainEqual({ kind: 'projection', kept, nonzero: kept, measured: { expectedDensity } });
+    const gates = expect.any(Array);
+    const projection = { kind: 'projection', kept, nonzero: kept, measured: { expectedDensity }, gates };
+    expect(events).toContainEqual(projection);
+    const event = events.find((each) => each.kind === 'projection')!;
+    expect(event.gates).toHaveLength(20);
+    expect(event.gates!.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(kept); // each entry that was read has one
   });
 });
 

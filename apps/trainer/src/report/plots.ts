@@ -149,3 +149,28 @@ export function nonzerosPlot(parts: readonly PartNonzeros[]): PlotSpec {
     },
   };
 }
+
+/** How many gates are open with which probability, in equal parts of [0, 1]. */
+export function gatesPlot(gates: readonly number[]): PlotSpec {
+  const values = gates.map((count, i) => ({ from: i / gates.length, to: (i + 1) / gates.length, count }));
+  return {
+    data: { values },
+    mark: 'bar',
+    encoding: {
+      x: {
+        field: 'from',
+        type: 'quantitative',
+        bin: { binned: true },
+        title: 'probability that the gate is open',
+      },
+      x2: { field: 'to' },
+      y: {
+        field: 'count',
+        type: 'quantitative',
+        scale: { type: 'symlog' },
+        title: 'gates',
+        axis: { format: '~s' },
+      },
+    },
+  };
+}

@@ -19,6 +19,7 @@ import type { PartNonzeros } from './nonzeros.ts';
 import type { AnswerReview } from '../tasks/review-answers.ts';
 import { answersSection } from './answers.ts';
 import {
+  gatesPlot,
   gradientPlot,
   isPlotted,
   lossPlot,
@@ -65,6 +66,11 @@ export async function renderReport({
     ...measures
       .filter((each) => isPlotted(metrics, each))
       .map((measure) => [measure.heading, measurePlot(metrics, measure)] as const),
+    ...metrics.flatMap((line) =>
+      line.kind === 'projection' && line.gates
+        ? [['Gates at the projection', gatesPlot(line.gates)] as const]
+        : [],
+    ),
     ['Learning rate', ratePlot(metrics)],
     ['Norms of the gradients', gradientPlot(metrics)],
   ];

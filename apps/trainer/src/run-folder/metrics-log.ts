@@ -39,8 +39,10 @@ export interface ProjectionLine {
   /** Entries kept, and those of them that are not zero. */
   readonly kept: number;
   readonly nonzero: number;
+  /** How many gates are open with which probability, in equal parts of [0, 1], where there are gates. */
+  readonly gates?: readonly number[];
   /** What the method measures at this point. */
-  readonly [measured: string]: number | string;
+  readonly [measured: string]: number | string | readonly number[] | undefined;
 }
 
 /** The finished diff where its values are stored rounded. */

@@ -130,8 +130,8 @@ async function beginOrResume(args: TrainArguments): Promise<number> {
     evaluatesAfter: ({ step, steps }) => step % perEpoch === 0 || step === steps,
     take(event: Exclude<TrainingEvent, StepEvent>) {
       if (event.kind === 'projection') {
-        const { kind, kept, nonzero, measured } = event;
-        const line = { kind, kept, nonzero, ...measured };
+        const { kind, kept, nonzero, measured, gates } = event;
+        const line = { kind, kept, nonzero, ...measured, ...(gates && { gates }) };
         folder.log(line);
         const shown = describeMeasures(method.measures ?? [], measured);
         progress.line(

@@ -19,6 +19,7 @@ import {
 import type { Backward, Draw, Learner, State } from '../learner.ts';
 import type { DiffParameter } from '../parameter-memory.ts';
 import type { PerEntry } from '../projection.ts';
+import { gateBins } from './gate-histogram.ts';
 import { GatedParameter } from './gated-parameter.ts';
 import { GroupGates } from './group-gates.ts';
 
@@ -205,6 +206,15 @@ export class GatedDiff implements Learner {
       ]),
     );
     return this.#gated.map(({ name, parameter }) => ({ name, data: parameter.gradient }));
+  }
+
+  /** How many gates are open with which probability, in equal parts of [0, 1]. */
+  histogram(): number[] {
+    const counts = new Array<number>(gateBins).fill(0);
+    this.#map(undefined, (gated, group) =>
+      gated.countGates(counts, group?.probability ?? 1, this.options.shape),
+    );
+    return counts;
   }
 
   /** How near each entry is to being kept, P·|w|. Overwrites θ'. */

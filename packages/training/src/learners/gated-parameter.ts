@@ -10,6 +10,7 @@ import {
 } from '@diffprune/kernels';
 import type { DiffParameter } from '../parameter-memory.ts';
 import { rankEntries } from './entry-ranks.ts';
+import { countGates } from './gate-histogram.ts';
 import { emptyOrder, isEmpty, TableRows } from './table-rows.ts';
 
 /** What one tensor's gates are made with. */
@@ -100,6 +101,11 @@ export class GatedParameter {
   /** Writes how near each entry is to being kept, see {@link rankEntries}. @param open P of the group's gate */
   rank(out: Float32Array, open: number, shape: HardConcreteOptions): void {
     rankEntries(out, this.arrays, open, shape, this.#order);
+  }
+
+  /** Counts its gates, see {@link countGates}. @param open P of the group's gate */
+  countGates(counts: number[], open: number, shape: HardConcreteOptions): void {
+    countGates(counts, this.arrays.alpha, open, shape, this.#order);
   }
 
   /** The rows of a table, begun where they are not yet. */

@@ -111,6 +111,7 @@ export async function* pruneDiff(
   const delta = yield* lab.projection(() => ({
     delta: project(gated.sample(), o.density, () => gated.ranks(), lab.baseSize),
     measured: { expectedDensity: gated.expectedDensity },
+    gates: gated.histogram(),
   }));
   const masked = await FixedMask.create(parameters, delta);
   head.reset();
