@@ -1,6 +1,6 @@
 import { Allocator } from './allocator.ts';
 import { InferenceKernelError } from './errors.ts';
-import { meeting, runPhases, type Plan } from './run-phases.ts';
+import { runPhases, type Plan } from './run-phases.ts';
 import { Threads } from './threads.ts';
 import { compileKernels, type KernelExports } from './wasm.ts';
 
@@ -119,6 +119,3 @@ export class KernelMemory {
     this.threads?.stop();
   }
 }
-
-/** Phases that a plan may have. */
-export const mostPhases = (FIRST_BYTES - 64) / 4 - meeting.counters;

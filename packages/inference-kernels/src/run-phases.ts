@@ -12,14 +12,11 @@ export interface Plan {
   readonly scratchBytes: number;
 }
 
-/** Words of shared memory by which threads meet: how many have arrived, the round, and a counter for each phase. */
-export const meeting = { arrived: 0, round: 1, counters: 2 } as const;
-
 /**
  * What one of `threads` threads does of a plan: it takes pieces of each phase from a counter until there are none, then
  * waits for the others. Threads run its text, so it may name nothing from outside.
  *
- * @param words at which threads meet, their counters 0
+ * @param words of shared memory by which threads meet, all 0: how many have arrived, the round, a counter for each phase
  */
 export function runPhases(
   kernels: KernelExports,

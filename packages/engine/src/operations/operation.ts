@@ -8,7 +8,6 @@ export interface Placed {
   readonly shapes: readonly (readonly number[])[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly out: Rows;
-  readonly outShape: readonly number[];
   /** Rows along the last axis of input `i`. */
   rows(i: number): Rows;
   /** The address of input `i`, weights that are packed as a linear layer's. */

@@ -74,10 +74,6 @@ export class Overlay {
     this.#pieces.push({ at, other: weights.at(copy, layout), bytes });
   }
 
-  get isOn(): boolean {
-    return this.#isOn;
-  }
-
   /** Bytes that it takes. */
   get bytes(): number {
     return this.#pieces.reduce((sum, { bytes }) => sum + bytes, 8 * this.#count);

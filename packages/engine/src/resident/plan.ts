@@ -22,7 +22,7 @@ interface Stored extends Rows {
   readonly rows: number;
   readonly size: number;
   /** What it lies in, that is given back when it was last read. */
-  readonly buffer: Buffer | undefined;
+  readonly buffer: Buffer;
 }
 
 /** Memory that values share that are the same numbers in other shapes. */
@@ -48,9 +48,6 @@ export interface PlannedProgram {
   /** Bytes that it takes from its first address on. */
   readonly bytes: number;
 }
-
-/** How an input is resident that an operation reads so. */
-export type LayoutOf = (name: string, shape: readonly number[], layout: WeightLayout) => number;
 
 /**
  * Lays out the values of a trace that keeps operations, and the steps that compute them.
@@ -140,7 +137,6 @@ class Planner {
       shapes: inputs.map(({ shape }) => shape),
       attributes: source.attributes,
       out,
-      outShape: value.shape,
       rows: (i) => this.#rows(inputs[i]!),
       matrix: (i) => weight(i, 'matrix'),
       vector: (i) => weight(i, 'vector'),
@@ -165,7 +161,7 @@ class Planner {
     }
     this.#phases.at(-1)!.push(step);
     this.#scratch = Math.max(this.#scratch, step.scratch ?? 0);
-    this.#written.add(out.buffer!);
+    this.#written.add(out.buffer);
     for (const input of inputs) this.#wasRead(input);
   }
 
@@ -178,7 +174,7 @@ class Planner {
   #alias(value: Value, of: Value): void {
     const stored = this.#place(of);
     this.#stored.set(value, stored);
-    if (stored.buffer) stored.buffer.readers += this.#readers.get(value)! - 1;
+    stored.buffer.readers += this.#readers.get(value)! - 1;
   }
 
   /** A part of one axis, with all of the others. */
