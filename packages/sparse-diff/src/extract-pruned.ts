@@ -1,7 +1,6 @@
+import { changedTensors, count, select, sparseTensor, wholeTensor } from './changed-tensors.ts';
 import type { TensorPair } from './extract.ts';
-import { checkLength, checkUnique } from './tensor.ts';
 import type { DiffTensor } from './types.ts';
-import { bitsOf } from './values.ts';
 
 /** A tensor of which at least this part is 0 counts as pruned. */
 const pruned = 0.5;
@@ -17,27 +16,14 @@ export async function extractPruned(
   pairs: Iterable<TensorPair> | AsyncIterable<TensorPair>,
 ): Promise<DiffTensor[]> {
   const tensors: DiffTensor[] = [];
-  const names = new Set<string>();
-  for await (const { name, shape, base, tuned } of pairs) {
-    checkUnique(names, name);
-    const size = checkLength(name, shape, tuned);
-    if (base !== undefined) checkLength(name, shape, base);
-    const bits = bitsOf(tuned);
-    const before = base && bitsOf(base);
-    if (before !== undefined && bits.every((each, i) => each === before[i])) continue;
-    let count = 0;
-    for (let i = 0; i < size; i++) if (bits[i] !== 0) count++;
-    if (base === undefined || count > (1 - pruned) * size) {
-      tensors.push({
-        ...{ name, shape, operation: 'replace-dense' },
-        ...{ positions: new Uint32Array(), values: tuned.slice() },
-      });
-      continue;
-    }
-    const positions = new Uint32Array(count);
-    for (let i = 0, at = 0; at < count; i++) if (bits[i] !== 0) positions[at++] = i;
-    const values = Float32Array.from(positions, (position) => tuned[position]!);
-    tensors.push({ name, shape, operation: 'replace-sparse', positions, values });
+  for await (const tensor of changedTensors(pairs)) {
+    const { bits, before } = tensor;
+    const isLeft = (i: number): boolean => bits[i] !== 0;
+    const left = count(bits.length, isLeft);
+    const isDense = before === undefined || left > (1 - pruned) * bits.length;
+    tensors.push(
+      isDense ? wholeTensor(tensor) : sparseTensor(tensor, 'replace-sparse', select(left, isLeft)),
+    );
   }
   return tensors;
 }
