@@ -1,25 +1,31 @@
-/** A task's changes, put on and taken off again bit by bit: what is in one place changes places with what is in another. */
+/**
+ * A task's changes, put on and taken off again bit by bit: what is in one place changes places with what is in another.
+ * Offsets are in bytes from the start of a segment, which is 0 in a WebAssembly memory.
+ */
 
-/** words[i] = what lies at addresses[i] */
-export function gather(addresses: usize, words: usize, count: u32): void {
-  const bytes = (<usize>count) << 2;
-  for (let i: usize = 0; i < bytes; i += 4) store<u32>(words + i, load<u32>(<usize>load<u32>(addresses + i)));
+/** words[i] = what lies at segment + offsets[i], from ≤ i < to */
+export function gather(segment: usize, offsets: usize, words: usize, from: u32, to: u32): void {
+  const end = (<usize>to) << 2;
+  for (let i = (<usize>from) << 2; i < end; i += 4) {
+    store<u32>(words + i, load<u32>(segment + <usize>load<u32>(offsets + i)));
+  }
 }
 
-/** words[i] ↔ what lies at addresses[i], which are all different */
-export function exchangeWords(addresses: usize, words: usize, count: u32): void {
-  const bytes = (<usize>count) << 2;
-  for (let i: usize = 0; i < bytes; i += 4) {
-    const at = <usize>load<u32>(addresses + i);
+/** words[i] ↔ what lies at segment + offsets[i], from ≤ i < to; the offsets are all different */
+export function exchangeWords(segment: usize, offsets: usize, words: usize, from: u32, to: u32): void {
+  const end = (<usize>to) << 2;
+  for (let i = (<usize>from) << 2; i < end; i += 4) {
+    const at = segment + <usize>load<u32>(offsets + i);
     const there = load<u32>(at);
     store<u32>(at, load<u32>(words + i));
     store<u32>(words + i, there);
   }
 }
 
-/** a ↔ b, a multiple of 16 bytes */
-export function exchange(a: usize, b: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) {
+/** a ↔ b, 16 bytes for each unit from ≤ i < to */
+export function exchange(a: usize, b: usize, from: u32, to: u32): void {
+  const end = (<usize>to) << 4;
+  for (let i = (<usize>from) << 4; i < end; i += 16) {
     const there = v128.load(a + i);
     v128.store(a + i, v128.load(b + i));
     v128.store(b + i, there);

@@ -1,12 +1,22 @@
 export { Allocator } from './allocator.ts';
 export { InferenceKernelError } from './errors.ts';
-export { KernelMemory, type MemoryOptions } from './memory.ts';
+export {
+  segmentOf,
+  type KernelMemory,
+  type PlanInput,
+  type PlanOutput,
+  type WeightLayout,
+  type Weights,
+} from './memory.ts';
 export type { Phase, Plan } from './run-phases.ts';
 export {
   addStep,
   attentionStep,
   copyStep,
   embedStep,
+  exchangeStep,
+  exchangeWordsStep,
+  gatherStep,
   layerNormStep,
   linearStep,
   paddedSize,
@@ -18,3 +28,4 @@ export {
   type Step,
 } from './steps.ts';
 export { hasRelaxedSimd } from './wasm.ts';
+export { WasmMemory, type WasmMemoryOptions } from './wasm-memory.ts';

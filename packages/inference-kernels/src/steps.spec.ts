@@ -1,11 +1,13 @@
 import { random } from '@diffprune/testing/random';
-import { KernelMemory } from './memory.ts';
 import type { Phase } from './run-phases.ts';
 import {
   addStep,
   attentionStep,
   copyStep,
   embedStep,
+  exchangeStep,
+  exchangeWordsStep,
+  gatherStep,
   layerNormStep,
   linearStep,
   paddedSize,
@@ -13,6 +15,7 @@ import {
   type Activation,
   type Rows,
 } from './steps.ts';
+import { WasmMemory } from './wasm-memory.ts';
 import { hasRelaxedSimd } from './wasm.ts';
 
 const canary = 12345.678;
@@ -22,7 +25,7 @@ const nearly = Math.fround(canary);
 class Field {
   readonly #ends: number[] = [];
 
-  constructor(readonly memory: KernelMemory) {}
+  constructor(readonly memory: WasmMemory) {}
 
   /** @returns the address of some numbers, with 16 canaries behind them */
   put(values: ArrayLike<number>): number {
@@ -71,9 +74,9 @@ class Field {
 
   async run(...phases: Phase[]): Promise<void> {
     const scratchBytes = Math.max(0, ...phases.flat().map(({ scratch = 0 }) => scratch));
-    const threads = this.memory.threads?.count ?? 1;
+    const threads = this.memory.scratchPieces;
     const scratch = this.put(new Float32Array((threads * scratchBytes) / 4).fill(NaN));
-    await this.memory.run({ phases, scratch, scratchBytes });
+    await this.memory.run({ phases, scratch, scratchBytes }, [], []);
     for (const end of this.#ends) {
       expect(Array.from(this.memory.floats(end, 16))).toEqual(new Array(16).fill(nearly));
     }
@@ -119,9 +122,9 @@ const variants = [
 ] as const;
 
 describe.each(variants)('%s', (_, options) => {
-  let memory: KernelMemory;
+  let memory: WasmMemory;
   beforeAll(async () => {
-    memory = await KernelMemory.create(options);
+    memory = await WasmMemory.create(options);
   });
   afterAll(() => memory.dispose());
 
@@ -259,25 +262,24 @@ describe.each(variants)('%s', (_, options) => {
     expectClose(field.read(copy, 2, 5), [sums[0]!.slice(3, 8), sums[4]!.slice(3, 8)], 1e-6);
   });
 
-  it('words change places with those at addresses, and pieces with one another, bit by bit', () => {
-    const { kernels } = memory;
+  it('words change places with those at offsets, and pieces with one another, bit by bit', async () => {
     const field = new Field(memory);
     const values = Float32Array.of(1, -0, NaN, Infinity, 1e-45, 6, 7, 8);
     const at = field.put(values);
-    const addresses = field.words([at + 4, at + 20, at + 8]);
+    const offsets = field.words([at + 4, at + 20, at + 8]);
     const [saved, given] = [field.words([0, 0, 0]), field.words([1, 2, 3])];
     const bits = (of: number, count: number): number[] => Array.from(memory.words(of, count));
     const before = Array.from(new Uint32Array(values.buffer));
-    kernels['gather']!(addresses, saved, 3);
+    await field.run([gatherStep(0, offsets, saved, 3)]);
     expect(bits(saved, 3)).toEqual([before[1], before[5], before[2]]);
-    kernels['exchangeWords']!(addresses, given, 3);
+    await field.run([exchangeWordsStep(0, offsets, given, 3)]);
     expect(bits(at, 8)).toEqual([before[0], 1, 3, before[3], before[4], 2, before[6], before[7]]);
     expect(bits(given, 3)).toEqual(bits(saved, 3));
-    kernels['exchangeWords']!(addresses, given, 3);
+    await field.run([exchangeWordsStep(0, offsets, given, 3)]);
     expect(bits(at, 8)).toEqual(before);
     const other = field.put(Float32Array.from({ length: 8 }, (_, i) => i));
     const there = bits(other, 8);
-    kernels['exchange']!(at, other, 32);
+    await field.run([exchangeStep(at, other, 32)]);
     expect([bits(at, 8), bits(other, 8)]).toEqual([there, before]);
   });
 });
@@ -287,7 +289,7 @@ it('threads change no bit', async () => {
   const [x, w, b] = [some(rows, inner), some(columns, inner), some(1, columns)];
   const outputs: number[][][] = [];
   for (const options of [{}, { background: true }, { threads: 2 }, { threads: 4 }]) {
-    const memory = await KernelMemory.create(options);
+    const memory = await WasmMemory.create(options);
     const field = new Field(memory);
     const out = field.room(rows, columns);
     const bias = field.rows(b).at;

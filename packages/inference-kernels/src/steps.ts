@@ -138,6 +138,21 @@ export function copyStep(x: Rows, out: Rows, rows: number, bytes: number): Step 
   return { kernel: 'copyRows', numbers, units: rows, grain: rowsWorth(bytes / 4) };
 }
 
+/** words[i] = the word at `offsets[i]` bytes of a segment */
+export function gatherStep(segment: number, offsets: number, words: number, count: number): Step {
+  return { kernel: 'gather', numbers: [segment, offsets, words], units: count, grain: 8192 };
+}
+
+/** words[i] ↔ the word at `offsets[i]` bytes of a segment; they are all different */
+export function exchangeWordsStep(segment: number, offsets: number, words: number, count: number): Step {
+  return { kernel: 'exchangeWords', numbers: [segment, offsets, words], units: count, grain: 8192 };
+}
+
+/** a ↔ b, a multiple of 16 bytes */
+export function exchangeStep(a: number, b: number, bytes: number): Step {
+  return { kernel: 'exchange', numbers: [a, b], units: bytes / 16, grain: 8192 };
+}
+
 function rowsWorth(size: number): number {
   return Math.max(1, Math.round(8192 / size));
 }

@@ -78,13 +78,14 @@ const script = `
     const bytes = (numbers) => Uint8Array.from(numbers);
     const named = Object.entries(files).map(([name, numbers]) => [name, bytes(numbers)]);
     const base = await ResidentBase.create(await loadBase(memoryFiles(Object.fromEntries(named))), { threads });
-    const weights = () => [...base.base.tensors.keys()].map((name) => base.engine.weights.read(name).join());
-    const before = weights();
+    const weights = () =>
+      Promise.all([...base.base.tensors.keys()].map(async (name) => (await base.engine.weights.read(name)).join()));
+    const before = await weights();
     for (const [i, diff] of diffs.entries()) await base.add(bytes(diff), String(i));
     const asked = base.tasks.map((task) => task.classify(texts));
     const answers = (await Promise.all(asked)).map((all) => all.map(({ probabilities }) => [...probabilities]));
     for (const { name } of base.tasks) await base.remove(name);
-    const reverted = weights().every((text, i) => text === before[i]);
+    const reverted = (await weights()).every((text, i) => text === before[i]);
     base.dispose();
     return { answers, reverted };
   };

@@ -68,7 +68,7 @@ async function measure(name: string, { quick, threads }: Effort) {
   }
   const tensors = randomDiff(programParameters(config, head).filter((each) => each.kind !== 'head'));
   const entries = tensors.reduce((sum, { positions }) => sum + positions.length, 0);
-  const overlay = new Overlay(
+  const overlay = await Overlay.create(
     engine.weights,
     tensors.map(({ name, positions, values }) => ({
       ...{ name, positions },

@@ -1,3 +1,11 @@
+import {
+  exchangeStep,
+  exchangeWordsStep,
+  gatherStep,
+  segmentOf,
+  type Plan,
+  type Step,
+} from '@diffprune/inference-kernels';
 import type { ResidentWeights } from './weights.ts';
 
 /** A change of resident weights. */
@@ -9,88 +17,103 @@ export interface WeightChange {
   after(before: Float32Array): Float32Array;
 }
 
-/** A whole tensor that changes places with another. */
-interface Piece {
-  readonly at: number;
-  readonly other: number;
-  readonly bytes: number;
-}
+/** A change of some elements. */
+type SparseChange = WeightChange & { readonly positions: Uint32Array };
 
-let made = 0;
+const planOf = (steps: readonly Step[]): Plan => ({ phases: [steps], scratch: 0, scratchBytes: 0 });
 
 /**
- * Changes of resident weights, ready to be put on: new values lie in memory beside the addresses where they go. Putting
+ * Changes of resident weights, ready to be put on: new values lie in memory beside the offsets where they go. Putting
  * them on lets old and new ones change places, and so does taking them off, so that every bit comes back. It takes 8
  * bytes for an element, or 4 where a tensor changes as a whole.
  */
 export class Overlay {
-  readonly #copies: string[] = [];
-  readonly #pieces: Piece[] = [];
-  readonly #at: number;
-  readonly #count: number;
+  readonly #taken: { readonly at: number; readonly bytes: number }[] = [];
+  readonly #steps: Step[] = [];
+  readonly #plan = planOf(this.#steps);
   #isOn = false;
 
+  private constructor(readonly weights: ResidentWeights) {}
+
   /**
-   * @param weights that no overlay is on
+   * @param weights that no overlay is on, and that no program runs over meanwhile
    * @param changes of different weights
+   * @throws InferenceKernelError where there is not enough memory; then nothing is taken
    */
-  constructor(
-    readonly weights: ResidentWeights,
-    changes: readonly WeightChange[],
-  ) {
+  static async create(weights: ResidentWeights, changes: readonly WeightChange[]): Promise<Overlay> {
+    const overlay = new Overlay(weights);
+    try {
+      const bySegment = new Map<number, SparseChange[]>();
+      for (const change of changes) {
+        const { positions } = change;
+        if (positions === undefined) await overlay.#exchangeAll(change);
+        else if (positions.length > 0) {
+          const segment = segmentOf(weights.place(change.name).at);
+          bySegment.set(segment, [...(bySegment.get(segment) ?? []), { ...change, positions }]);
+        }
+      }
+      for (const each of bySegment) await overlay.#exchangeWords(...each);
+      await weights.memory.ready();
+    } catch (error) {
+      overlay.dispose();
+      throw error;
+    }
+    return overlay;
+  }
+
+  async #exchangeWords(segment: number, changes: readonly SparseChange[]): Promise<void> {
+    const { weights } = this;
     const { memory } = weights;
-    const sparse = changes.flatMap(({ name, positions, after }) =>
-      positions ? [{ name, positions, after }] : [],
-    );
-    const count = sparse.reduce((sum, { positions }) => sum + positions.length, 0);
-    this.#count = count;
-    this.#at = memory.take(8 * count);
-    const addresses = new Uint32Array(count);
+    const count = changes.reduce((sum, { positions }) => sum + positions.length, 0);
+    const at = memory.take(8 * count);
+    this.#taken.push({ at, bytes: 8 * count });
+    const words = at + 4 * count;
+    const offsets = new Uint32Array(count);
     let from = 0;
-    for (const { name, positions } of sparse) {
-      weights.addresses(name, positions, addresses, from);
+    for (const { name, positions } of changes) {
+      memory.offsets(weights.place(name), positions, offsets, from);
       from += positions.length;
     }
-    memory.words(this.#at, count).set(addresses);
-    const words = this.#at + 4 * count;
-    memory.kernels['gather']!(this.#at, words, count);
-    const values = memory.floats(words, count);
+    memory.writeWords(at, offsets);
+    const gather = planOf([gatherStep(segment, at, words, count)]);
+    memory.submit(gather);
+    memory.drop(gather);
+    const values = new Float32Array((await memory.readWords(words, count)).buffer);
     from = 0;
-    for (const { positions, after } of sparse) {
+    for (const { positions, after } of changes) {
       const part = values.subarray(from, from + positions.length);
       part.set(after(part.slice()));
       from += positions.length;
     }
-    for (const change of changes) if (change.positions === undefined) this.#addPiece(change);
+    memory.writeWords(words, new Uint32Array(values.buffer));
+    this.#steps.push(exchangeWordsStep(segment, at, words, count));
   }
 
-  #addPiece({ name, after }: WeightChange): void {
-    const { weights } = this;
-    const { shape, layout, at, bytes } = weights.place(name);
-    const copy = `overlay ${++made} of ${name}`;
-    weights.add(copy, shape, layout);
-    weights.write(copy, after(weights.read(name)));
-    this.#copies.push(copy);
-    this.#pieces.push({ at, other: weights.at(copy, layout), bytes });
+  async #exchangeAll({ name, after }: WeightChange): Promise<void> {
+    const { memory } = this.weights;
+    const place = this.weights.place(name);
+    const other = memory.addWeights(place.shape, place.layout);
+    this.#taken.push(other);
+    memory.write(other, after(await memory.read(place)));
+    this.#steps.push(exchangeStep(place.at, other.at, place.bytes));
   }
 
   /** Bytes that it takes. */
   get bytes(): number {
-    return this.#pieces.reduce((sum, { bytes }) => sum + bytes, 8 * this.#count);
+    return this.#taken.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Puts the changes on where they are off, and takes them off where they are on. No program may run meanwhile. */
   toggle(): void {
-    const { kernels } = this.weights.memory;
-    kernels['exchangeWords']!(this.#at, this.#at + 4 * this.#count, this.#count);
-    for (const { at, other, bytes } of this.#pieces) kernels['exchange']!(at, other, bytes);
+    this.weights.memory.submit(this.#plan);
     this.#isOn = !this.#isOn;
   }
 
   /** Takes the changes off, if they are on, and frees their memory. */
   dispose(): void {
+    const { memory } = this.weights;
     if (this.#isOn) this.toggle();
-    this.weights.memory.give(this.#at, 8 * this.#count);
-    for (const copy of this.#copies.splice(0)) this.weights.remove(copy);
+    memory.drop(this.#plan);
+    for (const { at, bytes } of this.#taken.splice(0)) memory.give(at, bytes);
   }
 }

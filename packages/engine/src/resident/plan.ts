@@ -2,12 +2,12 @@ import {
   addStep,
   Allocator,
   copyStep,
-  paddedSize,
   strideOf,
   type Phase,
   type Plan,
   type Rows,
   type Step,
+  type WeightLayout,
 } from '@diffprune/inference-kernels';
 import { TraceError } from '../errors.ts';
 import { constantValues, sameShape, type Value } from '../graph.ts';
@@ -15,7 +15,7 @@ import { domain, type Placed } from '../operations/operation.ts';
 import { operations } from '../operations/operations.ts';
 import { sizeOf } from '../tensors.ts';
 import type { OutputValue } from '../trace.ts';
-import type { ResidentWeights, WeightLayout } from './weights.ts';
+import type { ResidentWeights } from './weights.ts';
 
 /** A value in memory: rows of its last axis, or whole numbers one behind the other. */
 interface Stored extends Rows {
@@ -251,17 +251,5 @@ class Planner {
       `no kernel of the resident runtime computes ${what} (${value.dtype}[${value.shape}]): ` +
         'compile the function for ONNX Runtime',
     );
-  }
-}
-
-/** Reads rows without what they are padded with. */
-export function readRows(
-  floats: Float32Array,
-  { rows, size }: { readonly rows: number; readonly size: number },
-  out: Float32Array,
-): void {
-  const stride = paddedSize(size);
-  for (let row = 0; row < rows; row++) {
-    out.set(floats.subarray(row * stride, row * stride + size), row * size);
   }
 }

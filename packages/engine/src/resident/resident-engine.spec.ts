@@ -1,8 +1,10 @@
+import { segmentOf } from '@diffprune/inference-kernels';
 import { random } from '@diffprune/testing/random';
 import * as tf from '@tensorflow/tfjs';
 import { createEngine } from '../create-engine.ts';
 import { attention, embed, layerNorm, linear } from '../index.ts';
 import type { TensorFunction, TensorSpec } from '../program.ts';
+import { Overlay, type WeightChange } from './overlay.ts';
 import { createResidentEngine, type ResidentEngine } from './resident-engine.ts';
 
 const float = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
@@ -148,24 +150,23 @@ describe('weights', () => {
     ({ engine } = await resident(model, specs));
   });
 
-  it('are read back as they were written', () => {
+  it('are read back as they were written', async () => {
     for (const [name, { dtype }] of Object.entries(specs)) {
-      if (dtype === 'float32') expect(engine.weights.read(name)).toEqual(values[name]);
+      if (dtype === 'float32') expect(await engine.weights.read(name)).toEqual(values[name]);
     }
   });
 
-  it('are found by their addresses', () => {
+  it('are found by their offsets', async () => {
     for (const name of ['w1', 'w2', 'words', 'scale']) {
       const all = values[name]!;
-      const addresses = new Uint32Array(all.length + 1);
-      engine.weights.addresses(
-        name,
-        all.map((_, i) => i),
-        addresses,
-        1,
-      );
-      const found = Array.from(addresses.subarray(1), (at) => engine.memory.floats(at, 1)[0]);
-      expect(found).toEqual(Array.from(all));
+      const offsets = new Uint32Array(all.length + 1);
+      const place = engine.weights.place(name);
+      const indices = all.map((_, i) => i);
+      engine.memory.offsets(place, indices, offsets, 1);
+      const segment = await engine.memory.readWords(place.at, place.bytes / 4);
+      const found = new Float32Array(segment.buffer);
+      const first = place.at - segmentOf(place.at);
+      expect(Array.from(offsets.subarray(1), (at) => found[(at - first) / 4])).toEqual(Array.from(all));
     }
   });
 
@@ -182,6 +183,50 @@ describe('weights', () => {
     weights.add('more', [100, 100], 'matrix');
     weights.remove('more');
     expect(engine.memory.taken).toBe(taken);
+  });
+});
+
+describe('what fails gives back what it took', () => {
+  it('changes that cannot be made', async () => {
+    const { engine, program } = await resident(model, specs);
+    const expected = await program.run(batch);
+    const { taken } = engine.memory;
+    const fine: WeightChange = {
+      ...{ name: 'w1', positions: Uint32Array.of(3, 0) },
+      after: (before) => before.map((x) => x + 1),
+    };
+    const whole: WeightChange = { name: 'w2', positions: undefined, after: (before) => before };
+    const broken: WeightChange = {
+      ...{ name: 'b1', positions: Uint32Array.of(1) },
+      after: () => {
+        throw new Error('no such change');
+      },
+    };
+    for (const [changes, message] of [
+      [[fine, whole, broken], 'no such change'],
+      [[whole, { ...fine, name: 'w9' }], 'no weights are resident as "w9"'],
+    ] as const) {
+      await expect(Overlay.create(engine.weights, changes)).rejects.toThrow(message);
+      expect(engine.memory.taken).toBe(taken);
+    }
+    expect(await program.run(batch)).toEqual(expected);
+    const overlay = await Overlay.create(engine.weights, [fine, whole]);
+    expect(overlay.bytes).toBe(2 * 8 + engine.weights.place('w2').bytes);
+    overlay.toggle();
+    expect(await program.run(batch)).not.toEqual(expected);
+    overlay.dispose();
+    expect(engine.memory.taken).toBe(taken);
+    expect(await program.run(batch)).toEqual(expected);
+    engine.dispose();
+  });
+
+  it('programs that cannot be made', async () => {
+    const engine = await createResidentEngine();
+    const { taken } = engine.memory;
+    const fn: TensorFunction = (t) => ({ ...model(t), other: tf.exp(t['w1']!) });
+    await expect(engine.compile(fn, specs)).rejects.toThrow('computes Exp');
+    expect([engine.weights.names, engine.memory.taken]).toEqual([[], taken]);
+    engine.dispose();
   });
 });
 

@@ -1,11 +1,11 @@
-import { KernelMemory, type MemoryOptions } from '@diffprune/inference-kernels';
+import { WasmMemory, type KernelMemory, type WasmMemoryOptions } from '@diffprune/inference-kernels';
 import { checkedProgram } from '../checked-program.ts';
 import { EngineUnavailableError, ProgramTensorError } from '../errors.ts';
 import type { Engine, Program, TensorFunction, TensorSpec } from '../program.ts';
 import { checkSpecs } from '../tensors.ts';
 import { loadTrace } from '../traced-runtime.ts';
 import { trace, type OutputValue } from '../trace.ts';
-import { planProgram, readRows, type PlannedProgram } from './plan.ts';
+import { planProgram, type PlannedProgram, type WordInput } from './plan.ts';
 import { ResidentWeights } from './weights.ts';
 
 /**
@@ -25,10 +25,10 @@ export interface ResidentEngine extends Engine {
 }
 
 /** @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had */
-export async function createResidentEngine(options: MemoryOptions = {}): Promise<ResidentEngine> {
+export async function createResidentEngine(options: WasmMemoryOptions = {}): Promise<ResidentEngine> {
   let memory: KernelMemory;
   try {
-    memory = await KernelMemory.create(options);
+    memory = await WasmMemory.create(options);
   } catch (cause) {
     throw new EngineUnavailableError((cause as Error).message, { cause });
   }
@@ -43,12 +43,14 @@ export async function createResidentEngine(options: MemoryOptions = {}): Promise
       const specs = { ...inputs };
       const batch = Object.fromEntries(Object.entries(specs).filter(([, { dtype }]) => dtype === 'int32'));
       const traced = trace(fn, specs, true);
-      const loaded = await loadTrace((values) => Promise.resolve(arena.load(values)), traced);
+      const loaded = await loadTrace((values) => arena.load(values), traced);
       return checkedProgram(batch, loaded);
     },
     dispose: () => memory.dispose(),
   };
 }
+
+type Arrays = Readonly<Record<string, Int32Array | Float32Array>>;
 
 /** Memory that all programs use in turns, as large as the largest needs. */
 class Arena {
@@ -61,54 +63,53 @@ class Arena {
     readonly weights: ResidentWeights,
   ) {}
 
-  load(values: Readonly<Record<string, OutputValue>>) {
-    let program = this.#plan(values);
-    let at = this.#at;
+  async load(values: Readonly<Record<string, OutputValue>>) {
+    let program = await this.#alone(() => this.#plan(values));
     return {
-      run: (
-        inputs: Readonly<Record<string, Int32Array | Float32Array>>,
-        outputs: Readonly<Record<string, Int32Array | Float32Array>>,
-      ) =>
+      run: (inputs: Arrays, outputs: Arrays) =>
         this.#alone(async () => {
-          if (at !== this.#at) {
+          if (program.at !== this.#at) {
             this.memory.drop(program.plan);
-            program = this.#plan(values);
-            at = this.#at;
+            program = await this.#plan(values);
           }
-          this.#feed(program, inputs);
-          await this.memory.run(program.plan);
-          for (const [name, place] of program.outputs) {
-            const floats = this.memory.floats(place.at, (place.rows * place.stride) / 4);
-            readRows(floats, place, outputs[name] as Float32Array);
-          }
+          const given = Array.from(program.inputs, ([name, input]) => {
+            const words = inputs[name] as Int32Array;
+            checkIndices(name, words, input);
+            return { at: input.at, words };
+          });
+          const found = Array.from(program.outputs, ([name, place]) => {
+            return { ...place, values: outputs[name] as Float32Array };
+          });
+          await this.memory.run(program.plan, given, found);
         }),
       release: () => this.#alone(async () => this.memory.drop(program.plan)),
     };
   }
 
-  #plan(values: Readonly<Record<string, OutputValue>>): PlannedProgram {
-    const threads = this.memory.threads?.count ?? 1;
-    const { bytes } = planProgram(values, this.weights, 0, threads);
-    if (bytes > this.#bytes) {
-      if (this.#bytes > 0) this.memory.give(this.#at, this.#bytes);
-      this.#at = this.memory.take(bytes);
-      this.#bytes = bytes;
+  /** Lays a program out. What it took is given back where that fails. */
+  async #plan(values: Readonly<Record<string, OutputValue>>): Promise<PlannedProgram & { at: number }> {
+    const { memory, weights } = this;
+    const known = new Set(weights.names);
+    try {
+      const { bytes } = planProgram(values, weights, 0, memory.scratchPieces);
+      if (bytes > this.#bytes) {
+        this.#give();
+        this.#at = memory.take(bytes);
+        this.#bytes = bytes;
+      }
+      const program = planProgram(values, weights, this.#at, memory.scratchPieces);
+      await memory.ready();
+      return { ...program, at: this.#at };
+    } catch (error) {
+      this.#give();
+      for (const name of weights.names) if (!known.has(name)) weights.remove(name);
+      throw error;
     }
-    return planProgram(values, this.weights, this.#at, threads);
   }
 
-  #feed(program: PlannedProgram, inputs: Readonly<Record<string, Int32Array | Float32Array>>): void {
-    for (const [name, { at, limit, table }] of program.inputs) {
-      const given = inputs[name] as Int32Array;
-      for (let i = 0; i < given.length; i++) {
-        if (given[i]! >= 0 && given[i]! < limit) continue;
-        throw new ProgramTensorError(
-          name,
-          `input '${name}' has ${given[i]} at ${i}; "${table}" has ${limit} rows`,
-        );
-      }
-      this.memory.words(at, given.length).set(given);
-    }
+  #give(): void {
+    if (this.#bytes > 0) this.memory.give(this.#at, this.#bytes);
+    [this.#at, this.#bytes] = [0, 0];
   }
 
   /** Runs one after the other: programs share memory. */
@@ -116,5 +117,16 @@ class Arena {
     const result = this.#last.then(task);
     this.#last = result.catch(() => {});
     return result;
+  }
+}
+
+/** @throws ProgramTensorError where an index is beyond the rows of its table */
+function checkIndices(name: string, words: Int32Array, { limit, table }: WordInput): void {
+  for (let i = 0; i < words.length; i++) {
+    if (words[i]! >= 0 && words[i]! < limit) continue;
+    throw new ProgramTensorError(
+      name,
+      `input '${name}' has ${words[i]} at ${i}; "${table}" has ${limit} rows`,
+    );
   }
 }

@@ -40,8 +40,12 @@ it('one that fails fails alone; chores are done between answers', async () => {
   const failing = requests.alone(() => {
     throw new Error('no');
   });
+  const slow = requests.alone(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return isAnswering; // nothing is answered while a chore goes on
+  });
   await expect(failing).rejects.toThrow('no');
-  expect(await chore).toBe(false);
+  expect([await chore, await slow]).toEqual([false, false]);
   const settled = await Promise.allSettled(asked);
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   let isAnswered = false;

@@ -16,7 +16,7 @@ const mostExamples = 32;
 export class Requests<Task> {
   /** The task whose turn it is comes first. */
   readonly #waiting = new Map<Task, Request[]>();
-  readonly #chores: (() => void)[] = [];
+  readonly #chores: (() => Promise<void>)[] = [];
   readonly #open = new Map<Task, Set<Promise<unknown>>>();
   #isServing = false;
 
@@ -45,11 +45,11 @@ export class Requests<Task> {
   }
 
   /** Does something between two answers, as soon as that can be. */
-  alone<Result>(chore: () => Result): Promise<Result> {
+  alone<Result>(chore: () => Result | Promise<Result>): Promise<Result> {
     const result = new Promise<Result>((resolve, reject) => {
-      this.#chores.push(() => {
+      this.#chores.push(async () => {
         try {
-          resolve(chore());
+          resolve(await chore());
         } catch (error) {
           reject(error as Error);
         }
@@ -71,7 +71,7 @@ export class Requests<Task> {
     for (;;) {
       const chore = this.#chores.shift();
       const [turn] = this.#waiting;
-      if (chore) chore();
+      if (chore) await chore();
       else if (turn) {
         await this.#answerTogether(turn[0], this.#take(...turn));
         await othersTurn();

@@ -46,15 +46,26 @@ export class ResidentBase {
   static async create(base: PretrainedBase, options: ResidentOptions = {}): Promise<ResidentBase> {
     const engine = await createResidentEngine(options);
     const { config, tokenizer, fingerprint, tokenizerFingerprint, parameters } = base;
-    for (const spec of baseParameters(config)) {
-      engine.weights.add(spec.name, spec.shape, layoutOf(spec));
-      engine.weights.write(spec.name, base.tensors.get(spec.name)!.data);
+    try {
+      for (const spec of baseParameters(config)) {
+        engine.weights.add(spec.name, spec.shape, layoutOf(spec));
+        engine.weights.write(spec.name, base.tensors.get(spec.name)!.data);
+      }
+      await engine.memory.ready();
+    } catch (error) {
+      engine.dispose();
+      throw error;
     }
     const tensors = new Map(Array.from(base.tensors, ([name, { shape }]) => [name, { shape }]));
     return new ResidentBase(
       { config, tokenizer, fingerprint, tokenizerFingerprint, parameters, tensors },
       engine,
     );
+  }
+
+  /** What it runs on, such as `WebAssembly, 2 threads, relaxed SIMD`. */
+  get runtime(): string {
+    return this.engine.memory.description;
   }
 
   /** How often a task's changes were put on or taken off. */
@@ -77,12 +88,10 @@ export class ResidentBase {
   async add(diff: Uint8Array | SparseDiff, name?: string): Promise<ResidentTask> {
     const read = diff instanceof Uint8Array ? await decodeDiff(diff) : diff;
     const model = checkFit(this.base, read);
-    const task = await this.#requests.alone(() => {
+    const task = await this.#requests.alone(async () => {
       this.#put(undefined); // an overlay is made of what the base itself has
-      const overlay = new Overlay(
-        this.engine.weights,
-        read.tensors.map((tensor) => this.#change(tensor)),
-      );
+      const changes = read.tensors.map((tensor) => this.#change(tensor));
+      const overlay = await Overlay.create(this.engine.weights, changes);
       return new ResidentTask(this, name ?? read.manifest.task, read.manifest, model, overlay);
     });
     const before = this.#tasks.get(task.name);

@@ -1,12 +1,12 @@
 import { InferenceKernelError } from './errors.ts';
-import { KernelMemory } from './memory.ts';
+import { WasmMemory } from './wasm-memory.ts';
 
 it.each([0, -1, 1.5, NaN])('%p threads are refused', async (threads) => {
-  await expect(KernelMemory.create({ threads })).rejects.toThrow(InferenceKernelError);
+  await expect(WasmMemory.create({ threads })).rejects.toThrow(InferenceKernelError);
 });
 
 it('a memory that cannot grow says so, and is what it was', async () => {
-  const memory = await KernelMemory.create();
+  const memory = await WasmMemory.create();
   const at = memory.take(64);
   memory.words(at, 1)[0] = 7;
   expect(() => memory.take(2 ** 33)).toThrow('the memory cannot grow');
@@ -15,10 +15,10 @@ it('a memory that cannot grow says so, and is what it was', async () => {
 });
 
 it('a thread that fails is an error, of this run and of all that follow', async () => {
-  const memory = await KernelMemory.create({ threads: 2 });
+  const memory = await WasmMemory.create({ threads: 2 });
   const step = { kernel: 'copyRows', numbers: [2 ** 32 - 8, 4, 2 ** 32 - 4, 4, 4], units: 8, grain: 1 };
   const plan = { phases: [[step]], scratch: 0, scratchBytes: 0 };
-  await expect(memory.run(plan)).rejects.toThrow('a thread failed: RuntimeError');
-  await expect(memory.run(plan)).rejects.toThrow('a thread failed');
+  await expect(memory.run(plan, [], [])).rejects.toThrow('a thread failed: RuntimeError');
+  await expect(memory.run(plan, [], [])).rejects.toThrow('a thread failed');
   memory.dispose();
 });
