@@ -7,7 +7,7 @@ export type KernelExports = Readonly<Record<string, (...numbers: number[]) => nu
 export type MemoryKind = 'plain' | 'shared';
 
 /** (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd ...)) */
-const relaxedSimd = decode('AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCws=');
+const relaxedSimd = decode('AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==');
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
