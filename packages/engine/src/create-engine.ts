@@ -7,6 +7,8 @@ import { checkSpecs } from './tensors.ts';
 
 /** A file of `runtimes/`. */
 interface RuntimeFile {
+  /** What it is called. */
+  readonly title: string;
   /**
    * Starts the runtime for an engine of that name.
    *
@@ -51,9 +53,11 @@ export async function createEngine(name: string, options: EngineOptions = {}): P
     throw new EngineUnavailableError(`there is no engine '${name}'; use ${known} or tfjs-<backend>`);
   }
   (await import('./register-gradients.ts')).registerGradients(); // not for a page that has no engine
-  const runtime = await (await load()).start(name, options);
+  const file = await load();
+  const runtime = await file.start(name, options);
   return {
     name,
+    runtime: file.title,
     async compile(fn, inputs) {
       checkSpecs(inputs);
       const specs = { ...inputs };

@@ -21,6 +21,16 @@ export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';
   /** Whose mistake it is: that of what was given. */
   readonly fault = 'input';
+  /** The library that is not installed, where that is the reason. */
+  readonly missing: string | undefined;
+
+  constructor(
+    message: string,
+    { missing, ...options }: ErrorOptions & { missing?: string | undefined } = {},
+  ) {
+    super(message, options);
+    this.missing = missing;
+  }
 }
 
 /** A program that the runtime could not load or run, or that was used after `dispose`. */

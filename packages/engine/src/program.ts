@@ -39,6 +39,8 @@ export interface Program {
 export interface Engine {
   /** The name it was created by, such as `cpu`. */
   readonly name: string;
+  /** What executes its programs, in words, such as `ONNX Runtime` or `WebAssembly, 2 threads, relaxed SIMD`. */
+  readonly runtime: string;
   /**
    * @param fn the function; it is called here, once, with tensors of the given shapes
    * @param inputs the name, shape and element type of each input

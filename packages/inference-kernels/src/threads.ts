@@ -13,7 +13,7 @@ interface Worker {
 /** What a thread runs: plans that it was given, by number. Plain JavaScript, so that it starts alike from anywhere. */
 const threadProgram = `
 const runPhases = ${runPhases};
-const port = typeof require === 'function' ? require('worker_threads').parentPort : self;
+const port = globalThis.process?.getBuiltinModule?.('worker_threads').parentPort ?? self;
 const plans = new Map();
 let kernels, thread, threads, words;
 const listen = (message) => {

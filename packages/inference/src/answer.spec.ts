@@ -24,9 +24,7 @@ let folder: string;
 let base: Base;
 beforeAll(async () => {
   folder = await writeBase();
-  base = await loadBase(folder, { threads: 1 });
 });
-afterAll(() => base.predictors.dispose());
 
 /** A diff with a span head. */
 function spanDiff(hyperparameters: Properties = { maxLength: 16 }) {
@@ -55,7 +53,12 @@ async function scoredSpans(context: string): Promise<{ text: string; score: numb
 
 const everything = ({ label: _, alternatives, ...best }: FoundAnswer) => [best, ...alternatives];
 
-describe('answer', () => {
+describe.each(['cpu', 'resident'])('answer, on engine %s', (engine) => {
+  beforeAll(async () => {
+    base = await loadBase(folder, { engine, threads: 1 });
+  });
+  afterAll(() => base.predictors.dispose());
+
   it('finds the stretch with the greatest sum of logits, and the others by their order', async () => {
     const model = await applyDiff(base, encodeDiff(await spanDiff()).bytes);
     const found = everything(await answer(model, questions[0]!));

@@ -18,22 +18,28 @@ const carried = new WeakMap<Base, AppliedModel>();
 
 /** A base with one diff on it, in the base's own memory. */
 export class AppliedModel {
+  readonly manifest: Manifest;
   /** The base's, with the adapters that the diff brings. */
   readonly config: EncoderConfig;
   readonly head: Head;
   readonly #undo: Undo;
+  /** The tensors that the diff changes or brings. */
+  readonly #names: readonly string[];
   #predicting = 0;
 
   /** Use {@link applyDiff}. */
   constructor(
     readonly base: Base,
-    readonly manifest: Manifest,
+    { manifest, tensors }: SparseDiff,
     { config, head }: ModelOfDiff,
     undo: Undo,
   ) {
+    this.manifest = manifest;
     this.config = config;
     this.head = head;
     this.#undo = undo;
+    this.#names = tensors.map(({ name }) => name);
+    base.predictors.changed(this.#names);
     carried.set(base, this);
   }
 
@@ -47,6 +53,7 @@ export class AppliedModel {
     if (this.#predicting > 0)
       throw new InferenceError('predictions are under way; wait for them, then revert');
     revertDiff(this.base.tensors, this.#undo);
+    this.base.predictors.changed(this.#names);
     carried.delete(this.base);
   }
 
@@ -96,5 +103,5 @@ export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Prom
     );
   }
   const model = checkFit(base, read);
-  return new AppliedModel(base, read.manifest, model, applyTensors(base.tensors, read, base.fingerprint));
+  return new AppliedModel(base, read, model, applyTensors(base.tensors, read, base.fingerprint));
 }

@@ -40,7 +40,7 @@ export interface Base extends PretrainedBase {
  * PyTorch file, whole or in shards, and the tokenizer's. Nothing is compiled before the first prediction.
  *
  * @param files such as `memoryFiles({ 'config.json': …, 'model.safetensors': …, 'tokenizer.json': … })`
- * @param options in a page, an engine that there is, such as `wasm` with ONNX Runtime Web as `runtime`
+ * @param options what runs it, if that is not to be chosen: a page may name `webgpu`, with ONNX Runtime Web as `runtime`
  * @throws CheckpointError, BertConfigError, FileError, SafetensorsError, PyTorchFileError or VocabularyError for what is
  *   not a BERT model
  */

@@ -16,10 +16,12 @@ export function predictExamples(
   onRows?: OnRows,
 ): Promise<unknown[]> {
   const { base } = model;
-  return answerExamples(model, base, given, async (features) => {
-    const rows = given.length === 1 ? Math.min(features.size, batchSize) : batchSize;
-    const predictor = await base.predictors.for(model, rows, base.tensors);
-    return predictor.outputs(features, (done) => onRows?.(done, features.size));
+  return answerExamples(model, base, given, (features) => {
+    return base.predictors.outputs({
+      ...{ model, tensors: base.tensors, features },
+      batchSize: given.length === 1 ? Math.min(features.size, batchSize) : batchSize,
+      onRows: (done) => onRows?.(done, features.size),
+    });
   });
 }
 

@@ -16,6 +16,7 @@ import {
   fingerprintTensors,
   type DiffTensor,
   type Manifest,
+  type Operation,
   type SparseDiff,
 } from '@diffprune/sparse-diff';
 
@@ -94,6 +95,19 @@ export async function makeDiff(
       }),
     ],
   };
+}
+
+/** As {@link makeDiff}, the tensors of the base with another operation. */
+export async function withOperation(operation: Operation): Promise<SparseDiff> {
+  const diff = await makeDiff();
+  const tensors = diff.tensors.map((tensor): DiffTensor => {
+    if (tensor.operation !== 'add') return tensor;
+    if (operation === 'zero') return { ...tensor, operation, values: new Float32Array() };
+    if (operation !== 'replace-dense') return { ...tensor, operation };
+    const values = Float32Array.from({ length: parameterSize(tensor) }, (_, i) => Math.cos(i) / 3);
+    return { ...tensor, operation, positions: new Uint32Array(), values };
+  });
+  return { ...diff, tensors };
 }
 
 /** θ + δ and the head, computed here. */

@@ -24,5 +24,5 @@ export function clockedEngine(engine: Engine): { engine: Engine; clock: ProgramC
     };
     return { inputs: program.inputs, outputs: program.outputs, run, dispose: () => program.dispose() };
   };
-  return { engine: { name: engine.name, compile }, clock };
+  return { engine: { ...engine, compile }, clock };
 }

@@ -36,6 +36,7 @@ export async function createResidentEngine(options: WasmMemoryOptions = {}): Pro
   const arena = new Arena(memory, weights);
   return {
     name: 'resident',
+    runtime: memory.description,
     weights,
     memory,
     async compile(fn, inputs) {

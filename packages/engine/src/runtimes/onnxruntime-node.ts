@@ -7,6 +7,8 @@ import { copied, inPlace, onnxRuntime, type Transfer } from './onnxruntime.ts';
 
 /* ONNX Runtime for Node: the engines `cpu`, `cuda` and, in Node, `webgpu`. */
 
+export const title = 'ONNX Runtime';
+
 /** What the engines need beyond a processor. */
 const needs: Readonly<Record<string, string>> = {
   webgpu: 'a graphics driver for Vulkan, Metal or Direct3D 12',
@@ -49,9 +51,14 @@ async function importModule(engine: string): Promise<OnnxRuntime> {
     throw new EngineUnavailableError(
       `${library} does not load (${(error as Error).message}). In Node, install it with ` +
         `'npm install ${library}'; in a browser, use the engine 'wasm' or 'webgpu'`,
-      { cause: error },
+      { cause: error, missing: isMissing(library, error as Error) ? library : undefined },
     );
   }
+}
+
+/** Whether a library is not there, rather than that something in it fails. */
+function isMissing(library: string, { code, message }: NodeJS.ErrnoException): boolean {
+  return /MODULE_NOT_FOUND$/.test(code ?? '') && message.includes(`'${library}'`);
 }
 
 /** The number of processors that this process is limited to; undefined without a limit. */

@@ -7,6 +7,8 @@ import { copied, inPlace, onnxRuntime } from './onnxruntime.ts';
 
 /* ONNX Runtime Web: the engines `wasm` and, in a page, `webgpu`. It gives outputs in arrays of its own alone. */
 
+export const title = 'ONNX Runtime Web';
+
 /** What the engines need. */
 const needs: Readonly<Record<string, string>> = {
   wasm: 'the .wasm file of onnxruntime-web, beside the script that holds it or where `env.wasm.wasmPaths` says',

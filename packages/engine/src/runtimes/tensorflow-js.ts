@@ -8,6 +8,8 @@ import { importLibrary } from './import-library.ts';
 
 /* TensorFlow.js: the engines `tensorflow`, `webgl` and `tfjs-<backend>` run functions operation by operation. */
 
+export const title = 'TensorFlow.js';
+
 /** Libraries that register a backend of TensorFlow.js, best first. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   cpu: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs'],

@@ -1,7 +1,7 @@
 import { applyDiff, answer, classify, loadBase, type Answer } from '../node.ts';
 import { readBase } from '../read-base.ts';
-import { makeDiff, writeBase } from '../tiny-model.fixture.ts';
-import type { DiffTensor, Operation, SparseDiff } from '@diffprune/sparse-diff';
+import { makeDiff, withOperation, writeBase } from '../tiny-model.fixture.ts';
+import type { SparseDiff } from '@diffprune/sparse-diff';
 import { ResidentBase } from './resident-base.ts';
 
 const texts = [
@@ -25,20 +25,6 @@ async function bits(base: ResidentBase): Promise<Map<string, Uint32Array>> {
   return all;
 }
 
-/** A diff whose tensors of the base have another operation. */
-async function changed(operation: Operation): Promise<SparseDiff> {
-  const diff = await makeDiff();
-  const tensors = diff.tensors.map((tensor): DiffTensor => {
-    if (tensor.operation !== 'add') return tensor;
-    const size = tensor.shape.reduce((a, b) => a * b, 1);
-    if (operation === 'zero') return { ...tensor, operation, values: new Float32Array() };
-    if (operation !== 'replace-dense') return { ...tensor, operation };
-    const values = Float32Array.from({ length: size }, (_, i) => Math.cos(i) / 3);
-    return { ...tensor, operation, positions: new Uint32Array(), values };
-  });
-  return { ...diff, tensors };
-}
-
 const adapters = { kind: 'houlsby', bottleneck: 6, nonLinearity: 'gelu' } as const;
 
 it.each([1, 2])(
@@ -49,10 +35,10 @@ it.each([1, 2])(
     const diffs: Record<string, SparseDiff> = {
       mine: await makeDiff(),
       other: await makeDiff({ task: 'other' }, undefined, 4),
-      set: await changed('set'),
-      zero: await changed('zero'),
-      pruned: await changed('replace-sparse'),
-      whole: await changed('replace-dense'),
+      set: await withOperation('set'),
+      zero: await withOperation('zero'),
+      pruned: await withOperation('replace-sparse'),
+      whole: await withOperation('replace-dense'),
       adapted: await makeDiff({ adapters }),
       score: await makeDiff({ head: 'regression' }, { kind: 'regression' }),
     };
@@ -115,7 +101,7 @@ it('a thousand switches leave every bit as it was', async () => {
   const base = await ResidentBase.create(await readBase(folder));
   const before = await bits(base);
   await base.add(await makeDiff(), 'a');
-  await base.add(await changed('replace-sparse'), 'b');
+  await base.add(await withOperation('replace-sparse'), 'b');
   const first = [await base.task('a').classify(texts[0]!), await base.task('b').classify(texts[0]!)];
   for (let i = 0; i < 500; i++) {
     expect(

@@ -1,4 +1,3 @@
-import { baseParameters } from '@diffprune/bert';
 import { createResidentEngine, Overlay, type ResidentEngine, type WeightChange } from '@diffprune/engine';
 import { decodeDiff, type DiffTensor, type SparseDiff } from '@diffprune/sparse-diff';
 import type { PretrainedBase } from '../base.ts';
@@ -6,7 +5,7 @@ import { checkFit, type BaseOfDiff } from '../diff-fit.ts';
 import { InferenceError } from '../errors.ts';
 import { answerExamples } from '../predict-examples.ts';
 import { Requests } from './requests.ts';
-import { layoutOf, ResidentPredictor, slotName } from './resident-predictor.ts';
+import { addBase, addSlot, ResidentPredictor } from './resident-predictor.ts';
 import { ResidentTask } from './resident-task.ts';
 
 /** How a resident base runs. */
@@ -47,9 +46,8 @@ export class ResidentBase {
     const engine = await createResidentEngine(options);
     const { config, tokenizer, fingerprint, tokenizerFingerprint, parameters } = base;
     try {
-      for (const spec of baseParameters(config)) {
-        engine.weights.add(spec.name, spec.shape, layoutOf(spec));
-        engine.weights.write(spec.name, base.tensors.get(spec.name)!.data);
+      for (const name of addBase(engine.weights, config)) {
+        engine.weights.write(name, base.tensors.get(name)!.data);
       }
       await engine.memory.ready();
     } catch (error) {
@@ -65,7 +63,7 @@ export class ResidentBase {
 
   /** What it runs on, such as `WebAssembly, 2 threads, relaxed SIMD`. */
   get runtime(): string {
-    return this.engine.memory.description;
+    return this.engine.runtime;
   }
 
   /** How often a task's changes were put on or taken off. */
@@ -164,8 +162,7 @@ export class ResidentBase {
   #change({ name, shape, operation, positions, values }: DiffTensor): WeightChange {
     const { weights } = this.engine;
     if (!this.base.tensors.has(name)) {
-      const slot = slotName(name, shape);
-      weights.add(slot, shape, layoutOf({ role: 'head', shape }));
+      const slot = addSlot(weights, name, shape);
       return { name: slot, positions: undefined, after: () => values };
     }
     switch (operation) {

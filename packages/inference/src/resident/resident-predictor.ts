@@ -1,8 +1,21 @@
-import { predictFunction, predictInputs, type ParameterSpec } from '@diffprune/bert';
-import type { Program, ResidentEngine, TensorFunction, WeightLayout } from '@diffprune/engine';
+import {
+  baseParameters,
+  predictFunction,
+  predictInputs,
+  type EncoderConfig,
+  type ParameterSpec,
+} from '@diffprune/bert';
+import type {
+  Program,
+  ResidentEngine,
+  ResidentWeights,
+  TensorFunction,
+  WeightLayout,
+} from '@diffprune/engine';
 import { assembleBatch, chooseBuckets, planBatches, type Features, type RowOutputs } from '@diffprune/glue';
 import type { ModelOfDiff } from '../diff-fit.ts';
 import { batchTensors, collectRows } from '../predictor.ts';
+import type { Run } from '../predictors.ts';
 import { checkTokenTypes } from '../token-types.ts';
 
 /** Rows of a batch at most. */
@@ -11,14 +24,28 @@ const mostRows = 32;
 const mostPrograms = 64;
 
 /** How a parameter lies in the memory of the resident engine. */
-export function layoutOf({ role, shape }: Pick<ParameterSpec, 'role' | 'shape'>): WeightLayout {
+function layoutOf({ role, shape }: Pick<ParameterSpec, 'role' | 'shape'>): WeightLayout {
   if (role.endsWith('-embeddings')) return 'table';
   return shape.length === 1 ? 'vector' : 'matrix';
 }
 
 /** What weights that a diff brings are called in memory: those of equal shape share a place. */
-export function slotName(name: string, shape: readonly number[]): string {
+function slotName(name: string, shape: readonly number[]): string {
   return `${name} [${shape.join(', ')}]`;
+}
+
+/** Takes memory for the parameters of a base. @returns their names */
+export function addBase(weights: ResidentWeights, config: EncoderConfig): ReadonlySet<string> {
+  const specs = baseParameters(config);
+  for (const spec of specs) weights.add(spec.name, spec.shape, layoutOf(spec));
+  return new Set(specs.map(({ name }) => name));
+}
+
+/** Takes memory for weights that a diff brings. @returns what they are called there */
+export function addSlot(weights: ResidentWeights, name: string, shape: readonly number[]): string {
+  const slot = slotName(name, shape);
+  weights.add(slot, shape, layoutOf({ role: 'head', shape }));
+  return slot;
 }
 
 /** Runs models over the weights of a resident engine, with programs for batches of 1, 2, 4, … rows. */
@@ -35,15 +62,22 @@ export class ResidentPredictor {
    * @returns as of `Predictor.outputs`
    * @throws RangeError if a row is longer than the model has positions; TokenTypeError for pairs that it has no type for
    */
-  async outputs(model: ModelOfDiff, features: Features): Promise<RowOutputs> {
+  async outputs(
+    model: ModelOfDiff,
+    features: Features,
+    { batchSize = mostRows, onRows }: Partial<Pick<Run, 'batchSize' | 'onRows'>> = {},
+  ): Promise<RowOutputs> {
     checkTokenTypes(model.config, features);
     const rows: Record<string, Float32Array[]> = {};
     const buckets = chooseBuckets(features, model.config.positions);
-    for (const plan of planBatches(features, { batchSize: mostRows, buckets })) {
+    let done = 0;
+    for (const plan of planBatches(features, { batchSize, buckets })) {
       const size = 2 ** Math.ceil(Math.log2(plan.rows.length));
       const program = await this.#program(model, size, plan.length);
       const outputs = await program.run(batchTensors(assembleBatch(features, plan, size)));
       collectRows(rows, outputs, plan.rows, size, features.size);
+      done += plan.rows.length;
+      onRows?.(done);
     }
     return rows;
   }
