@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: new URL('./jest-environment.mjs', import.meta.url).pathname,
   testEnvironmentOptions: { customExportConditions: ['@diffprune/source', 'node', 'node-addons'] },
-  roots: ['<rootDir>/src'],
+  roots: ['src', 'web'].filter((folder) => existsSync(folder)).map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -14,6 +16,6 @@ export default {
       },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/web/dist'],
   testTimeout: 120_000,
 };

@@ -1,6 +1,6 @@
 /**
  * The workspace's own Nx plugin: every folder with a package.json gets the same targets, so that no package
- * repeats them. What differs is read off the folder: a `generate` script, an entry to build, spec files.
+ * repeats them. What differs is read off the folder: a `generate` script, an entry to build, a web page, spec files.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -63,6 +63,16 @@ function targets(root, workspaceRoot) {
       cache: true,
       inputs: ['production', '^production'],
       outputs: ['{projectRoot}/dist'],
+      dependsOn,
+    };
+  }
+  if (existsSync(join(folder, 'web/build/main.ts'))) {
+    found.web = {
+      command: 'tsx --conditions=@diffprune/source web/build/main.ts',
+      options: cwd,
+      cache: true,
+      inputs: ['production', '^production'],
+      outputs: ['{projectRoot}/web/dist'],
       dependsOn,
     };
   }

@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
 // called from a task of Nx, the build is a task of its own
 const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('NX_')));
-execFileSync('npx', ['nx', 'build', name, '--output-style=static'], {
+// the target `web` is the applier's page; other packages have none
+execFileSync('npx', ['nx', 'run-many', '-t', 'build', 'web', '-p', name, '--output-style=static'], {
   cwd: root,
   env: { ...env, NX_DAEMON: 'false' },
   stdio: ['ignore', 2, 2],

@@ -19,7 +19,7 @@ import {
   type Properties,
   type TensorPair,
 } from '@diffprune/sparse-diff';
-import { version } from './version.ts';
+import { version } from './this-package.ts';
 
 /** A model that was fine-tuned from a base, with a head that answers. */
 export interface FineTuned {

@@ -10,7 +10,7 @@ import {
 } from '@diffprune/command-line';
 import { sampleModelFolder } from '@diffprune/samples/node';
 import { Command, Option } from 'commander';
-import { version } from './version.ts';
+import { version } from './this-package.ts';
 
 const { apply: name } = programNames(process.env);
 
@@ -123,6 +123,10 @@ program
   .option('--port <number>', 'the port; 0 for any that is free', parsePort, 8080)
   .option('--threads <number>', 'threads that share the work of a batch', parseCount, 1)
   .option('--read-only', 'tasks cannot be put or deleted')
+  .option(
+    '--no-page',
+    'no web page at /, which gives whoever opens it the files of the base and of the diffs',
+  )
   .option('--timeout <seconds>', 'a request that is not answered by then gets 408', parseCount, 30)
   .option('--grace <seconds>', 'how long requests are still answered when it is told to stop', parseCount, 10)
   .option('--max-body <bytes>', 'longest body of a request to predict', parseCount, 2 ** 20)
@@ -142,6 +146,7 @@ that comes or goes. There is no authentication: leave it on this machine, or beh
   PUT    /tasks/<task>          the bytes of a .sdiff file
   DELETE /tasks/<task>
   GET    /health, /metrics (Prometheus), /openapi.json
+  GET    /                      a page that has the base and the tasks in the browser
 
 Example:
   ${name} serve --base bert-tiny --diffs diffs

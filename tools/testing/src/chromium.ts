@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 
 /** The system's Chromium; undefined where there is none. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -49,8 +49,7 @@ export function describeChromium(name: string, tests: (view: ViewPage) => void):
       page.on('request', (request) => requests.push(request.url()));
       await page.setContent(markup, { waitUntil: 'load' });
       if (picture !== undefined) await page.screenshot({ path: picture, fullPage: true });
-      const seen = await page.evaluate<Omit<PageFaults, 'logged' | 'requests'>>(`(${lookAtPage})()`);
-      return { logged, requests, ...seen };
+      return { logged, requests, ...(await lookAt(page)) };
     } finally {
       await page.close();
     }
@@ -60,6 +59,11 @@ export function describeChromium(name: string, tests: (view: ViewPage) => void):
     afterAll(() => browser?.close());
     tests(view);
   });
+}
+
+/** What is wrong with how a page looks that is open already. */
+export function lookAt(page: Page): Promise<Pick<PageFaults, 'overflowing' | 'illegible'>> {
+  return page.evaluate(`(${lookAtPage})()`);
 }
 
 /** Runs in the page, as text: whatever it needs is in it. */

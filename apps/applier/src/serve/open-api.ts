@@ -1,4 +1,4 @@
-import { version } from '../version.ts';
+import { version } from '../this-package.ts';
 import type { Limits } from './service.ts';
 
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });

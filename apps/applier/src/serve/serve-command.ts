@@ -1,9 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { InputError } from '@diffprune/command-line';
 import { showDownload } from '@diffprune/hub';
 import { readBase, ResidentBase } from '@diffprune/inference/node';
+import { pageFolder } from '../this-package.ts';
+import { pageFiles } from './page-files.ts';
 import { createService, type Limits } from './service.ts';
 import { TaskFolder } from './task-folder.ts';
 
@@ -14,6 +17,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly threads: number;
   readonly readOnly?: boolean;
+  readonly page: boolean;
   /** Seconds. */
   readonly timeout: number;
   /** Seconds. */
@@ -30,9 +34,7 @@ const linger = 200;
 
 /** Serves the diffs of a folder over one base, until the process is told to stop. */
 export async function serveCommand(options: ServeOptions): Promise<void> {
-  const base = await showDownload(process.stderr, async (view) =>
-    ResidentBase.create(await readBase(options.base, view), { threads: options.threads, background: true }),
-  );
+  const { base, files } = await openBase(options);
   const folder = await TaskFolder.open(base, options.diffs);
   const limits: Limits = {
     ...{ bodyBytes: options.maxBody, diffBytes: options.maxDiff, characters: options.maxText },
@@ -41,6 +43,15 @@ export async function serveCommand(options: ServeOptions): Promise<void> {
   const report = (error: unknown): void =>
     void process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
   const { app, drain } = createService(base, options.readOnly ? undefined : folder, limits, report);
+  if (options.page) {
+    const served = {
+      page: pageFolder,
+      base: files,
+      name: basename(options.base),
+      diffs: options.diffs,
+    };
+    app.route('/', await pageFiles(base, served));
+  }
   const server = createServer(
     // A request that does not come whole in time is answered with 408, too.
     { requestTimeout: limits.timeout, headersTimeout: limits.timeout, connectionsCheckingInterval: 1000 },
@@ -56,6 +67,13 @@ export async function serveCommand(options: ServeOptions): Promise<void> {
   drain();
   await stop(server, 1000 * options.grace);
   base.dispose();
+}
+
+/** The base in memory, and the folder of its files; what was read of them is not kept. */
+async function openBase({ base, threads }: ServeOptions): Promise<{ base: ResidentBase; files: string }> {
+  const stored = await showDownload(process.stderr, (view) => readBase(base, view));
+  const resident = await ResidentBase.create(stored, { threads, background: true });
+  return { base: resident, files: stored.folder };
 }
 
 /** @throws InputError if the port cannot be had */

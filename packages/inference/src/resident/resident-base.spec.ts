@@ -102,7 +102,9 @@ it('a thousand switches leave every bit as it was', async () => {
   const before = await bits(base);
   await base.add(await makeDiff(), 'a');
   await base.add(await withOperation('replace-sparse'), 'b');
+  expect([base.task('a').switchTime, base.task('b').switchTime]).toEqual([undefined, undefined]);
   const first = [await base.task('a').classify(texts[0]!), await base.task('b').classify(texts[0]!)];
+  for (const { switchTime } of base.tasks) expect(switchTime).toBeGreaterThan(0);
   for (let i = 0; i < 500; i++) {
     expect(
       await Promise.all([base.task('a').classify(texts[0]!), base.task('b').classify(texts[0]!)]),

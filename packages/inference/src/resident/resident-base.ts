@@ -152,11 +152,13 @@ export class ResidentBase {
   /** Puts a task on, or none. */
   #put(task: ResidentTask | undefined): void {
     if (this.#on === task) return;
+    const began = performance.now();
     for (const { overlay } of [this.#on, task].filter((each) => each !== undefined)) {
       overlay.toggle();
       this.#switches++;
     }
     this.#on = task;
+    if (task !== undefined) task.switchTime = performance.now() - began;
   }
 
   #change({ name, shape, operation, positions, values }: DiffTensor): WeightChange {

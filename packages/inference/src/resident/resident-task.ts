@@ -16,6 +16,9 @@ export interface AskOptions {
 
 /** A task of a resident base. Get it by `base.task(name)`. */
 export class ResidentTask implements TaskModel {
+  /** Milliseconds that it took when the base was last switched to it: other changes off, its own on. */
+  switchTime: number | undefined;
+
   /** Use {@link ResidentBase.add}. */
   constructor(
     readonly base: ResidentBase,

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { lookAt, readers } from '@diffprune/testing/chromium';
+import { reader, type Visit } from './suite.ts';
+
+/** Of all that the page loads, models apart, gzipped. */
+const mostBytes = 150_000;
+
+/** How the page looks, and what it loads. */
+export function looksSuite(visit: Visit): void {
+  it.each(readers)('is read at $width pixels, $scheme', async ({ width, scheme }) => {
+    const { page, faults } = await visit.open(true, {
+      viewport: { width: width === 400 ? 360 : width, height: 900 },
+      colorScheme: scheme,
+    });
+    for (const task of ['opinion', 'similarity', 'All at once']) {
+      await reader.choose(page, task);
+      await page.getByText('Answered in').first().waitFor();
+      expect(await lookAt(page)).toEqual({ overflowing: [], illegible: [] });
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('loads little', async () => {
+    const { page, host, requests } = await visit.open();
+    await reader.waits(page);
+    const names = new Set(requests.map((url) => url.replace(host.url, '') || 'index.html'));
+    const code = [...names, 'service-worker.js'].filter(
+      (name) => !name.startsWith('assets/samples/') && !/^(blob|data):/.test(name),
+    );
+    const sizes = await Promise.all(
+      code.map(async (name) => gzipSync(await readFile(join(visit.folder, name))).length),
+    );
+    expect(code.some((name) => /worker-.*js/.test(name))).toBe(true);
+    expect(sizes.reduce((a, b) => a + b)).toBeLessThan(mostBytes);
+  });
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkpointFiles } from '@diffprune/bert';
+import { sampleDiffs, sampleModelFolder } from '@diffprune/samples/node';
+import { build, defaultClientConditions, transformWithEsbuild } from 'vite';
+import type { StartModels } from '../src/start-models.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const serviceWorker = join(root, 'service-worker/service-worker.ts');
+
+/** Where the page is built, in the workspace and in the published package. */
+export const pageFolder = join(root, 'dist');
+
+/**
+ * Builds the page into a folder for any static host: what bears a hash in its name is in `assets`, the models in
+ * `assets/samples`; `models.json` says what it starts with, and `service-worker.js` what belongs together.
+ *
+ * @returns the names of its files, models apart
+ */
+export async function buildPage(folder: string): Promise<string[]> {
+  process.env['NODE_ENV'] = 'production'; // or else libraries come with their warnings for developers
+  await build({
+    configFile: false,
+    root,
+    base: './',
+    logLevel: 'warn',
+    resolve: { conditions: ['@diffprune/source', ...defaultClientConditions] },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+    worker: { format: 'es' },
+  });
+  const files = await filesOf(folder);
+  await writeFile(join(folder, 'models.json'), JSON.stringify(await copySamples(folder)));
+  await writeServiceWorker(folder, files);
+  return [...files, 'service-worker.js', 'models.json'];
+}
+
+/** Names of all files under a folder, with `/` between folders. */
+export async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/** Copies the sample model and its diffs, under names that say their content. */
+async function copySamples(folder: string): Promise<StartModels> {
+  const files = checkpointFiles(await readdir(sampleModelFolder()));
+  const contents = await Promise.all(files.map((file) => readFile(join(sampleModelFolder(), file))));
+  const url = `assets/samples/model-${hashOf(...contents)}/`;
+  await mkdir(join(folder, url), { recursive: true });
+  for (const file of files) await cp(join(sampleModelFolder(), file), join(folder, url, file));
+  const diffs = [];
+  for (const [name, path] of Object.entries(sampleDiffs)) {
+    const url = `assets/samples/${name}-${hashOf(await readFile(path))}.sdiff`;
+    await cp(path, join(folder, url));
+    diffs.push({ name, url });
+  }
+  return { base: { name: 'the sample model', url, files }, diffs };
+}
+
+async function writeServiceWorker(folder: string, files: readonly string[]): Promise<void> {
+  const contents = await Promise.all(files.map((file) => readFile(join(folder, file))));
+  const integrities = files.map((file, i) => [
+    file === 'index.html' ? './' : file,
+    integrityOf(contents[i]!),
+  ]);
+  const build = { id: hashOf(...contents), files: Object.fromEntries(integrities) };
+  const { code } = await transformWithEsbuild(
+    await readFile(serviceWorker, 'utf8'),
+    basename(serviceWorker),
+    {
+      minify: true,
+      target: 'es2022',
+      sourcemap: false,
+      define: { BUILD: JSON.stringify(build) },
+    },
+  );
+  await writeFile(join(folder, 'service-worker.js'), code);
+}
+
+const integrityOf = (content: Uint8Array): string =>
+  `sha256-${createHash('sha256').update(content).digest('base64')}`;
+
+function hashOf(...contents: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(content);
+  return hash.digest('hex').slice(0, 12);
+}

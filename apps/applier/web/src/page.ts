@@ -1,0 +1,248 @@
+import { readAddress, writeAddress } from './address.ts';
+import { askedTasks, inputFor, shownTexts, textsFor } from './asking.ts';
+import { knownTask } from './known-tasks.ts';
+import { sortFiles, type PlacedFile } from './placed-files.ts';
+import type { StartModels } from './start-models.ts';
+import { allTasks, type Choice, type Field, type Said, type State, type Store, type Texts } from './state.ts';
+import { BaseWorker } from './worker/base-worker.ts';
+import type { BaseSource, DiffSource, TaskFacts } from './worker/protocol.ts';
+
+/** Milliseconds without another letter after which the address says what stands in the fields. */
+const addressDelay = 300;
+
+/** What a reader can do on the page. */
+export class Page {
+  readonly #store: Store;
+  #worker: BaseWorker | undefined;
+  #source: BaseSource | undefined;
+  readonly #diffs = new Map<string, DiffSource>();
+  #asking = new AbortController();
+  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get state(): State {
+    return this.#store.state;
+  }
+
+  /** Opens the models that `models.json` names. */
+  async start(): Promise<void> {
+    try {
+      const answer = await fetch('models.json');
+      if (!answer.ok) throw new Error(`models.json: the server answered ${answer.status}`);
+      const { base, diffs } = (await answer.json()) as StartModels;
+      const absolute = (url: string) => new URL(url, document.baseURI).href;
+      this.applyAddress();
+      await this.open(
+        { ...base, url: absolute(base.url) },
+        diffs.map(({ name, url }) => ({ name, from: absolute(url) })),
+      );
+    } catch (error) {
+      this.#store.set({ failure: messageOf(error), loading: undefined });
+    }
+  }
+
+  /**
+   * Opens a base and tasks in place of those that there are, which stay until the new ones are there.
+   *
+   * @throws CallError if the base cannot be had; diffs that cannot be added are told of
+   */
+  async open(
+    source: BaseSource,
+    diffs: readonly DiffSource[],
+    choice: Choice = this.state.choice,
+  ): Promise<void> {
+    const worker = new BaseWorker((progress) => this.#store.set({ loading: progress }));
+    this.#store.set({ loading: { file: source.name, loaded: 0, total: undefined }, failure: undefined });
+    try {
+      const base = await worker.call('open', [source, choice]);
+      this.#asking.abort();
+      this.#worker?.stop();
+      [this.#worker, this.#source] = [worker, source];
+      this.#diffs.clear();
+      for (const diff of diffs) this.#diffs.set(diff.name, diff);
+      this.#store.set({ base, choice, tasks: [], said: new Map(), switched: undefined });
+    } catch (error) {
+      worker.stop();
+      throw error;
+    } finally {
+      this.#store.set({ loading: undefined });
+    }
+    await this.add(diffs);
+  }
+
+  /** Adds tasks; of those that cannot be added the reader is told why. */
+  async add(diffs: readonly DiffSource[]): Promise<void> {
+    const worker = this.#worker!;
+    const problems: string[] = [];
+    let last = '';
+    for (const diff of diffs) {
+      try {
+        const task = await worker.call('add', [diff]);
+        if (worker !== this.#worker) return; // another base was opened meanwhile, with these tasks or its own
+        this.#diffs.set(diff.name, diff);
+        const tasks = this.state.tasks;
+        const known = tasks.some(({ name }) => name === task.name);
+        this.#store.set({
+          tasks: known ? tasks.map((each) => (each.name === task.name ? task : each)) : [...tasks, task],
+          texts: withExample(this.state.texts, task),
+        });
+        last = task.name;
+      } catch (error) {
+        if (worker !== this.#worker) return;
+        this.#diffs.delete(diff.name);
+        problems.push(`${diff.name} was not added: ${messageOf(error)}`);
+      }
+    }
+    this.#store.set({ loading: undefined });
+    if (problems.length > 0) this.#tell(problems.join('\n'));
+    const { tasks, selected } = this.state;
+    const isThere = selected === allTasks || tasks.some(({ name }) => name === selected);
+    if (!isThere) this.#store.set({ selected: tasks[0]?.name ?? '' });
+    else if (diffs.length === 1 && last !== '') this.#store.set({ selected: last });
+    this.ask();
+    void this.#warmUp();
+  }
+
+  /** Asks each task once, for nobody, so that the first answer after a change of task is as quick as the others. */
+  async #warmUp(): Promise<void> {
+    const [worker, { tasks, selected, texts }] = [this.#worker!, this.state];
+    const others = tasks.filter(({ name }) => name !== selected);
+    for (const { name, asks } of [...others, ...tasks.filter((task) => task.name === selected)]) {
+      const input = inputFor({ asks }, { ...this.state, texts, selected: name });
+      if (input !== undefined) await worker.call('ask', [name, input]).catch(() => {});
+    }
+  }
+
+  /** Opens the base among a reader's files, if there is one, and adds the tasks. */
+  async takeFiles(files: readonly PlacedFile[]): Promise<void> {
+    const { base, diffs } = sortFiles(files);
+    if (base !== undefined) await this.#openOrTell(base, diffs, this.state.choice);
+    else if (diffs.length > 0 && this.#worker !== undefined) await this.add(diffs);
+    else if (files.length > 0)
+      this.#tell(
+        'There is neither a .sdiff file nor the folder of a base (with its config.json) among these files.',
+      );
+  }
+
+  /** Opens the same base and tasks in another way. */
+  async run(choice: Choice): Promise<void> {
+    if (this.#source !== undefined) await this.#openOrTell(this.#source, [...this.#diffs.values()], choice);
+  }
+
+  async #openOrTell(source: BaseSource, diffs: readonly DiffSource[], choice: Choice): Promise<void> {
+    try {
+      await this.open(source, diffs, choice);
+    } catch (error) {
+      this.#tell(`${source.name} was not opened: ${messageOf(error)}`);
+    }
+  }
+
+  #tell(text: string): void {
+    this.#store.set({ notice: { kind: 'problem', text } });
+  }
+
+  select(name: string): void {
+    if (name === this.state.selected) return;
+    this.#store.set({ selected: name, switched: undefined });
+    this.ask();
+  }
+
+  /** Selects the task at a place, as the list shows them; all of them at 0. */
+  selectAt(place: number): void {
+    const name = place === 0 ? allTasks : this.state.tasks[place - 1]?.name;
+    if (name !== undefined && this.state.tasks.length > 0) this.select(name);
+  }
+
+  /** Takes over what a field has, without asking: while an input method composes, too. */
+  write(field: Field, text: string): void {
+    const kind = shownTexts(this.state);
+    this.#store.set({ texts: { ...this.state.texts, [kind]: { ...this.state.texts[kind], [field]: text } } });
+  }
+
+  /** Puts an example into the fields, and asks it. */
+  take(example: Partial<Texts[keyof Texts]>): void {
+    for (const [field, text] of Object.entries(example)) this.write(field as Field, text);
+    this.ask();
+  }
+
+  /** Asks what stands in the fields; earlier questions are given up. */
+  ask(): void {
+    this.#asking.abort();
+    const asking = (this.#asking = new AbortController());
+    const { state } = this;
+    const asked = askedTasks(state).flatMap((task) => {
+      const input = inputFor(task, state);
+      return input === undefined ? [] : [{ task, input }];
+    });
+    const kept = asked.flatMap(({ task: { name } }) => {
+      const said = state.said.get(name);
+      return said === undefined ? [] : [[name, said] as const];
+    });
+    this.#store.set({ said: new Map(kept), asking: asked.length > 0 });
+    this.#writeAddressSoon();
+    const answers = asked.map(async ({ task: { name }, input }) => {
+      let said: Said;
+      try {
+        const reply = await this.#worker!.call('ask', [name, input], asking.signal);
+        said = { input, reply };
+      } catch (error) {
+        said = { input, problem: messageOf(error) };
+      }
+      if (asking.signal.aborted) return;
+      const switched = said.reply?.switched;
+      this.#store.set({
+        said: new Map(this.state.said).set(name, said),
+        ...(switched !== undefined && { switched }),
+      });
+    });
+    void Promise.all(answers).then(() => {
+      if (!asking.signal.aborted) this.#store.set({ asking: false });
+    });
+  }
+
+  /** Takes over what the address says. */
+  applyAddress(): void {
+    const { task, texts } = readAddress(location.hash);
+    const before = this.state.texts;
+    this.#store.set({
+      ...(task !== undefined && { selected: task }),
+      texts: {
+        text: { ...before.text, ...texts.text },
+        pair: { ...before.pair, ...texts.pair },
+        question: { ...before.question, ...texts.question },
+      },
+    });
+    if (this.state.base !== undefined) this.ask();
+  }
+
+  dismissNotice(): void {
+    this.#store.set({ notice: undefined });
+  }
+
+  #writeAddressSoon(): void {
+    clearTimeout(this.#addressTimer);
+    this.#addressTimer = setTimeout(() => this.writeAddress(), addressDelay);
+  }
+
+  /** Lets the address say what the page shows, so that it is there again when it is loaded anew. */
+  writeAddress(): void {
+    const { selected, texts, tasks } = this.state;
+    const kind = shownTexts(this.state);
+    if (tasks.length > 0) history.replaceState(null, '', writeAddress(selected, kind, texts[kind]));
+  }
+}
+
+/** The first example that is known of a task, where nothing stands in the fields of its kind yet. */
+function withExample(texts: Texts, { asks, manifest }: TaskFacts): Texts {
+  const kind = textsFor(asks);
+  const [example] = knownTask(manifest.task).examples ?? [];
+  const isEmpty = Object.values(texts[kind]).every((text) => text === '');
+  return isEmpty && example !== undefined ? { ...texts, [kind]: { ...texts[kind], ...example } } : texts;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
