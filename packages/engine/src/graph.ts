@@ -1,4 +1,3 @@
-import type { TensorSpec } from './program.ts';
 import { sizeOf } from './tensors.ts';
 
 /** Element types inside a program; only float32 and int32 cross its edges. */
@@ -78,7 +77,7 @@ export class Graph {
   }
 
   /** An input of the program. */
-  input(name: string, { shape, dtype }: TensorSpec): Value {
+  input(name: string, { shape, dtype }: Pick<Value, 'shape' | 'dtype'>): Value {
     return this.#value(`input ${name}`, shape, dtype, () => ({ kind: 'input', name }));
   }
 

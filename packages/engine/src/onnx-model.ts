@@ -17,21 +17,31 @@ const storedUniformSize = 16;
 /** An ONNX model. */
 export interface Model {
   readonly bytes: Uint8Array;
-  /** The inputs that it has: those of the function that are used, as `inputName` calls them. */
+  /** The inputs that it has: those of the function that are used, by the function's names. */
   readonly inputs: Readonly<Record<string, TensorSpec>>;
 }
 
-/** The name that input `name` of a function has inside its model. */
+/** How a model is written. */
+interface ModelOptions {
+  readonly sequence?: string | undefined;
+  readonly nameInput?: (name: string) => string;
+}
+
+/** The name that input `name` of a function has inside its model, unless said: no output's and no constant's. */
 export const inputName = (name: string): string => `input/${name}`;
 
 /**
- * Writes what the outputs need of a graph as an ONNX model.
+ * Writes what the outputs need of a graph as an ONNX model. An axis of -1 is of any size.
  *
  * @param outputs different values by their names in the model, each the result of a node, none without elements
- * @param sequence the name of an empty sequence that comes before them; none where absent
+ * @param options.sequence the name of an empty sequence that comes before them; none where absent
+ * @param options.nameInput what an input is called in the model
  * @throws TraceError if the constants are too large for the format
  */
-export function writeModel(outputs: Readonly<Record<string, Value>>, sequence?: string): Model {
+export function writeModel(
+  outputs: Readonly<Record<string, Value>>,
+  { sequence, nameInput = inputName }: ModelOptions = {},
+): Model {
   const names = new Map(Object.entries(outputs).map(([name, value]) => [value, name]));
   const nameOf = ({ id }: Value) => `t${id}`;
   const graph = {
@@ -50,9 +60,9 @@ export function writeModel(outputs: Readonly<Record<string, Value>>, sequence?: 
   for (const value of reachable(Object.values(outputs))) {
     const { source } = value;
     if (source.kind === 'input') {
-      names.set(value, inputName(source.name));
+      names.set(value, nameInput(source.name));
       inputs[source.name] = value as TensorSpec;
-      graph.input.push(valueInfo(inputName(source.name), value));
+      graph.input.push(valueInfo(nameInput(source.name), value));
     } else if (source.kind === 'node') {
       graph.node.push(node(value, source, (each) => names.get(each) ?? nameOf(each)));
     } else if (typeof source.data !== 'number' || sizeOf(value.shape) <= storedUniformSize) {
@@ -113,7 +123,7 @@ function node(
 type Typed = Pick<Value, 'shape' | 'dtype'>;
 
 function valueInfo(name: string, { shape, dtype }: Typed): onnx.ValueInfoProto.$Properties {
-  const dim = shape.map((axis) => ({ dimValue: axis }));
+  const dim = shape.map((axis) => (axis < 0 ? {} : { dimValue: axis }));
   return { name, type: { tensorType: { elemType: elementCodes[dtype], shape: { dim } } } };
 }
 

@@ -1,5 +1,4 @@
 import {
-  bert,
   initializeParameters,
   predictFunction,
   predictInputs,
@@ -10,16 +9,9 @@ import { createEngine, createResidentEngine, Overlay, type TensorData } from '@d
 import type { Effort, GroupResult } from './group.ts';
 import { randomDiff } from './random-diff.ts';
 import { digits, megabytes, progress, range } from './report.ts';
-import { sizes } from './shapes.ts';
+import { miniLm, sizes } from './shapes.ts';
 import { measured, ratio } from './statistics.ts';
 import { takeTurns } from './take-turns.ts';
-
-/** MiniLM's shape: six layers of width 384. */
-const miniLm = bert.parseConfig({
-  ...{ model_type: 'bert', hidden_act: 'gelu', vocab_size: 30522, type_vocab_size: 2 },
-  ...{ max_position_embeddings: 512, num_hidden_layers: 6, hidden_size: 384, num_attention_heads: 12 },
-  intermediate_size: 1536,
-});
 
 const models: Readonly<Record<string, BertConfig>> = { minilm: miniLm, base: sizes.base.config };
 const head = { kind: 'classification', labels: 2 } as const;

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { browserGroup } from './browser-group.ts';
 import { diffGroup } from './diff-group.ts';
 import { floorGroup } from './floor-group.ts';
 import type { Group } from './group.ts';
@@ -22,6 +23,7 @@ const groups: Readonly<Record<string, Group>> = {
   memory: memoryGroup,
   diff: diffGroup,
   inference: inferenceGroup,
+  browser: browserGroup,
   start: startGroup,
   serve: serveGroup,
 };

@@ -1,17 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyDiff, classify, loadBase, type Base } from '@diffprune/inference/node';
+import { applyDiff, classify, loadBase } from '@diffprune/inference/node';
 import { sampleModelFolder } from '@diffprune/samples/node';
-import { createManifest, encodeDiff } from '@diffprune/sparse-diff';
 import { random } from '@diffprune/testing/random';
 import type { Effort, GroupResult } from './group.ts';
-import { randomDiff } from './random-diff.ts';
+import { makeTask } from './made-task.ts';
 import { digits, megabytes, progress } from './report.ts';
 import { Service, type ServedAnswer } from './service.ts';
 import { command } from './start-group.ts';
 
-const labels = ['a', 'b', 'c'];
 const taskCount = 10;
 /** Requests that wait at the same time. */
 const clients = 16;
@@ -26,28 +24,6 @@ const texts = Array.from({ length: 40 }, (_, i) =>
     ' ',
   ),
 );
-
-/** A task of random changes and a random head. */
-function makeTask(base: Base, seed: number): Uint8Array {
-  const shapes = Array.from(base.tensors, ([name, { shape }]) => ({ name, shape }));
-  const next = random(seed);
-  const whole = { operation: 'replace-dense', positions: new Uint32Array() } as const;
-  const size = base.config.hiddenSize;
-  const weight = Float32Array.from({ length: labels.length * size }, () => next() - 0.5);
-  return encodeDiff({
-    manifest: createManifest({
-      base: { fingerprint: base.fingerprint },
-      task: 'made',
-      head: 'classification',
-      labels,
-    }),
-    tensors: [
-      ...randomDiff(shapes, seed, 0.2),
-      { ...whole, name: 'classifier.weight', shape: [labels.length, size], values: weight },
-      { ...whole, name: 'classifier.bias', shape: [labels.length], values: new Float32Array(labels.length) },
-    ],
-  }).bytes;
-}
 
 /** What a load has seen. */
 interface Load {
@@ -110,7 +86,7 @@ export async function serveGroup({ quick, threads }: Effort): Promise<GroupResul
   const count = quick ? 4000 : 200_000;
   const { args: applier } = command('applier');
   const base = await loadBase(sampleModelFolder(), { threads: 1 });
-  const diffs = names.map((_, i) => makeTask(base, i + 1));
+  const diffs = names.map((_, i) => makeTask(base, i + 1, 0.2));
   const folder = await mkdtemp(join(tmpdir(), 'bench-serve-'));
   try {
     progress(`serve: ${count} requests to ${taskCount} tasks`);

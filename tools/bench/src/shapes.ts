@@ -31,6 +31,19 @@ export const sizes = {
   large: { config: config(24, 1024), batch: 4, length: 128 },
 } as const satisfies Record<string, Size>;
 
+/** MiniLM's shape (Wang et al. 2020): six layers of width 384 in twelve heads. */
+export const miniLm = bert.parseConfig({
+  model_type: 'bert',
+  hidden_act: 'gelu',
+  vocab_size: 30522,
+  type_vocab_size: 2,
+  max_position_embeddings: 512,
+  num_hidden_layers: 6,
+  hidden_size: 384,
+  num_attention_heads: 12,
+  intermediate_size: 1536,
+});
+
 export type SizeName = keyof typeof sizes;
 
 /** What batches the steps of some sizes are measured with, in words. */

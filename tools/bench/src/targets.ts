@@ -16,6 +16,17 @@ const methodLimits = methodNames
   .flatMap((of) => [`method-vs-full/${of}`, `method-program-vs-full/${of}`])
   .map((name) => [name, 1.1] as const);
 
+/** A forward pass in a page over transformers.js's: BERT-base at 16 tokens is bound by reading its weights. */
+const browserLimits = ['sample', 'minilm', 'base'].flatMap((model) => {
+  const limits = [];
+  for (const shape of ['1x16', '1x128', '8x16', '8x128']) {
+    const wasm = `${model}/${shape}` === 'base/1x16' ? 0.9 : 0.75;
+    for (const [on, limit] of Object.entries({ 'wasm-1': wasm, 'wasm-2': wasm, webgpu: 0.5 }))
+      limits.push([`browser-vs-transformers-js/${on}/${model}/${shape}`, limit] as const);
+  }
+  return limits;
+});
+
 /** Limits of all targets by name. */
 export const limits: Readonly<Record<string, number>> = {
   ...Object.fromEntries(methodLimits),
@@ -36,6 +47,13 @@ export const limits: Readonly<Record<string, number>> = {
   'apply-ms/base': 20,
   'switch-ms/minilm': 5,
   'switch-ms/base': 10,
+  ...Object.fromEntries(browserLimits),
+  'browser-switch-ms/wasm-1/minilm': 5,
+  'browser-switch-ms/wasm-1/base': 10,
+  'browser-switch-ms/webgpu/minilm': 20,
+  'browser-switch-ms/webgpu/base': 20,
+  'browser-inexact-switches': 0,
+  'browser-first-answer-ms/minilm': 300,
   'serve-wrong': 0,
   'serve-lost': 0,
   'serve-memory-growth': 1.1,

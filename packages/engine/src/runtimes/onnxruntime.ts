@@ -98,7 +98,7 @@ async function firstWorking(engine: string, module: OnnxRuntime, backend: Backen
 function loader(module: OnnxRuntime, backend: Backend, transfer: Transfer): LoadGraph {
   const tensor = ({ shape, dtype }: TensorSpec, data: TensorData) => new module.Tensor(dtype, data, shape);
   return async (values) => {
-    const model = writeModel(values, transfer.sequence);
+    const model = writeModel(values, transfer);
     const session = await createSession(module, backend, model.bytes);
     return {
       async run(inputs, outputs) {
