@@ -1,5 +1,6 @@
 export { Allocator } from './allocator.ts';
-export { InferenceKernelError } from './errors.ts';
+export { DeviceLostError, InferenceKernelError, OutOfMemoryError } from './errors.ts';
+export { createMemory, type MemoryOptions } from './create-memory.ts';
 export {
   segmentOf,
   type KernelMemory,

@@ -1,3 +1,4 @@
+import type { DeviceLostError } from './errors.ts';
 import type { Plan } from './run-phases.ts';
 
 /**
@@ -40,7 +41,7 @@ export function segmentOf(address: number): number {
 }
 
 /**
- * A memory that plans run on. Its addresses are in bytes, in segments: a WebAssembly memory is one, from 0 on; each
+ * A memory that plans run on. `run` and `read…` throw a DeviceLostError when it is lost. Its addresses are in bytes, in segments: a WebAssembly memory is one, from 0 on; each
  * buffer of a GPU is another. How weights lie is the memory's business.
  */
 export interface KernelMemory {
@@ -50,17 +51,19 @@ export interface KernelMemory {
   readonly scratchPieces: number;
   /** Bytes that are taken. */
   readonly taken: number;
+  /** Settles when nothing can be run or read any more. */
+  readonly lost: Promise<DeviceLostError>;
 
-  /** @returns the address of so many bytes for plans, which hold anything. @throws InferenceKernelError where there are not as many */
+  /** @returns the address of so many bytes for plans, which hold anything. @throws OutOfMemoryError where there are not as many */
   take(bytes: number): number;
-  /** Memory for weights, which are all 0. @throws InferenceKernelError where there is not as much */
+  /** Memory for weights, which are all 0. @throws OutOfMemoryError where there is not as much */
   addWeights(shape: readonly number[], layout: WeightLayout): Weights;
-  /** Waits until what was taken is there: a GPU says late that it has not as much. @throws InferenceKernelError then */
+  /** Waits until what was taken is there: a GPU says late that it has not as much. @throws OutOfMemoryError then */
   ready(): Promise<void>;
   /** Gives back what `take` or `addWeights` gave. */
   give(at: number, bytes: number): void;
 
-  /** Overwrites weights. @param values row by row */
+  /** Overwrites weights, and what they are padded with. @param values row by row */
   write(weights: Weights, values: Float32Array): void;
   /** A copy of weights, row by row. */
   read(weights: Weights): Promise<Float32Array>;

@@ -148,7 +148,7 @@ export function exchangeWordsStep(segment: number, offsets: number, words: numbe
   return { kernel: 'exchangeWords', numbers: [segment, offsets, words], units: count, grain: 8192 };
 }
 
-/** a ↔ b, a multiple of 16 bytes */
+/** a ↔ b, a multiple of 16 bytes; a lies among weights, b was taken for it alone */
 export function exchangeStep(a: number, b: number, bytes: number): Step {
   return { kernel: 'exchange', numbers: [a, b], units: bytes / 16, grain: 8192 };
 }

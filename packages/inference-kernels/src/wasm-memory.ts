@@ -1,5 +1,5 @@
 import { Allocator } from './allocator.ts';
-import { InferenceKernelError } from './errors.ts';
+import { InferenceKernelError, OutOfMemoryError, type DeviceLostError } from './errors.ts';
 import type { KernelMemory, PlanInput, PlanOutput, WeightLayout, Weights } from './memory.ts';
 import { runPhases, type Plan } from './run-phases.ts';
 import { paddedSize } from './steps.ts';
@@ -24,6 +24,8 @@ export interface WasmMemoryOptions {
 /** A WebAssembly memory, which grows as it is needed, up to nearly 4 GiB. */
 export class WasmMemory implements KernelMemory {
   readonly description: string;
+  /** It never is. */
+  readonly lost = new Promise<DeviceLostError>(() => {});
   readonly #allocator: Allocator;
   readonly #plans = new Map<Plan, number>();
   #lastPlan = 0;
@@ -42,7 +44,7 @@ export class WasmMemory implements KernelMemory {
       try {
         memory.grow(pages);
       } catch (cause) {
-        throw new InferenceKernelError(`the memory cannot grow to ${end} bytes`, { cause });
+        throw new OutOfMemoryError(`the memory cannot grow to ${end} bytes`, { cause });
       }
     };
     this.#allocator = new Allocator(FIRST_BYTES, grow);
@@ -123,23 +125,24 @@ export class WasmMemory implements KernelMemory {
     return { shape, layout, at, bytes };
   }
 
-  write({ shape, layout, at }: Weights, values: Float32Array): void {
+  write({ shape, layout, at, bytes }: Weights, values: Float32Array): void {
     const [rows = 1, size = 1] = shape;
     if (layout !== 'matrix') {
-      this.floats(at, values.length).set(values);
+      const floats = this.floats(at, bytes / 4);
+      floats.set(values);
+      floats.fill(0, values.length);
       return;
     }
     // Some rows at a time: packing needs them in memory.
     const some = Math.min(paddedSize(rows), Math.max(8, paddedSize(Math.floor(65536 / size))));
-    const bytes = 4 * some * size;
-    const stage = this.take(bytes);
+    const stage = this.take(4 * some * size);
     for (let row = 0; row < rows; row += some) {
       const count = Math.min(some, rows - row);
       this.floats(stage, count * size).set(values.subarray(row * size, (row + count) * size));
       const target = at + 4 * row * paddedSize(size);
       this.kernels['pack']!(stage, 4 * size, count, size, target, paddedSize(size));
     }
-    this.give(stage, bytes);
+    this.give(stage, 4 * some * size);
   }
 
   async read({ shape, layout, at, bytes }: Weights): Promise<Float32Array> {

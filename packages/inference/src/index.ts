@@ -5,6 +5,7 @@ export { classify, type Answer, type Input } from './classify.ts';
 export { answer, type FoundAnswer, type Passage, type Question } from './answer.ts';
 export { answerKind, codecOf, trainedLength } from './answer-kinds.ts';
 export { checkFit, type BaseOfDiff, type ModelOfDiff } from './diff-fit.ts';
+export { DeviceLostError, OutOfMemoryError } from '@diffprune/engine';
 export { DiffFitError, InferenceError } from './errors.ts';
 export type { OnRows } from './predict-examples.ts';
 export { batchTensors, Predictor } from './predictor.ts';

@@ -65,8 +65,7 @@ export class Overlay {
     const { weights } = this;
     const { memory } = weights;
     const count = changes.reduce((sum, { positions }) => sum + positions.length, 0);
-    const at = memory.take(8 * count);
-    this.#taken.push({ at, bytes: 8 * count });
+    const at = this.#take(8 * count);
     const words = at + 4 * count;
     const offsets = new Uint32Array(count);
     let from = 0;
@@ -92,10 +91,15 @@ export class Overlay {
   async #exchangeAll({ name, after }: WeightChange): Promise<void> {
     const { memory } = this.weights;
     const place = this.weights.place(name);
-    const other = memory.addWeights(place.shape, place.layout);
-    this.#taken.push(other);
+    const other = { ...place, at: this.#take(place.bytes) };
     memory.write(other, after(await memory.read(place)));
     this.#steps.push(exchangeStep(place.at, other.at, place.bytes));
+  }
+
+  #take(bytes: number): number {
+    const at = this.weights.memory.take(bytes);
+    this.#taken.push({ at, bytes });
+    return at;
   }
 
   /** Bytes that it takes. */

@@ -1,4 +1,4 @@
-import { WasmMemory, type KernelMemory, type WasmMemoryOptions } from '@diffprune/inference-kernels';
+import { createMemory, type KernelMemory, type MemoryOptions } from '@diffprune/inference-kernels';
 import { checkedProgram } from '../checked-program.ts';
 import { EngineUnavailableError, ProgramTensorError } from '../errors.ts';
 import type { Engine, Program, TensorFunction, TensorSpec } from '../program.ts';
@@ -24,11 +24,14 @@ export interface ResidentEngine extends Engine {
   dispose(): void;
 }
 
-/** @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had */
-export async function createResidentEngine(options: WasmMemoryOptions = {}): Promise<ResidentEngine> {
+/**
+ * @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had; or no WebGPU,
+ *   if that is asked for
+ */
+export async function createResidentEngine(options: MemoryOptions = {}): Promise<ResidentEngine> {
   let memory: KernelMemory;
   try {
-    memory = await WasmMemory.create(options);
+    memory = await createMemory(options);
   } catch (cause) {
     throw new EngineUnavailableError((cause as Error).message, { cause });
   }

@@ -1,4 +1,10 @@
-import { createResidentEngine, Overlay, type ResidentEngine, type WeightChange } from '@diffprune/engine';
+import {
+  createResidentEngine,
+  Overlay,
+  type DeviceLostError,
+  type ResidentEngine,
+  type WeightChange,
+} from '@diffprune/engine';
 import { decodeDiff, type DiffTensor, type SparseDiff } from '@diffprune/sparse-diff';
 import type { PretrainedBase } from '../base.ts';
 import { checkFit, type BaseOfDiff } from '../diff-fit.ts';
@@ -10,16 +16,23 @@ import { ResidentTask } from './resident-task.ts';
 
 /** How a resident base runs. */
 export interface ResidentOptions {
-  /** Threads that share the work; in a page, more than one need an isolated page. @defaultValue 1 */
+  /**
+   * What it runs on: `webgpu`, or `wasm` (WebAssembly); `auto` is WebGPU where there is a GPU, unless the processor plays
+   * it (a software driver), else WebAssembly.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly runtime?: 'auto' | 'wasm' | 'webgpu' | undefined;
+  /** Threads of WebAssembly that share the work; in a page, more than one need an isolated page. @defaultValue 1 */
   readonly threads?: number | undefined;
   /** Whether a single thread is one of its own, so that the caller's stays free. */
   readonly background?: boolean | undefined;
 }
 
 /**
- * One base in the memory of kernels of our own, and as many tasks as there is room for: a task takes its diff. Requests
- * to all of them may come in any order; they are answered task by task, those to one task together, and no answer is
- * ever another task's.
+ * One base in the memory of kernels of our own, WebAssembly's or a GPU's, and as many tasks as there is room for: a task
+ * takes its diff. Requests to all of them may come in any order; they are answered task by task, those to one task
+ * together, and no answer is ever another task's.
  */
 export class ResidentBase {
   readonly #tasks = new Map<string, ResidentTask>();
@@ -40,7 +53,8 @@ export class ResidentBase {
   /**
    * Takes the weights of a base into memory. The base itself is not needed afterwards.
    *
-   * @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had
+   * @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had, or no
+   *   WebGPU if that is asked for; OutOfMemoryError where the base has no room
    */
   static async create(base: PretrainedBase, options: ResidentOptions = {}): Promise<ResidentBase> {
     const engine = await createResidentEngine(options);
@@ -66,6 +80,14 @@ export class ResidentBase {
     return this.engine.runtime;
   }
 
+  /**
+   * Tells when a GPU was lost (it never does on WebAssembly). What is asked then, and what waits, fails with this error;
+   * make a new base.
+   */
+  get lost(): Promise<DeviceLostError> {
+    return this.engine.memory.lost;
+  }
+
   /** How often a task's changes were put on or taken off. */
   get switches(): number {
     return this.#switches;
@@ -81,7 +103,7 @@ export class ResidentBase {
    *
    * @param diff a file's bytes, or what was read of it
    * @param name what `task` finds it by; the name in its manifest, unless said
-   * @throws WrongBaseError, DiffFitError and FormatError as `applyDiff`
+   * @throws WrongBaseError, DiffFitError and FormatError as `applyDiff`; OutOfMemoryError where it has no room
    */
   async add(diff: Uint8Array | SparseDiff, name?: string): Promise<ResidentTask> {
     const read = diff instanceof Uint8Array ? await decodeDiff(diff) : diff;
@@ -137,7 +159,7 @@ export class ResidentBase {
     return this.#requests.add(task, examples, signal);
   }
 
-  /** Stops its threads; nothing is answered afterwards. */
+  /** Stops its threads, or frees its GPU's memory; nothing is answered afterwards. */
   dispose(): void {
     this.engine.dispose();
   }

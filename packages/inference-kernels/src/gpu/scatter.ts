@@ -1,0 +1,37 @@
+import { flatGroups, flatMain, type GpuKernel } from './kernel.ts';
+
+/* Words are moved as bits, so that taking a task off is exact whatever a GPU does to floats. */
+
+export const gather: GpuKernel = {
+  numbers: 'segment$ offsets@ words@ units',
+  type: () => 'u32',
+  code: () => flatMain('p.units', 'm[p.words + element] = segment[m[p.offsets + element] / 4];'),
+  groups: ({ units = 0 }) => flatGroups(units),
+};
+
+export const exchangeWords: GpuKernel = {
+  numbers: 'segment$ offsets@ words@ units',
+  type: () => 'u32',
+  code: () =>
+    flatMain(
+      'p.units',
+      `let at = m[p.offsets + element] / 4;
+  let there = segment[at];
+  segment[at] = m[p.words + element];
+  m[p.words + element] = there;`,
+    ),
+  groups: ({ units = 0 }) => flatGroups(units),
+};
+
+export const exchange: GpuKernel = {
+  numbers: 'a$ b@ units',
+  type: () => 'vec4u',
+  code: () =>
+    flatMain(
+      'p.units',
+      `let there = a[p.a + element];
+  a[p.a + element] = m[p.b + element];
+  m[p.b + element] = there;`,
+    ),
+  groups: ({ units = 0 }) => flatGroups(units),
+};
