@@ -9,5 +9,11 @@ export { layerNorm } from './operations/layer-norm.ts';
 export { linear } from './operations/linear.ts';
 export { createResidentEngine, type ResidentEngine } from './resident/resident-engine.ts';
 export { Overlay, type WeightChange } from './resident/overlay.ts';
-export { DeviceLostError, OutOfMemoryError, type WeightLayout } from '@diffprune/inference-kernels';
+export {
+  DeviceLostError,
+  halfFormat,
+  OutOfMemoryError,
+  type HalfFormat,
+  type WeightLayout,
+} from '@diffprune/inference-kernels';
 export type { ResidentWeights } from './resident/weights.ts';

@@ -1,3 +1,4 @@
+export { embedHalf, linearHalf, narrow } from './half';
 export { linear } from './linear';
 export { pack } from './pack';
 export { attention } from './attention';

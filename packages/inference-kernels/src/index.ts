@@ -1,6 +1,7 @@
 export { Allocator } from './allocator.ts';
 export { DeviceLostError, InferenceKernelError, OutOfMemoryError } from './errors.ts';
 export { createMemory, type MemoryOptions } from './create-memory.ts';
+export { halfFormat, type HalfFormat } from './half.ts';
 export {
   segmentOf,
   type KernelMemory,
@@ -11,6 +12,7 @@ export {
 } from './memory.ts';
 export type { Phase, Plan } from './run-phases.ts';
 export {
+  addressOf,
   addStep,
   attentionStep,
   copyStep,

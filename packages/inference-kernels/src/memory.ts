@@ -1,4 +1,5 @@
 import type { DeviceLostError } from './errors.ts';
+import type { HalfFormat } from './half.ts';
 import type { Plan } from './run-phases.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Weights {
   readonly layout: WeightLayout;
   readonly at: number;
   readonly bytes: number;
+  /** What they are kept as, if not as floats. */
+  readonly half?: HalfFormat | undefined;
 }
 
 /** Whole numbers that a plan reads. */
@@ -56,8 +59,13 @@ export interface KernelMemory {
 
   /** @returns the address of so many bytes for plans, which hold anything. @throws OutOfMemoryError where there are not as many */
   take(bytes: number): number;
-  /** Memory for weights, which are all 0. @throws OutOfMemoryError where there is not as much */
-  addWeights(shape: readonly number[], layout: WeightLayout): Weights;
+  /**
+   * Memory for weights, which are all 0.
+   *
+   * @param half that holds all that will be written, if one does: matrices and tables of words may be kept so
+   * @throws OutOfMemoryError where there is not as much
+   */
+  addWeights(shape: readonly number[], layout: WeightLayout, half?: HalfFormat): Weights;
   /** Waits until what was taken is there: a GPU says late that it has not as much. @throws OutOfMemoryError then */
   ready(): Promise<void>;
   /** Gives back what `take` or `addWeights` gave. */
@@ -74,6 +82,18 @@ export interface KernelMemory {
    * @param offsets overwritten from `from` on
    */
   offsets(weights: Weights, indices: ArrayLike<number>, offsets: Uint32Array, from: number): void;
+  /**
+   * A change of weights that are kept as halves: what is at the address that is returned changes places with the first
+   * 16 bytes of the weights. Nothing is rounded: changed elements lie there as floats.
+   *
+   * @param positions of elements that change, all different, counted row by row; undefined for all
+   * @param after what becomes of them
+   */
+  changeHalves?(
+    weights: Weights,
+    positions: Uint32Array | undefined,
+    after: (before: Float32Array) => Float32Array,
+  ): { readonly at: number; readonly bytes: number };
   writeWords(at: number, words: Uint32Array): void;
   readWords(at: number, count: number): Promise<Uint32Array>;
 

@@ -1,3 +1,5 @@
+import type { Weights } from './memory.ts';
+
 /** What a linear layer's output goes through; assembly/activation.ts has the same numbers. */
 export const activations = { none: 0, gelu: 1, gelu_new: 2, relu: 3, tanh: 4 } as const;
 export type Activation = keyof typeof activations;
@@ -33,7 +35,14 @@ export interface Rows {
   readonly stride: number;
 }
 
-/** out = f(x·Wᵀ + b), W [columns, inner] packed. */
+/**
+ * The address of weights for a step; one that is odd says that they are kept as halves: a kernel of its own widens them.
+ */
+export function addressOf({ at, half }: Weights): number {
+  return half ? at + 1 : at;
+}
+
+/** out = f(x·Wᵀ + b). @param weight `addressOf` W [columns, inner] */
 export function linearStep(
   x: Rows,
   weight: number,
@@ -43,12 +52,14 @@ export function linearStep(
   activation: Activation,
 ): Step {
   const { rows, columns, inner } = shape;
-  const numbers = [x.at, x.stride, weight, bias, out.at, out.stride];
+  const isHalf = weight % 2 === 1;
+  const numbers = [x.at, x.stride, weight - +isHalf, bias, out.at, out.stride];
   return {
-    kernel: 'linear',
+    kernel: isHalf ? 'linearHalf' : 'linear',
     numbers: [...numbers, rows, paddedSize(inner), activations[activation]],
     units: paddedSize(columns) / 8,
     grain: Math.max(1, Math.round(4e5 / (rows * inner * 8))),
+    ...(isHalf && { scratch: 32 * paddedSize(inner) }),
   };
 }
 
@@ -113,7 +124,7 @@ export function addStep(x: Rows, y: Rows, out: Rows, { rows, size }: { rows: num
   return { kernel: 'add', numbers: [x.at, y.at, out.at, out.stride], units: rows, grain: rowsWorth(size) };
 }
 
-/** Where the inputs and tables of an embedding lie; `types` is 0 where a model has none. */
+/** Where the inputs and tables (`addressOf`) of an embedding lie; `types` is 0 where a model has none. */
 export interface Embedding {
   readonly ids: number;
   readonly typeIds: number;
@@ -128,8 +139,9 @@ export function embedStep(
   out: Rows,
   { rows, size, length }: { readonly rows: number; readonly size: number; readonly length: number },
 ): Step {
-  const numbers = [ids, typeIds, words, positions, types, out.at, out.stride, size, length];
-  return { kernel: 'embed', numbers, units: rows, grain: rowsWorth(size) };
+  const isHalf = words % 2 === 1;
+  const numbers = [ids, typeIds, words - +isHalf, positions, types, out.at, out.stride, size, length];
+  return { kernel: isHalf ? 'embedHalf' : 'embed', numbers, units: rows, grain: rowsWorth(size) };
 }
 
 /** Copies `bytes` of each of some rows. */

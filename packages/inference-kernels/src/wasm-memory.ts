@@ -1,5 +1,6 @@
 import { Allocator } from './allocator.ts';
 import { InferenceKernelError, OutOfMemoryError, type DeviceLostError } from './errors.ts';
+import { fromHalf, halfFormats, halfHead, type HalfFormat } from './half.ts';
 import type { KernelMemory, PlanInput, PlanOutput, WeightLayout, Weights } from './memory.ts';
 import { runPhases, type Plan } from './run-phases.ts';
 import { paddedSize } from './steps.ts';
@@ -112,21 +113,26 @@ export class WasmMemory implements KernelMemory {
     return this.words(at, count).slice();
   }
 
-  addWeights(shape: readonly number[], layout: WeightLayout): Weights {
-    const [rows = 1, size = 1] = layout === 'vector' ? [1, shape[0]] : shape;
-    const elements = {
-      matrix: paddedSize(rows) * paddedSize(size),
-      vector: paddedSize(size),
-      table: Math.ceil((rows * size) / 4) * 4 + 4, // four lanes may be read from the last element on
-    }[layout];
-    const bytes = 4 * elements;
+  addWeights(shape: readonly number[], layout: WeightLayout, half?: HalfFormat): Weights {
+    const elements = elementsOf(shape, layout);
+    const bytes = half ? halfHead + 2 * elements : 4 * elements;
     const at = this.take(bytes);
-    this.floats(at, elements).fill(0);
-    return { shape, layout, at, bytes };
+    this.words(at, bytes / 4).fill(0);
+    if (half) this.words(at, 5)[4] = halfFormats[half];
+    return { shape, layout, at, bytes, half };
   }
 
-  write({ shape, layout, at, bytes }: Weights, values: Float32Array): void {
+  write(weights: Weights, values: Float32Array): void {
+    const { shape, layout, at, bytes, half } = weights;
     const [rows = 1, size = 1] = shape;
+    if (half) {
+      const whole = { shape, layout, at: 0, bytes: 4 * elementsOf(shape, layout) };
+      whole.at = this.take(whole.bytes);
+      this.write(whole, values);
+      this.kernels['narrow']!(whole.at, whole.bytes / 4, halfFormats[half], at + halfHead);
+      this.give(whole.at, whole.bytes);
+      return;
+    }
     if (layout !== 'matrix') {
       const floats = this.floats(at, bytes / 4);
       floats.set(values);
@@ -145,7 +151,9 @@ export class WasmMemory implements KernelMemory {
     this.give(stage, 4 * some * size);
   }
 
-  async read({ shape, layout, at, bytes }: Weights): Promise<Float32Array> {
+  async read(weights: Weights): Promise<Float32Array> {
+    const { shape, layout, at, bytes, half } = weights;
+    if (half) return this.#readHalves(weights);
     const there = this.floats(at, bytes / 4);
     const values = new Float32Array(shape.reduce((n, axis) => n * axis, 1));
     if (layout !== 'matrix') return there.slice(0, values.length);
@@ -164,6 +172,51 @@ export class WasmMemory implements KernelMemory {
       return;
     }
     for (let i = 0; i < indices.length; i++) offsets[from + i] = at + 4 * packedIndex(shape, indices[i]!);
+  }
+
+  /** Weights as they are with the change that is on. */
+  #readHalves({ shape, layout, at, half }: Weights): Float32Array | Promise<Float32Array> {
+    const [count, places, values, whole] = this.words(at, 4) as unknown as [number, number, number, number];
+    if (whole > 0) return this.read({ shape, layout, at: whole, bytes: 4 * elementsOf(shape, layout) });
+    const changed = new Map<number, number>();
+    const [keys, floats] = [this.words(places, count), this.floats(values, count)];
+    for (let i = 0; i < count; i++) changed.set(keys[i]!, floats[i]!);
+    const halves = new Uint16Array(this.memory.buffer, at + halfHead);
+    const all = new Float32Array(shape.reduce((n, axis) => n * axis, 1));
+    for (let i = 0; i < all.length; i++) {
+      const index = layout === 'matrix' ? packedIndex(shape, i) : i;
+      all[i] = changed.get(index) ?? fromHalf(halves[index]!, half!);
+    }
+    return all;
+  }
+
+  changeHalves(
+    { shape, layout, at, half }: Weights,
+    positions: Uint32Array | undefined,
+    after: (before: Float32Array) => Float32Array,
+  ): { at: number; bytes: number } {
+    const halves = new Uint16Array(this.memory.buffer, at + halfHead);
+    const indexOf = (i: number): number => (layout === 'matrix' ? packedIndex(shape, i) : i);
+    const count = positions?.length ?? shape.reduce((n, axis) => n * axis, 1);
+    const indices = Float64Array.from({ length: count }, (_, i) => indexOf(positions ? positions[i]! : i));
+    const values = after(Float32Array.from(indices, (index) => fromHalf(halves[index]!, half!)));
+    const bytes = halfHead + (positions ? 8 * count : 4 * elementsOf(shape, layout));
+    const change = this.take(bytes);
+    const first = change + halfHead;
+    if (positions === undefined) {
+      this.write({ shape, layout, at: first, bytes: bytes - halfHead }, values);
+      this.words(change, 4).set([0, 0, 0, first]);
+      return { at: change, bytes };
+    }
+    // Sorted by where they lie: index and place in the list make one number, which a double holds exactly.
+    const ordered = indices.map((index, i) => index * count + i).sort();
+    this.words(change, 4).set([count, first, first + 4 * count, 0]);
+    const [places, floats] = [this.words(first, count), this.floats(first + 4 * count, count)];
+    ordered.forEach((both, i) => {
+      places[i] = Math.floor(both / count);
+      floats[i] = values[both % count]!;
+    });
+    return { at: change, bytes };
   }
 
   submit(plan: Plan): void {
@@ -201,6 +254,16 @@ export class WasmMemory implements KernelMemory {
   dispose(): void {
     this.threads?.stop();
   }
+}
+
+/** Elements of weights in memory, with what they are padded with. */
+function elementsOf(shape: readonly number[], layout: WeightLayout): number {
+  const [rows = 1, size = 1] = layout === 'vector' ? [1, shape[0]] : shape;
+  return {
+    matrix: paddedSize(rows) * paddedSize(size),
+    vector: paddedSize(size),
+    table: Math.ceil((rows * size) / 8) * 8 + 8, // eight may be read from the last element on
+  }[layout];
 }
 
 /** Which word of a packed matrix an element is (assembly/pack.ts). */

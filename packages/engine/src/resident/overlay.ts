@@ -46,8 +46,10 @@ export class Overlay {
       const bySegment = new Map<number, SparseChange[]>();
       for (const change of changes) {
         const { positions } = change;
-        if (positions === undefined) await overlay.#exchangeAll(change);
-        else if (positions.length > 0) {
+        if (positions?.length === 0) continue;
+        if (weights.place(change.name).half) overlay.#changeHalves(change);
+        else if (positions === undefined) await overlay.#exchangeAll(change);
+        else {
           const segment = segmentOf(weights.place(change.name).at);
           bySegment.set(segment, [...(bySegment.get(segment) ?? []), { ...change, positions }]);
         }
@@ -86,6 +88,15 @@ export class Overlay {
     }
     memory.writeWords(words, new Uint32Array(values.buffer));
     this.#steps.push(exchangeWordsStep(segment, at, words, count));
+  }
+
+  /** Changed elements lie beside halves, as floats: they are added exactly as to floats. */
+  #changeHalves({ name, positions, after }: WeightChange): void {
+    const { memory } = this.weights;
+    const place = this.weights.place(name);
+    const change = memory.changeHalves!(place, positions, after);
+    this.#taken.push(change);
+    this.#steps.push(exchangeStep(place.at, change.at, 16));
   }
 
   async #exchangeAll({ name, after }: WeightChange): Promise<void> {

@@ -1,4 +1,4 @@
-import { segmentOf } from '@diffprune/inference-kernels';
+import { segmentOf, type HalfFormat } from '@diffprune/inference-kernels';
 import { random } from '@diffprune/testing/random';
 import * as tf from '@tensorflow/tfjs';
 import { createEngine } from '../create-engine.ts';
@@ -183,6 +183,84 @@ describe('weights', () => {
     weights.add('more', [100, 100], 'matrix');
     weights.remove('more');
     expect(engine.memory.taken).toBe(taken);
+  });
+});
+
+const trim: Record<HalfFormat, (x: number) => number> = {
+  bf16: (x) => {
+    const bits = Float32Array.of(x);
+    new Uint32Array(bits.buffer)[0]! &= 0xffff0000;
+    return bits[0]!;
+  },
+  // Below 2^-14 a multiple of 2^-24, else eleven digits.
+  f16: (x) => {
+    const unit = 2 ** Math.max(-24, Math.floor(Math.log2(Math.abs(x))) - 10);
+    return Math.round(x / unit) * unit;
+  },
+};
+
+describe.each(['f16', 'bf16'] as const)('weights kept as %s', (half) => {
+  const some = random(9);
+  const number = (): number => (some() < 0.2 ? 1e-5 : 1) * (4 * some() - 2);
+  const given: Record<string, Float32Array> = {};
+  for (const [name, { shape, dtype }] of Object.entries(specs)) {
+    if (dtype === 'int32') continue;
+    given[name] = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => trim[half](number()));
+  }
+  const large = Object.keys(given).filter((name) => specs[name as keyof typeof specs].shape.length > 1);
+
+  it.each([1, 2])('give the same bits, with changes on and off, on %d threads', async (threads) => {
+    const [full, small] = await Promise.all(
+      [undefined, half].map(async (kept) => {
+        const engine = await createResidentEngine({ threads });
+        for (const name of large) {
+          const layout = ['words', 'places', 'kinds'].includes(name) ? 'table' : 'matrix';
+          const isHalf = layout === 'matrix' || name === 'words';
+          engine.weights.add(
+            name,
+            specs[name as keyof typeof specs].shape,
+            layout,
+            isHalf ? kept : undefined,
+          );
+        }
+        const program = await engine.compile(model, specs);
+        for (const [name, numbers] of Object.entries(given)) engine.weights.write(name, numbers);
+        return { engine, program };
+      }),
+    );
+    const place = (name: string) => small!.engine.weights.place(name);
+    expect(place('w1').half).toBe(half);
+    expect(place('w1').bytes - 64).toBe(full!.engine.weights.place('w1').bytes / 2);
+    const compare = async (changed: boolean): Promise<void> => {
+      const expected = await full!.program.run(batch);
+      expect(await small!.program.run(batch)).toEqual(expected);
+      for (const name of large) {
+        const numbers = await full!.engine.weights.read(name);
+        expect(await small!.engine.weights.read(name)).toEqual(numbers);
+        expect(String(numbers) === String(given[name])).toBe(!changed || !['w1', 'words'].includes(name));
+      }
+    };
+    await compare(false);
+    const after = (before: Float32Array) => before.map((x, i) => x + 0.1 * (i + 1));
+    const last = wide * hidden - 1;
+    for (const positions of [
+      [Uint32Array.of(200, 3, last, 0, 77), Uint32Array.of(hidden, hidden - 1, 107)],
+      [],
+    ]) {
+      const taken = small!.engine.memory.taken;
+      const changes = ['w1', 'words'].map((name, i) => ({ name, positions: positions[i], after }));
+      const overlays = await Promise.all(
+        [full!, small!].map(({ engine }) => Overlay.create(engine.weights, changes)),
+      );
+      for (let i = 0; i < 3; i++) {
+        await compare(i % 2 === 1);
+        for (const overlay of overlays) overlay.toggle();
+      }
+      for (const overlay of overlays) overlay.dispose();
+      await compare(false);
+      expect(small!.engine.memory.taken).toBe(taken);
+    }
+    for (const { engine } of [full!, small!]) engine.dispose();
   });
 });
 

@@ -1,4 +1,10 @@
-import type { KernelMemory, WeightLayout, Weights } from '@diffprune/inference-kernels';
+import {
+  addressOf,
+  type HalfFormat,
+  type KernelMemory,
+  type WeightLayout,
+  type Weights,
+} from '@diffprune/inference-kernels';
 import { ProgramError } from '../errors.ts';
 
 /** Named weights in the memory of kernels: written once, read by all programs, and changed in place. */
@@ -19,11 +25,12 @@ export class ResidentWeights {
    * Takes memory for weights, all 0; nothing where they are there.
    *
    * @param shape [columns, inner] of a matrix, [size] of a vector, [rows, size] of a table
+   * @param half as which they may be kept, because it holds all that will be written (`halfFormat`)
    * @throws ProgramError if they are there with another shape or layout
    */
-  add(name: string, shape: readonly number[], layout: WeightLayout): void {
+  add(name: string, shape: readonly number[], layout: WeightLayout, half?: HalfFormat): void {
     const there = this.#places.get(name);
-    if (there === undefined) this.#places.set(name, this.memory.addWeights(shape, layout));
+    if (there === undefined) this.#places.set(name, this.memory.addWeights(shape, layout, half));
     else if (there.layout !== layout || String(there.shape) !== String(shape)) {
       throw new ProgramError(
         `"${name}" is resident as a ${there.layout} [${there.shape}]; it cannot be a ${layout} [${shape}] as well`,
@@ -38,10 +45,10 @@ export class ResidentWeights {
     this.#places.delete(name);
   }
 
-  /** The address of weights of a layout. @throws ProgramError if they are not there, or lie otherwise */
+  /** The address of weights of a layout, for a step. @throws ProgramError if they are not there, or lie otherwise */
   at(name: string, layout: WeightLayout): number {
     const place = this.place(name);
-    if (place.layout === layout) return place.at;
+    if (place.layout === layout) return addressOf(place);
     throw new ProgramError(`"${name}" is resident as a ${place.layout}, and read as a ${layout}`);
   }
 

@@ -20,7 +20,7 @@ export class GpuMemory implements KernelMemory {
   readonly #segments: Segments;
   readonly #pipelines: Pipelines;
   readonly #plans = new Map<Plan, readonly Dispatch[]>();
-  /** Where outputs are read from, as large as the largest. */
+  /** Where outputs are read from, as large as the largest, when nobody else reads. */
   #results: GPUBuffer | undefined;
   #end: DeviceLostError | undefined;
   /** What went wrong where nobody waited for it. */
@@ -188,12 +188,7 @@ export class GpuMemory implements KernelMemory {
     const bytes = pieces.reduce((sum, { words }) => sum + words.byteLength, 0);
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('validation');
-    if (this.#results === undefined || this.#results.size < bytes) {
-      this.#results?.destroy();
-      const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-      this.#results = device.createBuffer({ size: bytes, usage });
-    }
-    const results = this.#results;
+    const results = this.#takeResults(bytes);
     const encoder = device.createCommandEncoder();
     record(encoder);
     let to = 0;
@@ -208,11 +203,10 @@ export class GpuMemory implements KernelMemory {
     const [map, ...scopes] = await Promise.allSettled([mapped, ...errors]);
     const found = scopes.flatMap((scope) => (scope.status === 'fulfilled' && scope.value) || []);
     if (map.status === 'rejected' || found.length > 0 || this.#failure || this.#end) {
-      const waited = new Promise<undefined>((resolve) => setTimeout(resolve, patience));
-      if (map.status === 'rejected') await Promise.race([this.lost, waited]);
-      else results.unmap();
-      const [first] = found;
-      const reason = first?.message ?? (map.status === 'rejected' ? String(map.reason) : '');
+      results.destroy();
+      const waited = new Promise<void>((resolve) => setTimeout(resolve, patience));
+      if (map.status === 'rejected' && !this.#end) await Promise.race([this.lost, waited]);
+      const reason = found[0]?.message ?? (map.status === 'rejected' ? String(map.reason) : '');
       throw this.#end ?? this.#failure ?? new InferenceKernelError(`the GPU failed: ${reason}`);
     }
     const there = results.getMappedRange(0, bytes);
@@ -222,6 +216,17 @@ export class GpuMemory implements KernelMemory {
       from += words.byteLength;
     }
     results.unmap();
+    if (this.#results === undefined) this.#results = results;
+    else results.destroy();
+  }
+
+  #takeResults(bytes: number): GPUBuffer {
+    const there = this.#results;
+    this.#results = undefined;
+    if (there !== undefined && there.size >= bytes) return there;
+    there?.destroy();
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    return this.device.createBuffer({ size: bytes, usage });
   }
 
   drop(plan: Plan): void {

@@ -32,11 +32,10 @@ async function create({ files, diffs }: Given, runtime: 'auto' | 'wasm' | 'webgp
 
 /** All weights' bits. */
 async function bits(base: ResidentBase): Promise<string> {
-  const all: string[] = [];
-  for (const name of base.base.tensors.keys()) {
-    all.push(new Uint32Array((await base.engine.weights.read(name)).buffer).join());
-  }
-  return all.join('\n');
+  const all = Array.from(base.base.tensors.keys(), async (name) => {
+    return new Uint32Array((await base.engine.weights.read(name)).buffer).join();
+  });
+  return (await Promise.all(all)).join('\n');
 }
 
 async function ask(base: ResidentBase, texts: readonly string[]): Promise<Record<string, Probabilities[]>> {

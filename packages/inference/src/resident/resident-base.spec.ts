@@ -97,6 +97,43 @@ it('finds answers, in windows', async () => {
   base.dispose();
 });
 
+it('keeps a base of halves as halves, with the same answers, to the last bit', async () => {
+  const read = await readBase(folder);
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape, data }] of read.tensors) {
+    const trimmed = data.slice();
+    const words = new Uint32Array(trimmed.buffer);
+    words.forEach((bits, i) => (words[i] = bits & 0xffff0000)); // as a file of BF16 has them
+    tensors.set(name, { shape, data: trimmed });
+  }
+  const [full, half] = await Promise.all(
+    (['full', 'half'] as const).map((weights) => ResidentBase.create({ ...read, tensors }, { weights })),
+  );
+  const before = await bits(full!);
+  expect(await bits(half!)).toEqual(before);
+  const size = (base: ResidentBase): number => base.engine.weights.place('bert.pooler.dense.weight').bytes;
+  expect(size(half!) - 64).toBe(size(full!) / 2);
+  const diffs = [await makeDiff()];
+  for (const operation of ['set', 'zero', 'replace-sparse', 'replace-dense'] as const) {
+    diffs.push(await withOperation(operation));
+  }
+  const answers = await Promise.all(
+    [full!, half!].map(async (base) => {
+      for (const [i, diff] of diffs.entries()) await base.add(diff, String(i));
+      const found = await Promise.all(base.tasks.map((task) => task.classify(texts)));
+      for (const { name } of base.tasks) await base.remove(name);
+      return found;
+    }),
+  );
+  expect(answers[1]).toEqual(answers[0]);
+  const good = answers[1]!.map((found) => found[0]!.probabilities!.get('good'));
+  expect(new Set(good).size).toBe(diffs.length);
+  for (const base of [full!, half!]) {
+    expect(await bits(base)).toEqual(before);
+    base.dispose();
+  }
+});
+
 it('a thousand switches leave every bit as it was', async () => {
   const base = await ResidentBase.create(await readBase(folder));
   const before = await bits(base);

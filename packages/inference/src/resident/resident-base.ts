@@ -1,5 +1,6 @@
 import {
   createResidentEngine,
+  halfFormat,
   Overlay,
   type DeviceLostError,
   type ResidentEngine,
@@ -27,6 +28,13 @@ export interface ResidentOptions {
   readonly threads?: number | undefined;
   /** Whether a single thread is one of its own, so that the caller's stays free. */
   readonly background?: boolean | undefined;
+  /**
+   * `half`: matrices and word embeddings whose values halves hold exactly (those of a file of F16 or BF16) are kept so, in
+   * half the memory; answers are the same to the last bit, and take longer. On WebAssembly; a GPU keeps floats.
+   *
+   * @defaultValue 'full'
+   */
+  readonly weights?: 'full' | 'half' | undefined;
 }
 
 /**
@@ -56,11 +64,15 @@ export class ResidentBase {
    * @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had, or no
    *   WebGPU if that is asked for; OutOfMemoryError where the base has no room
    */
-  static async create(base: PretrainedBase, options: ResidentOptions = {}): Promise<ResidentBase> {
+  static async create(
+    base: PretrainedBase,
+    { weights = 'full', ...options }: ResidentOptions = {},
+  ): Promise<ResidentBase> {
     const engine = await createResidentEngine(options);
     const { config, tokenizer, fingerprint, tokenizerFingerprint, parameters } = base;
     try {
-      for (const name of addBase(engine.weights, config)) {
+      const halfOf = (name: string) => halfFormat(base.tensors.get(name)!.data);
+      for (const name of addBase(engine.weights, config, weights === 'half' ? halfOf : undefined)) {
         engine.weights.write(name, base.tensors.get(name)!.data);
       }
       await engine.memory.ready();

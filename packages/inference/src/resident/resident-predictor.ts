@@ -6,6 +6,7 @@ import {
   type ParameterSpec,
 } from '@diffprune/bert';
 import type {
+  HalfFormat,
   Program,
   ResidentEngine,
   ResidentWeights,
@@ -34,10 +35,23 @@ function slotName(name: string, shape: readonly number[]): string {
   return `${name} [${shape.join(', ')}]`;
 }
 
-/** Takes memory for the parameters of a base. @returns their names */
-export function addBase(weights: ResidentWeights, config: EncoderConfig): ReadonlySet<string> {
+/**
+ * Takes memory for the parameters of a base.
+ *
+ * @param halfOf which halves hold all values of a matrix or of the word embeddings, if they may be kept so
+ * @returns their names
+ */
+export function addBase(
+  weights: ResidentWeights,
+  config: EncoderConfig,
+  halfOf: (name: string) => HalfFormat | undefined = () => undefined,
+): ReadonlySet<string> {
   const specs = baseParameters(config);
-  for (const spec of specs) weights.add(spec.name, spec.shape, layoutOf(spec));
+  for (const spec of specs) {
+    const layout = layoutOf(spec);
+    const isLarge = layout === 'matrix' || spec.role === 'word-embeddings';
+    weights.add(spec.name, spec.shape, layout, isLarge ? halfOf(spec.name) : undefined);
+  }
   return new Set(specs.map(({ name }) => name));
 }
 
