@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { Architecture, EncoderConfig, SubLayer, SubLayerHook } from './architecture.ts';
 import { hiddenActivations, linear, type HiddenActivation, type NamedTensors } from './layers.ts';
 import { linearParameters, type ParameterSpec } from './parameters.ts';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 import type { Adapters } from './adapters.ts';
 import type { FixedSettings } from './config-fields.ts';
 import type { HiddenActivation, NamedTensors } from './layers.ts';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 import { adapterHook, isAdapter, parametersOfAdapters } from './adapters.ts';
 import type { Architecture, EncodeOptions, EncoderConfig, SubLayerHook } from './architecture.ts';
 import { bert } from './bert.ts';

@@ -1,5 +1,5 @@
 import { embed } from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { Architecture, EncodeOptions, EncoderConfig } from './architecture.ts';
 import { ConfigFields, encoderSettings } from './config-fields.ts';
 import { hiddenActivations, layerNorm, linear, named, type NamedTensors } from './layers.ts';

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { BatchShape, Distillation, RowTargets } from './head.ts';
 import { headDefinition, headTitle, type Head } from './heads.ts';
 import { named } from './layers.ts';

@@ -3,7 +3,7 @@ import { architectureOf } from './architectures.ts';
 import type { BatchShape, EncodedBatch, HeadFiles } from './head.ts';
 import { linear, type NamedTensors } from './layers.ts';
 import { linearParameters, type ParameterSpec } from './parameters.ts';
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 
 /** What heads have in common that score whole examples: a linear layer over the pooled first token, with dropout. */
 

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '@diffprune/engine';
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 import type { DropoutMask, EncodedTokens, EncoderConfig } from './architecture.ts';
 import type { NamedTensors } from './layers.ts';
 import type { ParameterSpec } from './parameters.ts';

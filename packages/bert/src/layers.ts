@@ -1,5 +1,5 @@
 import * as operations from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 
 /** Activation functions that BERT checkpoints use. */
 export const hiddenActivations = ['gelu', 'gelu_new', 'relu'] as const;

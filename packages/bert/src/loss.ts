@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 
 /**
  * Mean cross-entropy of softmax(logits) against class labels, Σ w·loss / Σ w.

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { EncoderConfig } from './architecture.ts';
 import { architectureOf, baseParameters } from './architectures.ts';
 import { float32, int32, type BatchShape, type HeadDefinition, type HeadFiles } from './head.ts';

@@ -1,5 +1,5 @@
 import type { TensorFunction, TensorSpec } from '@diffprune/engine';
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 import type { DropoutMask, EncoderConfig } from './architecture.ts';
 import { architectureOf, encode, pool } from './architectures.ts';
 import { float32, int32, type BatchShape } from './head.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { classNameOfExamples, scoreMasks, scoreParameters, scores, scoresInFiles } from './example-head.ts';
 import { float32, type HeadDefinition } from './head.ts';
 import { named } from './layers.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { architectureOf } from './architectures.ts';
 import { float32, int32, type HeadDefinition } from './head.ts';
 import { linear, named } from './layers.ts';

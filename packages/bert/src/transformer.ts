@@ -1,5 +1,5 @@
 import { attention } from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { DropoutMask, EncodedTokens, EncodeOptions, EncoderConfig } from './architecture.ts';
 import { drop, layerNorm, linear, type NamedTensors } from './layers.ts';
 import { layerNormParameters, linearParameters, type ParameterSpec } from './parameters.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 
 /**
  * Runs `fn`, which must be synchronous, with another TensorFlow.js backend as the current one, and makes the

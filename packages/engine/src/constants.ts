@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 
 /* Kernels whose result is known when a function is traced. */

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { backend_util, upcastType } from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
+import { backend_util, upcastType } from '@diffprune/tfjs-core';
 import { type ElementType, type Graph, sameShape, uniformValue, type Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 

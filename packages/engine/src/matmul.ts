@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { broadcast_util } from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
+import { broadcast_util } from '@diffprune/tfjs-core';
 import { activations, binary } from './elementwise.ts';
 import type { Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';

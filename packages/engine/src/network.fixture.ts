@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { TensorFunction } from './program.ts';
 import { floats, integers, type Sample } from './samples.fixture.ts';
 

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 
 /** Shape and element type of an input or output of a program. */
 export interface TensorSpec {

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { util } from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
+import { util } from '@diffprune/tfjs-core';
 import { isNumber, where } from './elementwise.ts';
 import type { Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { gradients } from './generated/gradients.js';
 
 /** Registers TensorFlow.js's gradients, but for kernels that have one: of @tensorflow/tfjs, or the caller's own. */

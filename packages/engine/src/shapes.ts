@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
+import { backend_util, slice_util, util } from '@diffprune/tfjs-core';
 import { type Graph, sameShape, type Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';
 import { sizeOf } from './tensors.ts';

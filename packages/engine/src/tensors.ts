@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@diffprune/tfjs-core';
 import { ProgramTensorError, TraceError } from './errors.ts';
 import type { TensorData, TensorSpec } from './program.ts';
 

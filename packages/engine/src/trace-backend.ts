@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { TraceError } from './errors.ts';
 import { constantValues, type Graph, type Value } from './graph.ts';
 import { kernelNames } from './generated/kernel-names.ts';

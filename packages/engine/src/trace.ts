@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { withBackend } from './backend-scope.ts';
 import { TraceError } from './errors.ts';
 import { Graph, type Value } from './graph.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { TraceError } from './errors.ts';
 import type { TensorFunction } from './program.ts';
 import { registerGradients } from './register-gradients.ts';

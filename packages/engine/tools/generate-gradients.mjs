@@ -43,7 +43,7 @@ await build({
 });
 writeFileSync(
   `${generated}/gradients.d.ts`,
-  "import type { GradConfig } from '@tensorflow/tfjs-core';\nexport declare const gradients: readonly GradConfig[];\n",
+  "import type { GradConfig } from '@diffprune/tfjs-core';\nexport declare const gradients: readonly GradConfig[];\n",
 );
 
 /*

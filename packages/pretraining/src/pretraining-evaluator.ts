@@ -7,7 +7,7 @@ import {
 } from '@diffprune/bert';
 import type { Engine, TensorFunction } from '@diffprune/engine';
 import { Programs } from '@diffprune/inference';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { PretrainingBatches } from './pretraining-batches.ts';
 
 /** How well masked tokens and next sentences are predicted. */

@@ -5,7 +5,7 @@
  * Arguments: size, threads.
  */
 import { createEngine, type Program } from '@diffprune/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { answerTurns } from './answer-turns.ts';
 import { matrixProducts, type MatrixProducts } from './matrix-products.ts';
 import { sizes, type SizeName } from './shapes.ts';

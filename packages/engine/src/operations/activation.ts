@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { Activation } from '@diffprune/inference-kernels';
 
 /** An activation function, elementwise. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { layerNormStep } from '@diffprune/inference-kernels';
 import { checkShapes, operation, type Operation } from './operation.ts';
 

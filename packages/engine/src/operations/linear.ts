@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { linearStep, type Activation } from '@diffprune/inference-kernels';
 import { activate } from './activation.ts';
 import { checkShapes, operation, type Operation } from './operation.ts';

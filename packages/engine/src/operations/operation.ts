@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { Rows, Step } from '@diffprune/inference-kernels';
 import { sameShape, type Attribute } from '../graph.ts';
 import { TraceBackend } from '../trace-backend.ts';

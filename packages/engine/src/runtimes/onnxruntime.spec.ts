@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import type { OnnxRuntime, OnnxSession } from '../engine-options.ts';
 import { EngineUnavailableError } from '../errors.ts';
 import { createEngine } from '../index.ts';

@@ -9,7 +9,7 @@ const source = (name: string): string => JSON.stringify(new URL(name, import.met
 /** MiB that a process of its own holds more after it has run programs for eight lengths in turns. */
 async function held(shares: boolean): Promise<number> {
   const script = `
-    import * as tf from '@tensorflow/tfjs-core';
+    import * as tf from '@diffprune/tfjs-core';
     import { createEngine, valueAndGradients } from ${source('../index.ts')};
     const held = () => process.memoryUsage.rss() / 2 ** 20;
     const runtime = ${shares} ? {} : { runtime: (await import('@diffprune/onnxruntime')).default };

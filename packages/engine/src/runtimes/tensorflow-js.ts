@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@diffprune/tfjs-core';
 import { withBackend } from '../backend-scope.ts';
 import { EngineUnavailableError, ProgramError } from '../errors.ts';
 import type { TensorData, TensorFunction, TensorSpec } from '../program.ts';

@@ -1,0 +1,3 @@
+import { testReadme } from '@diffprune/testing';
+
+testReadme(import.meta.url);
