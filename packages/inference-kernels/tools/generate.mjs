@@ -7,9 +7,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 writeGenerated(`${root}/assembly/generated/tiles.ts`, tiles);
 const modules = await compileAssembly('packages/inference-kernels/assembly/index.ts');
-writeGenerated(
-  `${root}/src/generated/kernels-wasm.ts`,
-  `/** The compiled kernels, base64: for a memory of one thread's own and for a shared one, without and with relaxed SIMD. */
-export const kernelsWasm = ${JSON.stringify(modules)} as const;
-`,
-);
+for (const [variant, code] of Object.entries(modules)) {
+  writeGenerated(
+    `${root}/src/generated/wasm/${variant}.ts`,
+    `/** The compiled kernels, base64. */\nexport const code = ${JSON.stringify(code)};\n`,
+  );
+}
