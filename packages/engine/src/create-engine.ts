@@ -1,7 +1,7 @@
 import type { EngineOptions } from './engine-options.ts';
 import { checkedProgram } from './checked-program.ts';
 import { EngineUnavailableError } from './errors.ts';
-import type { Engine } from './program.ts';
+import type { Engine, TensorFunction } from './program.ts';
 import type { Runtime } from './runtime.ts';
 import { checkSpecs } from './tensors.ts';
 
@@ -61,7 +61,7 @@ export async function createEngine(name: string, options: EngineOptions = {}): P
     async compile(fn, inputs) {
       checkSpecs(inputs);
       const specs = { ...inputs };
-      return checkedProgram(specs, await runtime.load(fn, specs));
+      return checkedProgram(specs, await runtime.load(fn as unknown as TensorFunction, specs));
     },
   };
 }

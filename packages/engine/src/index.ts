@@ -1,7 +1,7 @@
 export { createEngine } from './create-engine.ts';
 export { EngineUnavailableError, ProgramError, ProgramTensorError, TraceError } from './errors.ts';
 export type { EngineOptions, OnnxRuntime } from './engine-options.ts';
-export type { Engine, Program, TensorData, TensorFunction, TensorSpec } from './program.ts';
+export type { AnyTensor, Engine, Program, TensorData, TensorFunction, TensorSpec } from './program.ts';
 export { valueAndGradients } from './value-and-gradients.ts';
 export { attention, type AttentionStates } from './operations/attention.ts';
 export { embed, type EmbeddingTables } from './operations/embed.ts';

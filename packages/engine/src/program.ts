@@ -10,8 +10,13 @@ export interface TensorSpec {
 /** The values of a tensor in row-major order: Float32Array for float32, Int32Array for int32. */
 export type TensorData = Float32Array | Int32Array;
 
+/** A tensor of TensorFlow.js, of whichever package's types: those of `@tensorflow/tfjs` are not this package's. */
+export type AnyTensor = Pick<tf.Tensor, 'dataId' | 'shape' | 'dtype'>;
+
 /** Named tensors in, named tensors out, made of TensorFlow.js operations, with no other effect. */
-export type TensorFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+export type TensorFunction<T extends AnyTensor = tf.Tensor> = (
+  inputs: Record<string, T>,
+) => Record<string, T>;
 
 /** A tensor function made ready to run with inputs of fixed shapes. */
 export interface Program {
@@ -47,5 +52,8 @@ export interface Engine {
    * @throws TraceError where the function cannot be made a program of this engine
    * @throws ProgramTensorError where an input's description is not valid
    */
-  compile(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program>;
+  compile<T extends AnyTensor = tf.Tensor>(
+    fn: TensorFunction<T>,
+    inputs: Record<string, TensorSpec>,
+  ): Promise<Program>;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@diffprune/tfjs-core';
 import { TraceError } from './errors.ts';
-import type { TensorFunction } from './program.ts';
+import type { AnyTensor, TensorFunction } from './program.ts';
 import { registerGradients } from './register-gradients.ts';
 
 /**
@@ -13,11 +13,18 @@ import { registerGradients } from './register-gradients.ts';
  * @throws RangeError for no name, or a name given twice; TraceError, when the function is called, for a name that is no
  *   float32 input or that the loss does not depend on, or where `fn` gives no scalar loss
  */
-export function valueAndGradients(fn: TensorFunction, names: readonly string[]): TensorFunction {
+export function valueAndGradients<T extends AnyTensor = tf.Tensor>(
+  fn: TensorFunction<T>,
+  names: readonly string[],
+): TensorFunction<T> {
   if (names.length === 0) throw new RangeError('name at least one input to differentiate with respect to');
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) throw new RangeError(`the gradient of '${repeated}' is asked for twice`);
   registerGradients();
+  return differentiated(fn as unknown as TensorFunction, names) as unknown as TensorFunction<T>;
+}
+
+function differentiated(fn: TensorFunction, names: readonly string[]): TensorFunction {
   return (inputs) => {
     const variables = names.map((name) => {
       const input = inputs[name];

@@ -1,4 +1,4 @@
-import * as tf from '@diffprune/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { completeOptions, halfOpen, type HardConcreteOptions } from './options.ts';
 
 type Options = Partial<HardConcreteOptions>;

@@ -1,4 +1,4 @@
-import * as tf from '@diffprune/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { isKept, topCuts, type TopOptions } from './cuts.ts';
 import { topMasks } from './masks.ts';
 import { expectNumber } from './errors.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@diffprune/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { remainingCount, type TopOptions } from './cuts.ts';
 
 /** A function with a gradient of its own; `gradient` is given ∂L/∂value and x. */

@@ -1,7 +1,7 @@
 import { createMemory, type KernelMemory, type MemoryOptions } from '@diffprune/inference-kernels';
 import { checkedProgram } from '../checked-program.ts';
 import { EngineUnavailableError, ProgramTensorError } from '../errors.ts';
-import type { Engine, Program, TensorFunction, TensorSpec } from '../program.ts';
+import type { Engine, TensorFunction } from '../program.ts';
 import { checkSpecs } from '../tensors.ts';
 import { loadTrace } from '../traced-runtime.ts';
 import { trace, type OutputValue } from '../trace.ts';
@@ -19,7 +19,7 @@ export interface ResidentEngine extends Engine {
    * As of all engines; but inputs of float32 are weights: where they are not resident yet they become so, all 0, and no
    * run is given them.
    */
-  compile(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program>;
+  compile: Engine['compile'];
   /** Frees threads and memory; programs cannot run afterwards. */
   dispose(): void;
 }
@@ -46,7 +46,7 @@ export async function createResidentEngine(options: MemoryOptions = {}): Promise
       checkSpecs(inputs);
       const specs = { ...inputs };
       const batch = Object.fromEntries(Object.entries(specs).filter(([, { dtype }]) => dtype === 'int32'));
-      const traced = trace(fn, specs, true);
+      const traced = trace(fn as unknown as TensorFunction, specs, true);
       const loaded = await loadTrace((values) => arena.load(values), traced);
       return checkedProgram(batch, loaded);
     },
