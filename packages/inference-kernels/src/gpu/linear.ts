@@ -29,30 +29,34 @@ function activate({ activation }: Named): string {
 
 const numbers = 'x@ xStride/ weight# bias# out@ outStride/ rows inner activation units';
 
-/** What a thread of both variants has at last: four rows of four outputs in c0 to c3. */
-const store = each(
-  4,
-  (i) => `if (row + ${i} < p.rows) { m[p.out + (row + ${i}) * p.outStride + n] = activate(c${i}); }`,
-);
+/** What a thread of both variants has at last: rows of four outputs in c0, c1, … */
+const store = (rows: number): string =>
+  each(
+    rows,
+    (i) => `if (row + ${i} < p.rows) { m[p.out + (row + ${i}) * p.outStride + n] = activate(c${i}); }`,
+  );
 
-/** 4 × 4 outputs a thread, each of which reads what it needs: quickest where barriers are slow. */
+/** Rows of a thread that works alone: as many as a software driver, which reads slowly, has registers for. */
+const alone = 8;
+
+/** 8 × 4 outputs a thread, each of which reads what it needs: quickest where barriers are slow. */
 export const plain: GpuKernel = {
   numbers,
   type: () => 'vec4f',
   code: (named) => `
 ${activate(named)}
 @compute @workgroup_size(16, 4) fn main(@builtin(global_invocation_id) id: vec3u) {
-  let n = id.x; let row = id.y * 4; let width = p.units * 2;
+  let n = id.x; let row = id.y * ${alone}; let width = p.units * 2;
   if (n >= width || row >= p.rows) { return; }
-  ${each(4, (i) => `let x${i} = p.x + min(row + ${i}, p.rows - 1) * p.xStride; var c${i} = bias[p.bias + n];`)}
+  ${each(alone, (i) => `let x${i} = p.x + min(row + ${i}, p.rows - 1) * p.xStride; var c${i} = bias[p.bias + n];`)}
   var at = p.weight + n;
   for (var k = 0u; k < p.inner / 4; k++) {
-    ${each(4, (i) => `let a${i} = m[x${i} + k];`)}
-    ${each(4, (j) => `{ let b = weight[at]; ${each(4, (i) => `c${i} = fma(vec4f(a${i}[${j}]), b, c${i});`)} at += width; }`)}
+    ${each(alone, (i) => `let a${i} = m[x${i} + k];`)}
+    ${each(4, (j) => `{ let b = weight[at]; ${each(alone, (i) => `c${i} = fma(vec4f(a${i}[${j}]), b, c${i});`)} at += width; }`)}
   }
-  ${store}
+  ${store(alone)}
 }`,
-  groups: ({ units = 0, rows = 0 }) => [Math.ceil(units / 8), Math.ceil(rows / 16)],
+  groups: ({ units = 0, rows = 0 }) => [Math.ceil(units / 8), Math.ceil(rows / (4 * alone))],
 };
 
 /**
@@ -83,7 +87,7 @@ var<workgroup> ws: array<vec4f, 256>; // [16, 64]
     workgroupBarrier();
   }
   if (n >= width) { return; }
-  ${store}
+  ${store(4)}
 }`,
   groups: ({ units = 0, rows = 0 }) => [Math.ceil(units / 8), Math.ceil(rows / 32)],
 };

@@ -23,7 +23,7 @@ fn total(lane: u32, own: f32) -> f32 {
     s += dot(v, vec4f(1));
   }
   let mean = total(lane, s) / f32(p.size);
-  s = 0;
+  s = 0.0;
   for (var i = lane; i < p.stride; i += 32) {
     let d = select(vec4f(), m[p.out + row + i] - mean, i * 4 + vec4u(0, 1, 2, 3) < vec4u(p.size));
     s += dot(d, d);
@@ -66,7 +66,7 @@ export const copyRows: GpuKernel = {
     flatMain(
       'p.units * p.stride',
       `let row = element / p.stride; let i = element % p.stride;
-  m[p.out + element] = select(0, m[p.x + row * p.xStride + min(i, p.width - 1)], i < p.width);`,
+  m[p.out + element] = select(0u, m[p.x + row * p.xStride + min(i, p.width - 1)], i < p.width);`,
     ),
   groups: ({ units = 0, stride = 0 }) => flatGroups(units * stride),
 };

@@ -30,7 +30,7 @@ export interface ResidentOptions {
   readonly background?: boolean | undefined;
   /**
    * `half`: matrices and word embeddings whose values halves hold exactly (those of a file of F16 or BF16) are kept so, in
-   * half the memory; answers are the same to the last bit, and take longer. On WebAssembly; a GPU keeps floats.
+   * half the memory; answers are the same to the last bit, in about the same time. A GPU keeps floats.
    *
    * @defaultValue 'full'
    */
