@@ -8,7 +8,7 @@ const { dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 const banner = '@types/long' in dependencies ? { banner: '/// <reference types="long" />' } : {};
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/main.ts', 'src/node.ts'].filter((file) => existsSync(file)),
+  entry: ['src/index.ts', 'src/main.ts', 'src/node.ts', 'src/onnx.ts'].filter((file) => existsSync(file)),
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
