@@ -28,6 +28,8 @@ const texts = Array.from({ length: 40 }, (_, i) =>
 /** What a load has seen. */
 interface Load {
   readonly seconds: number;
+  /** Of the services' processors. */
+  readonly processorSeconds: number;
   /** Milliseconds of each request, ascending. */
   readonly times: readonly number[];
   /** Answers that are not the task's own, and requests that were not answered. */
@@ -37,19 +39,25 @@ interface Load {
 }
 
 /**
- * Asks tasks at random.
+ * Asks tasks at random, each of one of the services.
  *
  * @param absent a task that may be away
  */
 async function load(
-  ask: (task: number, text: number) => Promise<ServedAnswer>,
-  memory: () => Promise<number>,
+  services: readonly Service[],
   own: readonly (readonly (readonly number[])[])[],
   count: number,
   absent?: number,
 ): Promise<Load> {
+  const sum = async (of: (service: Service) => Promise<number>): Promise<number> =>
+    (await Promise.all(services.map(of))).reduce((a, b) => a + b);
+  const memory = (): Promise<number> => sum((service) => service.memory());
+  const processorTime = (): Promise<number> => sum((service) => service.processorTime());
+  const ask = (task: number, text: number): Promise<ServedAnswer> =>
+    services[task % services.length]!.ask(names[task]!, texts[text]!);
   const next = random(5);
   const times: number[] = [];
+  const before = await processorTime();
   let [begun, wrong, early] = [0, 0, NaN];
   const start = performance.now();
   const client = async (): Promise<void> => {
@@ -66,7 +74,9 @@ async function load(
   };
   await Promise.all(Array.from({ length: clients }, client));
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, times: times.sort((a, b) => a - b), wrong, memory: [early, await memory()] };
+  const processorSeconds = (await processorTime()) - before;
+  times.sort((a, b) => a - b);
+  return { seconds, processorSeconds, times, wrong, memory: [early, await memory()] };
 }
 
 /** Deletes and puts tasks while `until` is not done: one is away now and then, one is replaced by itself. */
@@ -100,13 +110,7 @@ export async function serveGroup({ quick, threads }: Effort): Promise<GroupResul
     await base.predictors.dispose();
 
     const service = await Service.start(applier, folder, threads);
-    const together = load(
-      (task, text) => service.ask(names[task]!, texts[text]!),
-      () => service.memory(),
-      expected,
-      count,
-      9,
-    );
+    const together = load([service], expected, count, 9);
     await churn(service, diffs, together);
     const one = await together;
     const switches = await service.switches();
@@ -119,13 +123,16 @@ export async function serveGroup({ quick, threads }: Effort): Promise<GroupResul
     await stopped;
     const lost = answered.filter((each) => each.status === 'rejected' || each.value.status !== 200).length;
 
-    const apart = await apartFrom(applier, diffs, expected, quick ? count : count / 10);
+    const fewer = quick ? count : count / 10;
+    const two = await apartFrom(applier, diffs, expected, fewer, 2);
+    const apart = await apartFrom(applier, diffs, expected, fewer, taskCount);
     const [early, late] = one.memory;
-    const rows = { 'one service': one, 'a process a task': apart };
+    const rows = { 'one service': one, 'two, half of the tasks each': two, 'a process a task': apart };
     const table = [
-      ['', 'requests', 'a second', 'p50 ms', 'p99 ms', 'wrong', 'MB', 'switches'],
-      ...Object.entries(rows).map(([name, { times, seconds, wrong, memory }]) => [
+      ['', 'requests', 'a second', 'processor ms each', 'p50 ms', 'p99 ms', 'wrong', 'MB', 'switches'],
+      ...Object.entries(rows).map(([name, { times, seconds, processorSeconds, wrong, memory }]) => [
         ...[name, String(times.length), digits(times.length / seconds)],
+        digits((1000 * processorSeconds) / times.length),
         ...[0.5, 0.99].map((at) => digits(times[Math.floor(at * times.length)]!)),
         ...[String(wrong), megabytes(memory[1]), name === 'one service' ? String(switches) : '–'],
       ]),
@@ -144,27 +151,26 @@ export async function serveGroup({ quick, threads }: Effort): Promise<GroupResul
   }
 }
 
-/** The same load on a process for each task. */
+/** The same load on processes that share out the tasks. */
 async function apartFrom(
   applier: readonly string[],
   diffs: readonly Uint8Array[],
   own: readonly (readonly (readonly number[])[])[],
   count: number,
+  processes: number,
 ): Promise<Load> {
   const services: Service[] = [];
   const folders: string[] = [];
   try {
-    for (const [i, diff] of diffs.entries()) {
+    for (let process = 0; process < processes; process++) {
       const folder = await mkdtemp(join(tmpdir(), 'bench-serve-'));
       folders.push(folder);
-      await writeFile(join(folder, `${names[i]}.sdiff`), diff);
+      for (let i = process; i < diffs.length; i += processes) {
+        await writeFile(join(folder, `${names[i]}.sdiff`), diffs[i]!);
+      }
       services.push(await Service.start(applier, folder, 1));
     }
-    const memory = async (): Promise<number> => {
-      const each = await Promise.all(services.map((service) => service.memory()));
-      return each.reduce((a, b) => a + b);
-    };
-    return await load((task, text) => services[task]!.ask(names[task]!, texts[text]!), memory, own, count);
+    return await load(services, own, count);
   } finally {
     await Promise.all(services.map((service) => service.stop()));
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));

@@ -57,6 +57,11 @@ export class Service {
     return this.#measure('process_resident_memory_bytes');
   }
 
+  /** Seconds of processors that it has taken. */
+  async processorTime(): Promise<number> {
+    return this.#measure('process_cpu_seconds_total');
+  }
+
   /** How often it has put a task's changes on or taken them off. */
   async switches(): Promise<number> {
     return this.#measure('diffprune_switches_total');
