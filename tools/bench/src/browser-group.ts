@@ -28,9 +28,12 @@ function plans({ quick, threads }: Effort): Plan[] {
     ? { sample: [short, long], minilm: [short, long], base: [short] }
     : { sample: all, minilm: all, base: all };
   const two = quick ? { minilm: [short, long] } : one;
+  // On a software driver transformers.js takes up to half a minute a run.
+  const gpu = quick ? { sample: [short] } : { sample: [short, long], minilm: [short], base: [] };
   return [
     { ...wasm, threads: 1, shapes: one },
     ...(threads > 1 ? [{ ...wasm, threads: 2, shapes: two }] : []),
+    { runtime: 'webgpu', threads: 1, shapes: gpu },
   ];
 }
 
@@ -44,7 +47,7 @@ interface Measured {
   /** `wasm-1`, `wasm-2` or `webgpu`. */
   readonly on: string;
   readonly races: readonly (Race & { readonly shape: string })[];
-  /** These not with two threads. */
+  /** Not with two threads. */
   readonly switching?: Switching;
   readonly classifying?: Race;
   /** Milliseconds until a first answer, in pages that did nothing yet. */
@@ -96,16 +99,15 @@ async function measure(
   const on = runtime === 'wasm' ? `wasm-${threads}` : runtime;
   const found = await browser.page(async (page) => {
     await page.call('open', model);
-    const whole = threads === 1;
-    const switching = whole ? { switching: await page.call('switching', taskCount, 1000) } : {};
-    await page.call('openPeer');
+    const switching = threads === 1 && { switching: await page.call('switching', taskCount, 1000) };
+    if (shapes.length > 0) await page.call('openPeer');
     const races: (Race & { shape: string })[] = [];
     for (const { batch, length } of shapes) {
       const shape = `${batch}x${length}`;
       progress(`browser: ${name}, ${on}, ${shape}`);
       races.push({ shape, ...(await page.call('race', { batch, length }, patience)) });
     }
-    const classifying = whole ? { classifying: await page.call('classify', text, patience) } : {};
+    const classifying = on === 'wasm-1' && { classifying: await page.call('classify', text, patience) };
     return { model: name, on, races, ...switching, ...classifying };
   });
   if (name === 'base' || on !== 'wasm-1') return found; // what takes seconds to fetch says nothing of a start
