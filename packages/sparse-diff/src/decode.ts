@@ -140,16 +140,12 @@ export class DiffReader {
  * @throws FormatError (VersionError, ChecksumError); with a base also WrongBaseError, TensorError
  */
 export function decodeDiff(bytes: Uint8Array, base?: Base, fingerprint = ''): SparseDiff {
-  const { manifest, tensors, unknown } = readParts(bytes);
-  if (base) checkFingerprint(manifest.base.fingerprint, fingerprint);
-  return {
-    manifest,
-    tensors: tensors.map((tensor) => {
-      if (base) checkTarget(base, tensor.summary);
-      return tensor.decode();
-    }),
-    ...(unknown.length > 0 && { unknown }),
-  };
+  const parts = readParts(bytes);
+  if (base) {
+    checkFingerprint(parts.manifest.base.fingerprint, fingerprint);
+    for (const { summary } of parts.tensors) checkTarget(base, summary);
+  }
+  return decodeParts(parts);
 }
 
 /** A file's manifest, and what each tensor takes in it. */
@@ -169,20 +165,37 @@ export function inspectDiff(bytes: Uint8Array): DiffSummary {
   return { bytes: bytes.length, manifest, tensors: tensors.map((tensor) => tensor.summary) };
 }
 
-function readParts(bytes: Uint8Array): {
-  manifest: Manifest;
-  tensors: EncodedTensor[];
-  unknown: Uint8Array[];
-} {
+function readParts(bytes: Uint8Array): DiffParts {
   const reader = new DiffReader();
+  const parts = gatherParts(reader.push(bytes));
+  reader.finish();
+  return parts;
+}
+
+interface DiffParts {
+  readonly manifest: Manifest;
+  readonly tensors: readonly EncodedTensor[];
+  readonly unknown: readonly Uint8Array[];
+}
+
+/** A file's parts, of which the manifest must be one, by kind. */
+export function gatherParts(parts: Iterable<Part>): DiffParts {
   let manifest: Manifest | undefined;
   const tensors: EncodedTensor[] = [];
   const unknown: Uint8Array[] = [];
-  for (const part of reader.push(bytes)) {
+  for (const part of parts) {
     if (part.kind === 'manifest') manifest = part.manifest;
     else if (part.kind === 'tensor') tensors.push(part.tensor);
     else unknown.push(part.field);
   }
-  reader.finish();
   return { manifest: manifest!, tensors, unknown };
+}
+
+/** Unpacks a file's parts. @throws FormatError */
+export function decodeParts({ manifest, tensors, unknown }: DiffParts): SparseDiff {
+  return {
+    manifest,
+    tensors: tensors.map((tensor) => tensor.decode()),
+    ...(unknown.length > 0 && { unknown }),
+  };
 }

@@ -33,9 +33,21 @@ export class WrongBaseError extends SparseDiffError {
   readonly expected: string;
   readonly actual: string;
 
-  constructor(expected: string, actual: string) {
+  /**
+   * @param expected the fingerprint of the base that the diff is for
+   * @param actual that of the base that there is
+   * @param described what else is known of either, for the message
+   */
+  constructor(
+    expected: string,
+    actual: string,
+    described?: { readonly expected: string; readonly actual: string },
+  ) {
+    const more = (text: string | undefined) => (text ? ` (${text})` : '');
     super(
-      `the diff is for a base with fingerprint ${expected}, this one has ${actual}: load the base that it was made from`,
+      `the diff is for a base with fingerprint ${expected}${more(described?.expected)}, this one has ` +
+        `${actual}${more(described?.actual)}: ` +
+        'load the base that it was made from',
     );
     this.expected = expected;
     this.actual = actual;

@@ -62,6 +62,23 @@ describe('fingerprintTensors', () => {
     );
   });
 
+  it('has taken the values of a tensor when it asks for the next', async () => {
+    const memory = new Float32Array(1_200_000);
+    const inOneMemory = async function* () {
+      for (let round = 0; round < 3; round++) {
+        for (const [name, { shape, data }] of tensors) {
+          memory.set(data as Float32Array);
+          yield [`${name}${round}`, { shape, data: memory.subarray(0, data.length) }] as const;
+          memory.fill(5);
+        }
+      }
+    };
+    const apart = [0, 1, 2].flatMap((round) =>
+      tensors.map(([name, tensor]): [string, BaseTensor] => [`${name}${round}`, tensor]),
+    );
+    expect(await fingerprintTensors(inOneMemory())).toBe(byDefinition(apart));
+  });
+
   it('depends on every name, shape and bit', async () => {
     const small = tensors.slice(0, 2);
     const others: (readonly [string, BaseTensor])[][] = [

@@ -6,6 +6,9 @@ import { bitsOf } from './values.ts';
 /** Bytes of fp32 values that are hashed at once. */
 const chunkBytes = 2 ** 22;
 
+/** Bytes that may wait to be hashed, beside the last tensor, while further tensors are asked for. */
+const waitingBytes = 2 ** 25;
+
 /**
  * The fingerprint of a set of tensors: 64 hexadecimal digits that depend on names, shapes and fp32 values (bit
  * for bit), and on nothing else: not on their order, on whether they are kept as fp32, fp16 or bf16, or on a
@@ -15,7 +18,10 @@ const chunkBytes = 2 ** 22;
  * concatenated SHA-256s of the chunks. The fingerprint is the SHA-256 of one UTF-8 line for each tensor, ordered
  * by its UTF-16 code units: the JSON array of name, shape and digest in hexadecimal, and a line feed.
  *
- * @param tensors by name: a `Base`, or any sequence that gives one tensor after another
+ * Several tensors are hashed at a time, beside the thread where the platform can do that.
+ *
+ * @param tensors by name: a `Base`, or any sequence that gives one tensor after another. When it is asked for the next,
+ *   the memory of the last may be used again
  * @throws TensorError for a name that comes twice (with and without `bert.`) or data that does not fit its shape
  */
 export async function fingerprintTensors(
@@ -23,15 +29,22 @@ export async function fingerprintTensors(
 ): Promise<string> {
   const sha256 = await digestFunction();
   const names = new Set<string>();
-  const lines: string[] = [];
+  const lines: Promise<string>[] = [];
+  const waiting: { readonly line: Promise<string>; readonly bytes: number }[] = [];
+  let bytes = 0;
   for await (const [fullName, tensor] of tensors) {
     const name = fullName.replace(/^bert\./, '');
     checkUnique(names, name);
     checkLength(name, tensor.shape, tensor.data);
-    const digest = hexadecimal(await sha256(await chunkDigests(tensor, sha256)));
-    lines.push(`${JSON.stringify([name, tensor.shape, digest])}\n`);
+    const { shape, data } = tensor;
+    const line = tensorDigest(tensor, sha256).then((hex) => `${JSON.stringify([name, shape, hex])}\n`);
+    line.catch(() => undefined); // it is thrown where it is awaited
+    lines.push(line);
+    for (; bytes > waitingBytes; bytes -= waiting.shift()!.bytes) await waiting[0]!.line;
+    waiting.push({ line, bytes: data.byteLength });
+    bytes += data.byteLength;
   }
-  return fingerprintText(lines.sort().join(''));
+  return fingerprintText((await Promise.all(lines)).sort().join(''));
 }
 
 /** The SHA-256 of a text's UTF-8, in hexadecimal. */
@@ -50,14 +63,14 @@ async function digestFunction(): Promise<Digest> {
   return (bytes) => Promise.resolve(sha256(bytes));
 }
 
-async function chunkDigests(tensor: BaseTensor, sha256: Digest): Promise<Uint8Array<ArrayBuffer>> {
+/** All of a tensor's values have been taken when it returns its promise: `Digest` does that, too. */
+async function tensorDigest(tensor: BaseTensor, sha256: Digest): Promise<string> {
   const values = chunkBytes / 4;
-  const chunks = Math.ceil(tensor.data.length / values);
-  const digests = new Uint8Array(32 * chunks);
-  for (let i = 0; i < chunks; i++) {
-    digests.set(await sha256(floatBytes(tensor, i * values, (i + 1) * values)), 32 * i);
-  }
-  return digests;
+  const starts = Array.from({ length: Math.ceil(tensor.data.length / values) }, (_, i) => i * values);
+  const chunks = await Promise.all(starts.map((start) => sha256(floatBytes(tensor, start, start + values))));
+  const digests = new Uint8Array(32 * chunks.length);
+  chunks.forEach((digest, i) => digests.set(digest, 32 * i));
+  return hexadecimal(await sha256(digests));
 }
 
 /** A range of a tensor as the bytes of fp32 values, outside shared memory (which cannot be digested). */

@@ -21,7 +21,8 @@ export { createManifest } from './manifest.ts';
 export { toSafetensors } from './safetensors.ts';
 export { selectLargest } from './select.ts';
 export { DiffStack } from './stack.ts';
-export { applyStream } from './stream.ts';
+export { checkTensor } from './tensor.ts';
+export { applyStream, decodeStream } from './stream.ts';
 export type { EncodedTensor, TensorSummary } from './tensor-message.ts';
 export type {
   Base,

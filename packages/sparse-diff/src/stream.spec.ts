@@ -3,7 +3,8 @@ import { applyDiff, revertDiff } from './apply.ts';
 import { encodeDiff } from './encode.ts';
 import { ArgumentError, ChecksumError, FormatError, WrongBaseError } from './errors.ts';
 import { DiffStack } from './stack.ts';
-import { applyStream } from './stream.ts';
+import { decodeDiff } from './decode.ts';
+import { applyStream, decodeStream } from './stream.ts';
 import { bases, copyOf, diffOf, fingerprint, numbersOf, snapshot } from './testing.ts';
 
 async function* inChunks(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
@@ -110,5 +111,42 @@ describe('applyStream', () => {
     expect(snapshot(base)).toEqual(between);
     stack.remove(first!);
     expect(snapshot(base)).toEqual(before);
+  });
+});
+
+describe('decodeStream', () => {
+  it('reads what decodeDiff reads, however the bytes are cut, and nothing of a stream that ends early', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        cases,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        async ([[, diff], sizes], at) => {
+          const { bytes } = encodeDiff(diff);
+          expect(await decodeStream(inChunks(bytes, sizes))).toEqual(decodeDiff(bytes));
+          const cut = bytes.subarray(0, Math.floor(at * bytes.length));
+          await expect(decodeStream(inChunks(cut, sizes))).rejects.toThrow(FormatError);
+        },
+      ),
+    );
+  });
+
+  it('asks for nothing more where the manifest is not wanted', async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ([[, diff]]) => {
+        const { bytes } = encodeDiff(diff);
+        let taken = 0;
+        const one = async function* () {
+          for (const byte of bytes) {
+            taken++;
+            yield Uint8Array.of(byte);
+          }
+        };
+        const refused = decodeStream(one(), ({ kind }) => {
+          throw new Error(`no ${kind}`);
+        });
+        await expect(refused).rejects.toThrow('no manifest');
+        if (diff.tensors.length > 0) expect(taken).toBeLessThan(bytes.length - 5);
+      }),
+    );
   });
 });

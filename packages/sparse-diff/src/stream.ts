@@ -8,8 +8,8 @@ import {
   type Undo,
   type UndoTensor,
 } from './apply.ts';
-import { DiffReader } from './decode.ts';
-import type { Base, Manifest } from './types.ts';
+import { decodeParts, DiffReader, gatherParts, type Part } from './decode.ts';
+import type { Base, Manifest, SparseDiff } from './types.ts';
 
 /**
  * Applies a diff while it arrives (a `fetch` response's `body`, a file's stream). A diff for another base is
@@ -53,6 +53,29 @@ export async function applyStream(
     streaming.delete(base);
   }
   return { manifest: manifest!, undo };
+}
+
+/**
+ * Reads a diff while it arrives (a `fetch` response's `body`, a file's stream), as `decodeDiff` does its bytes. Its
+ * tensors are unpacked when all of it has come.
+ *
+ * @param check is given each part as it comes, the manifest first, and throws for what is not wanted
+ * @throws FormatError (VersionError, ChecksumError), and what `check` and the stream throw
+ */
+export async function decodeStream(
+  stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+  check: (part: Part) => void = () => undefined,
+): Promise<SparseDiff> {
+  const reader = new DiffReader();
+  const parts: Part[] = [];
+  for await (const chunk of chunks(stream)) {
+    for (const part of reader.push(chunk)) {
+      check(part);
+      parts.push(part);
+    }
+  }
+  reader.finish();
+  return decodeParts(gatherParts(parts));
 }
 
 /** Not every browser's ReadableStream can be iterated. */
