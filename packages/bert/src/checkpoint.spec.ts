@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { SafetensorsError, type StoredTensor } from '@diffprune/tensor-files';
 import { readSafetensorsFile, writeSafetensorsFile } from '@diffprune/tensor-files/node';
 import { CheckpointError } from './checkpoint-error.ts';
-import { loadCheckpoint, writeCheckpoint } from './checkpoint-folder.ts';
-import { type Checkpoint } from './checkpoint.ts';
+import { loadCheckpoint, modelFolder, writeCheckpoint } from './checkpoint-folder.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { baseParameters, parseConfig } from './architectures.ts';
 import { BertConfigError } from './config-fields.ts';
 import { type Head, headParameters } from './heads.ts';
@@ -288,6 +288,16 @@ describe('loadCheckpoint', () => {
     expect(config.pooler).toBe(false);
     expect([...tensors.keys()]).toEqual(baseParameters(config).map(({ name }) => name));
     await expect(loadCheckpoint(await without('bias'))).rejects.toThrow(/lacks bert.pooler.dense.bias$/);
+  });
+
+  it('tensors can be read one by one, in the order of the file; a loaded checkpoint has its own', async () => {
+    const names = checkpoint({ kind: 'span' }).tensors;
+    const folder = await changed((tensors) => [...tensors].reverse(), { kind: 'span' });
+    const { parameters, read, close } = await openCheckpoint(await modelFolder(folder));
+    expect(parameters.map(({ name }) => name)).toEqual([...names.keys()].reverse());
+    for (const parameter of parameters) expect(await read(parameter)).toEqual(names.get(parameter.name));
+    await close();
+    expect([...(await loadCheckpoint(folder)).tensors]).toEqual([...names]);
   });
 
   it('refuses missing and malformed files by name', async () => {

@@ -37,6 +37,19 @@ export interface LoadedCheckpoint<Source extends ByteSource = ByteSource> extend
   readonly configFile: Source;
 }
 
+/** A checkpoint whose tensors are read one by one. */
+export interface OpenCheckpoint<Source extends ByteSource = ByteSource> extends Omit<
+  LoadedCheckpoint<Source>,
+  'tensors'
+> {
+  /** What there is to read: the base's parameters and those of `heads`, in the order in which the weights lie. */
+  readonly parameters: readonly ParameterSpec[];
+  /** Reads one of them. Weights that come one after the other are read in their order. */
+  read(parameter: ParameterSpec): Promise<Float32Array>;
+  /** Closes the weights. */
+  close(): Promise<void>;
+}
+
 /**
  * Reads the files of a Hugging Face folder: `config.json`, the tokenizer's files, and the weights, from the first that there is of
  * `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` and `pytorch_model.bin.index.json`. Tensor
@@ -49,6 +62,24 @@ export interface LoadedCheckpoint<Source extends ByteSource = ByteSource> extend
 export async function readCheckpoint<Source extends ByteSource>(
   model: ModelFiles<Source>,
 ): Promise<LoadedCheckpoint<Source>> {
+  const { parameters, read, close, ...checkpoint } = await openCheckpoint(model);
+  try {
+    const tensors: Tensors = new Map();
+    for (const parameter of parameters) tensors.set(parameter.name, await read(parameter));
+    const names = modelParameters(checkpoint).map(({ name }) => name);
+    return { ...checkpoint, tensors: new Map(names.map((name) => [name, tensors.get(name)!])) };
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Opens a checkpoint, to read its tensors one by one: all but their values is read and checked, as by
+ * `readCheckpoint`, which throws the same.
+ */
+export async function openCheckpoint<Source extends ByteSource>(
+  model: ModelFiles<Source>,
+): Promise<OpenCheckpoint<Source>> {
   const { config: described, json, file } = await readConfig(model);
   const weights = await openWeights(model);
   try {
@@ -64,9 +95,9 @@ export async function readCheckpoint<Source extends ByteSource>(
 
     const shape = (name: string) => weights.shapes.get(named.get(name) ?? '');
     const heads = findHeads({ config, shape, json });
-    const specs = [...base, ...heads.flatMap((head) => headParameters(config, head))];
+    const specs = modelParameters({ config, heads });
     for (const spec of specs) checkShape(spec, weights, named);
-    const known = new Set(specs.map(({ name }) => name));
+    const known = new Map(specs.map((spec) => [spec.name, spec]));
     const ignored = [...named.keys()].filter((name) => !known.has(name));
     const foreign = ignored.filter(
       (name) => name.startsWith(architecture.prefix) && !/\.(position|token_type)_ids$/.test(name),
@@ -80,22 +111,27 @@ export async function readCheckpoint<Source extends ByteSource>(
             : 'is it the right config.json?'),
       );
     }
-    const tokenizerFiles = await readTokenizerFiles(model, config.vocabSize);
-    const tensors: Tensors = new Map();
-    for (const spec of specs) tensors.set(spec.name, await readValues(spec, weights, named));
     return {
       config,
-      tensors,
       heads,
       ...readLabels(json, heads),
-      tokenizerFiles,
+      tokenizerFiles: await readTokenizerFiles(model, config.vocabSize),
       ignored,
       weightFiles: weights.files,
       configFile: file,
+      parameters: [...named.keys()].flatMap((name) => known.get(name) ?? []),
+      read: (parameter) => readValues(parameter, weights, named),
+      close: weights.close,
     };
-  } finally {
+  } catch (error) {
     await weights.close();
+    throw error;
   }
+}
+
+/** The base's parameters, then those of the heads. */
+function modelParameters({ config, heads }: Pick<Checkpoint, 'config' | 'heads'>): ParameterSpec[] {
+  return [...baseParameters(config), ...heads.flatMap((head) => headParameters(config, head))];
 }
 
 async function readTokenizerFiles({ names, open }: ModelFiles, vocabSize: number): Promise<TokenizerFiles> {

@@ -66,7 +66,14 @@ export {
 } from './tokenizer.ts';
 export { type TokenizerDescription } from './tokenizer-description.ts';
 export { exportTokenizerFiles } from './tokenizer-export.ts';
-export { checkpointFiles } from './weights.ts';
+export { tokenizerFileNames } from './tokenizer-files.ts';
+export { checkpointFiles, weightFiles } from './weights.ts';
 export { CheckpointError } from './checkpoint-error.ts';
-export { type Checkpoint, type LoadedCheckpoint, readCheckpoint } from './checkpoint.ts';
+export {
+  type Checkpoint,
+  type LoadedCheckpoint,
+  type OpenCheckpoint,
+  openCheckpoint,
+  readCheckpoint,
+} from './checkpoint.ts';
 export { memoryFiles, type ModelFiles } from './model-files.ts';
