@@ -2,7 +2,6 @@ import type { EncoderConfig, Head } from '@diffprune/bert';
 import type { Example, Prediction } from '@diffprune/glue';
 import {
   applyDiff as applyTensors,
-  decodeDiff,
   revertDiff,
   type Manifest,
   type SparseDiff,
@@ -13,6 +12,7 @@ import type { Base } from './base.ts';
 import { checkFit, type ModelOfDiff } from './diff-fit.ts';
 import { InferenceError } from './errors.ts';
 import { predictExamples, type OnRows } from './predict-examples.ts';
+import { readDiffSource, type DiffSource } from './sources/diff-source.ts';
 
 const carried = new WeakMap<Base, AppliedModel>();
 
@@ -89,13 +89,13 @@ export class AppliedModel {
  * Applies a diff to a base, in place. A base carries one diff at a time: take one task's off before the next goes on.
  * Where an error is thrown, the base is as it was.
  *
- * @param diff a file's bytes, or what was read of it
- * @throws InferenceError if the base carries a diff
+ * @param diff its address, the answer to a request, a `File`, a file's bytes, or what was read of it
+ * @throws InferenceError if the base carries a diff; SourceError for a diff that cannot be had
  * @throws WrongBaseError for a diff of another base; DiffFitError for one of another tokenizer, without a whole head that
  *   predicts classes, a score or spans, or with adapters that are not whole; FormatError for bytes that are not a diff, or a damaged one
  */
-export async function applyDiff(base: Base, diff: Uint8Array | SparseDiff): Promise<AppliedModel> {
-  const read = diff instanceof Uint8Array ? await decodeDiff(diff, base.tensors, base.fingerprint) : diff;
+export async function applyDiff(base: Base, diff: DiffSource): Promise<AppliedModel> {
+  const read = await readDiffSource(diff, base);
   const other = carried.get(base);
   if (other !== undefined) {
     throw new InferenceError(

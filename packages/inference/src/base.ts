@@ -5,12 +5,13 @@ import {
   readCheckpoint,
   type Checkpoint,
   type EncoderConfig,
-  type ModelFiles,
   type Tokenizer,
   type TokenizerFiles,
 } from '@diffprune/bert';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { Predictors, type RunOptions } from './predictors.ts';
+import type { LoadOptions } from './sources/load-options.ts';
+import { withModel, type ModelSource } from './sources/model-source.ts';
 import { fingerprintTokenizer } from './tokenizer-fingerprint.ts';
 
 /** A pretrained model in memory, with what a diff says of the base that it is for. */
@@ -27,6 +28,9 @@ export interface PretrainedBase {
   readonly parameters: number;
 }
 
+/** A pretrained model without its tensors. */
+export type DescribedBase = Omit<PretrainedBase, 'tensors' | 'fingerprint'>;
+
 /**
  * A pretrained model that diffs are applied to and taken off again. While a diff is applied, its tensors are θ + δ and
  * the diff's head.
@@ -36,16 +40,19 @@ export interface Base extends PretrainedBase {
 }
 
 /**
- * Loads a base to apply diffs to from the files of a Hugging Face folder: `config.json`, weights as safetensors or
- * PyTorch file, whole or in shards, and the tokenizer's. Nothing is compiled before the first prediction.
+ * Loads a base to apply diffs to from where a model is: the files of a Hugging Face folder, `config.json`, weights as
+ * safetensors or PyTorch file, whole or in shards, and the tokenizer's. Nothing is compiled before the first prediction.
  *
- * @param files such as `memoryFiles({ 'config.json': …, 'model.safetensors': …, 'tokenizer.json': … })`
+ * @param source such as `https://example.org/models/base/`, a hub id, a page's `File`s, or
+ *   `{ 'config.json': …, 'model.safetensors': …, 'tokenizer.json': … }`
  * @param options what runs it, if that is not to be chosen: a page may name `webgpu`, with ONNX Runtime Web as `runtime`
  * @throws CheckpointError, BertConfigError, FileError, SafetensorsError, PyTorchFileError or VocabularyError for what is
- *   not a BERT model
+ *   not a BERT model; SourceError for files that cannot be had, or are not files; the reason of an aborted signal
  */
-export async function loadBase(files: ModelFiles, options: RunOptions = {}): Promise<Base> {
-  const base = await pretrainedBase(await readCheckpoint(files), files.folder, fingerprintTensors);
+export async function loadBase(source: ModelSource, options: RunOptions & LoadOptions = {}): Promise<Base> {
+  const base = await withModel(source, options, async (files) =>
+    pretrainedBase(await readCheckpoint(files), files.folder, fingerprintTensors),
+  );
   return { ...base, predictors: new Predictors(options) };
 }
 
@@ -57,20 +64,31 @@ export async function loadBase(files: ModelFiles, options: RunOptions = {}): Pro
  * @throws VocabularyError for a tokenizer that is malformed, or other than these files can tell
  */
 export async function pretrainedBase(
-  { config, tensors: values, tokenizerFiles }: Checkpoint,
+  checkpoint: Checkpoint,
   folder: string,
   fingerprint: (tensors: PretrainedBase['tensors']) => Promise<string>,
 ): Promise<PretrainedBase> {
+  const described = await describeBase(checkpoint, folder);
+  const tensors = new Map(
+    baseParameters(checkpoint.config).map(({ name, shape }) => [
+      name,
+      { shape, data: checkpoint.tensors.get(name)! },
+    ]),
+  );
+  return { ...described, tensors, fingerprint: await fingerprint(tensors) };
+}
+
+/** What a diff must know of a checkpoint beside its tensors; throws as {@link pretrainedBase}. */
+export async function describeBase(
+  { config, tokenizerFiles }: Pick<Checkpoint, 'config' | 'tokenizerFiles'>,
+  folder: string,
+): Promise<DescribedBase> {
   const tokenizer = createTokenizer(tokenizerFiles, config.vocabSize, folder);
-  const specs = baseParameters(config);
-  const tensors = new Map(specs.map(({ name, shape }) => [name, { shape, data: values.get(name)! }]));
   return {
     config,
     tokenizer,
     tokenizerFiles,
-    tensors,
-    fingerprint: await fingerprint(tensors),
     tokenizerFingerprint: await fingerprintTokenizer(tokenizer),
-    parameters: countParameters(specs),
+    parameters: countParameters(baseParameters(config)),
   };
 }

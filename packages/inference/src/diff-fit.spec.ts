@@ -19,8 +19,8 @@ import { DiffFitError } from './errors.ts';
 import { config } from './tiny-model.fixture.ts';
 
 const [fingerprint, tokenizerFingerprint] = ['a'.repeat(64), 'b'.repeat(64)];
-const tensors = new Map(baseParameters(config).map(({ name }) => [name, {}]));
-const base = { config, tensors, fingerprint, tokenizerFingerprint };
+const tensors = new Map(baseParameters(config).map(({ name, shape }) => [name, { shape }]));
+const base = { config, tensors, fingerprint, tokenizerFingerprint, parameters: 4000 };
 const head = { kind: 'classification', labels: 2 } as const;
 
 function dense(name: string, shape: readonly number[]): DiffTensor {

@@ -3,20 +3,29 @@ import {
   configDifference,
   createAdapters,
   createHead,
+  serializeConfig,
   type Adapters,
   type EncoderConfig,
   type Head,
 } from '@diffprune/bert';
-import { WrongBaseError, type Manifest, type SparseDiff } from '@diffprune/sparse-diff';
+import {
+  TensorError,
+  WrongBaseError,
+  type DiffTensor,
+  type Manifest,
+  type SparseDiff,
+} from '@diffprune/sparse-diff';
 import { answerKind, codecOf } from './answer-kinds.ts';
 import { DiffFitError } from './errors.ts';
 
 /** What a diff must suit; see `readBase`. */
 export interface BaseOfDiff {
   readonly config: EncoderConfig;
-  readonly tensors: ReadonlyMap<string, unknown>;
+  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   readonly fingerprint: string;
   readonly tokenizerFingerprint: string;
+  /** Number of base parameters, d. */
+  readonly parameters: number;
 }
 
 /** What a base with a diff on it computes. */
@@ -36,8 +45,7 @@ export interface ModelOfDiff {
  *   that this version does not know
  */
 export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): ModelOfDiff {
-  const { fingerprint } = manifest.base;
-  if (fingerprint !== base.fingerprint) throw new WrongBaseError(fingerprint, base.fingerprint);
+  checkBase(base, manifest);
   const difference = configDifference(base.config, manifest.base.architecture);
   if (difference !== undefined) {
     const { key, expected, found } = difference;
@@ -56,7 +64,9 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): M
   codecOf(manifest, base.config);
   const config = { ...base.config, adapters: adaptersOfDiff(manifest) };
   const lacking = new Map(addedParameters(config, head).map(({ name, shape }) => [name, shape.join(', ')]));
-  for (const { name, shape } of tensors) {
+  for (const tensor of tensors) {
+    const { name, shape } = tensor;
+    checkTensorOfDiff(base, tensor);
     if (base.tensors.has(name)) continue;
     const wanted = lacking.get(name);
     if (wanted !== shape.join(', ')) {
@@ -67,6 +77,42 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): M
   }
   if (lacking.size > 0) throw new DiffFitError(`the diff lacks ${list([...lacking.keys()])}`);
   return { config, head };
+}
+
+/**
+ * Checks that a diff was made from this base.
+ *
+ * @throws WrongBaseError that says what is known of either
+ */
+export function checkBase(base: BaseOfDiff, { base: wanted }: Manifest): void {
+  if (wanted.fingerprint === base.fingerprint) return;
+  throw new WrongBaseError(wanted.fingerprint, base.fingerprint, {
+    expected: describeBase(wanted.architecture, wanted.parameters),
+    actual: describeBase(serializeConfig(base.config), base.parameters),
+  });
+}
+
+/** What tells bases apart at a glance. */
+function describeBase(settings: Readonly<Record<string, unknown>>, parameters: number): string {
+  const keys = ['model_type', 'num_hidden_layers', 'hidden_size', 'vocab_size'];
+  const said = keys.filter((key) => settings[key] !== undefined).map((key) => `${key} ${settings[key]}`);
+  return [...said, ...(parameters > 0 ? [`${parameters} parameters`] : [])].join(', ');
+}
+
+/**
+ * Checks that a diff's tensor has the shape of the base's, or, where the base has none of that name, that it comes whole.
+ *
+ * @throws TensorError
+ */
+export function checkTensorOfDiff(
+  { tensors }: BaseOfDiff,
+  { name, shape, operation }: Pick<DiffTensor, 'name' | 'shape' | 'operation'>,
+): void {
+  const there = tensors.get(name)?.shape.join(', ');
+  if (there === undefined && operation !== 'replace-dense')
+    throw new TensorError(name, 'the base does not have it');
+  if (there === undefined || there === shape.join(', ')) return;
+  throw new TensorError(name, `the diff's shape is [${shape.join(', ')}], the base's [${there}]`);
 }
 
 /** Names, the first few of many. */

@@ -1,3 +1,4 @@
+import { baseParameters, openCheckpoint, type ParameterSpec } from '@diffprune/bert';
 import {
   createResidentEngine,
   halfFormat,
@@ -6,13 +7,16 @@ import {
   type ResidentEngine,
   type WeightChange,
 } from '@diffprune/engine';
-import { decodeDiff, type DiffTensor, type SparseDiff } from '@diffprune/sparse-diff';
-import type { PretrainedBase } from '../base.ts';
+import { checkTensor, fingerprintTensors, type BaseTensor, type DiffTensor } from '@diffprune/sparse-diff';
+import { describeBase, type DescribedBase, type PretrainedBase } from '../base.ts';
 import { checkFit, type BaseOfDiff } from '../diff-fit.ts';
 import { InferenceError } from '../errors.ts';
 import { answerExamples } from '../predict-examples.ts';
+import { readDiffSource, type DiffSource } from '../sources/diff-source.ts';
+import type { LoadOptions } from '../sources/load-options.ts';
+import { withModel, type ModelSource } from '../sources/model-source.ts';
 import { Requests } from './requests.ts';
-import { addBase, addSlot, ResidentPredictor } from './resident-predictor.ts';
+import { addParameter, addSlot, ResidentPredictor } from './resident-predictor.ts';
 import { ResidentTask } from './resident-task.ts';
 
 /** How a resident base runs. */
@@ -49,9 +53,9 @@ export class ResidentBase {
   #on: ResidentTask | undefined;
   #switches = 0;
 
-  private constructor(
+  protected constructor(
     /** What a diff must suit, and what texts become; the weights are in memory alone. */
-    readonly base: BaseOfDiff & Pick<PretrainedBase, 'tokenizer' | 'parameters'>,
+    readonly base: ResidentDescription,
     readonly engine: ResidentEngine,
   ) {
     this.#predictor = new ResidentPredictor(engine, (name) => base.tensors.has(name));
@@ -64,27 +68,30 @@ export class ResidentBase {
    * @throws EngineUnavailableError where there is no WebAssembly with SIMD, or not as many threads can be had, or no
    *   WebGPU if that is asked for; OutOfMemoryError where the base has no room
    */
-  static async create(
-    base: PretrainedBase,
-    { weights = 'full', ...options }: ResidentOptions = {},
-  ): Promise<ResidentBase> {
-    const engine = await createResidentEngine(options);
-    const { config, tokenizer, fingerprint, tokenizerFingerprint, parameters } = base;
-    try {
-      const halfOf = (name: string) => halfFormat(base.tensors.get(name)!.data);
-      for (const name of addBase(engine.weights, config, weights === 'half' ? halfOf : undefined)) {
-        engine.weights.write(name, base.tensors.get(name)!.data);
+  static async create(base: PretrainedBase, options: ResidentOptions = {}): Promise<ResidentBase> {
+    const { tensors, fingerprint, ...described } = base;
+    const read = ({ name }: ParameterSpec) => tensors.get(name)!.data;
+    return new this(...(await fill(described, baseParameters(base.config), read, fingerprint, options)));
+  }
+
+  /**
+   * Reads a base from where a model is, tensor by tensor, straight into memory.
+   *
+   * @param source an address, a hub id, `File`s, a folder that was picked, or bytes; see `loadBase`
+   * @throws EngineUnavailableError as `create`; what `loadBase` throws
+   */
+  static load(source: ModelSource, options: ResidentOptions & LoadOptions = {}): Promise<ResidentBase> {
+    return withModel(source, options, async (files) => {
+      const checkpoint = await openCheckpoint(files);
+      try {
+        const described = await describeBase(checkpoint, files.folder);
+        const own = new Set(baseParameters(checkpoint.config).map(({ name }) => name));
+        const parameters = checkpoint.parameters.filter(({ name }) => own.has(name));
+        return new this(...(await fill(described, parameters, checkpoint.read, undefined, options)));
+      } finally {
+        await checkpoint.close();
       }
-      await engine.memory.ready();
-    } catch (error) {
-      engine.dispose();
-      throw error;
-    }
-    const tensors = new Map(Array.from(base.tensors, ([name, { shape }]) => [name, { shape }]));
-    return new ResidentBase(
-      { config, tokenizer, fingerprint, tokenizerFingerprint, parameters, tensors },
-      engine,
-    );
+    });
   }
 
   /** What it runs on, such as `WebAssembly, 2 threads, relaxed SIMD`. */
@@ -113,12 +120,14 @@ export class ResidentBase {
   /**
    * Adds a task. One that has the name already is replaced: what was asked of it is still answered by it.
    *
-   * @param diff a file's bytes, or what was read of it
+   * @param diff its address, the answer to a request, a `File`, a file's bytes, or what was read of it
    * @param name what `task` finds it by; the name in its manifest, unless said
-   * @throws WrongBaseError, DiffFitError and FormatError as `applyDiff`; OutOfMemoryError where it has no room
+   * @throws WrongBaseError, TensorError, DiffFitError, FormatError and SourceError as `applyDiff`; OutOfMemoryError where
+   *   it has no room
    */
-  async add(diff: Uint8Array | SparseDiff, name?: string): Promise<ResidentTask> {
-    const read = diff instanceof Uint8Array ? await decodeDiff(diff) : diff;
+  async add(diff: DiffSource, name?: string): Promise<ResidentTask> {
+    const read = await readDiffSource(diff, this.base);
+    for (const tensor of read.tensors) checkTensor(tensor);
     const model = checkFit(this.base, read);
     const task = await this.#requests.alone(async () => {
       this.#put(undefined); // an overlay is made of what the base itself has
@@ -221,5 +230,42 @@ export class ResidentBase {
       case 'replace-dense':
         return { name, positions: undefined, after: () => values };
     }
+  }
+}
+
+type ResidentDescription = BaseOfDiff & Pick<PretrainedBase, 'tokenizer'>;
+
+/**
+ * Takes weights into the memory of a new engine, one after the other.
+ *
+ * @param parameters all of the base's, in the order in which they are read
+ * @param known the fingerprint, where it is known
+ */
+async function fill(
+  { config, tokenizer, tokenizerFingerprint, parameters: count }: DescribedBase,
+  parameters: readonly ParameterSpec[],
+  read: (parameter: ParameterSpec) => Float32Array | Promise<Float32Array>,
+  known: string | undefined,
+  { weights = 'full', ...options }: ResidentOptions,
+): Promise<[ResidentDescription, ResidentEngine]> {
+  const engine = await createResidentEngine(options);
+  const written = async function* (): AsyncGenerator<readonly [string, BaseTensor]> {
+    for (const parameter of parameters) {
+      const { name, shape } = parameter;
+      const data = await read(parameter);
+      yield [name, { shape, data }]; // it is hashed while it is written
+      addParameter(engine.weights, parameter, weights === 'half' ? halfFormat(data) : undefined);
+      engine.weights.write(name, data);
+    }
+  };
+  try {
+    const fingerprint = known ?? (await fingerprintTensors(written()));
+    if (known !== undefined) for await (const _ of written()) continue;
+    await engine.memory.ready();
+    const tensors = new Map(parameters.map(({ name, shape }) => [name, { shape }]));
+    return [{ config, tokenizer, fingerprint, tokenizerFingerprint, parameters: count, tensors }, engine];
+  } catch (error) {
+    engine.dispose();
+    throw error;
   }
 }

@@ -36,22 +36,21 @@ function slotName(name: string, shape: readonly number[]): string {
 }
 
 /**
- * Takes memory for the parameters of a base.
+ * Takes memory for a parameter of a base.
  *
- * @param halfOf which halves hold all values of a matrix or of the word embeddings, if they may be kept so
- * @returns their names
+ * @param half which halves hold all its values, if they may be kept so; only a matrix and the word embeddings are
  */
-export function addBase(
-  weights: ResidentWeights,
-  config: EncoderConfig,
-  halfOf: (name: string) => HalfFormat | undefined = () => undefined,
-): ReadonlySet<string> {
+export function addParameter(weights: ResidentWeights, spec: ParameterSpec, half?: HalfFormat): void {
+  const { name, shape, role } = spec;
+  const layout = layoutOf(spec);
+  const isLarge = layout === 'matrix' || role === 'word-embeddings';
+  weights.add(name, shape, layout, isLarge ? half : undefined);
+}
+
+/** Takes memory for the parameters of a base. @returns their names */
+export function addBase(weights: ResidentWeights, config: EncoderConfig): ReadonlySet<string> {
   const specs = baseParameters(config);
-  for (const spec of specs) {
-    const layout = layoutOf(spec);
-    const isLarge = layout === 'matrix' || spec.role === 'word-embeddings';
-    weights.add(spec.name, spec.shape, layout, isLarge ? halfOf(spec.name) : undefined);
-  }
+  for (const spec of specs) addParameter(weights, spec);
   return new Set(specs.map(({ name }) => name));
 }
 
