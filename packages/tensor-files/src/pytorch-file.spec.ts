@@ -7,7 +7,7 @@ import { memorySource } from '@diffprune/files';
 import fc from 'fast-check';
 import { bytes, call, dict, global, int, list, long, no, pickle, storage, tensor, text, tuple, yes } from './pickle.fixture.ts'; // prettier-ignore
 import { PyTorchFileError } from './pytorch-error.ts';
-import { openPyTorch } from './pytorch-file.ts';
+import { openPyTorch } from './open-pytorch.ts';
 import { readPyTorchFile } from './read-pytorch-file.ts';
 import { zip, type ZipLies } from './zip.fixture.ts';
 

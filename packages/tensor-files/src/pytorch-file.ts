@@ -17,15 +17,8 @@ const maximumPickleBytes = 2 ** 24;
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocol = 1001;
 
-/**
- * Opens a state dict that `torch.save` wrote. Tensors, their names, and nothing else are accepted; nothing in the file is
- * executed, and no size that it claims is believed before it is checked.
- *
- * @param source stays open as long as tensors are read
- * @throws PyTorchFileError if it is malformed or holds anything else; what the source throws. Reading a tensor throws it
- *   for numbers of a type that is not read (complex and 8-bit floats)
- */
-export async function openPyTorch(source: ByteSource): Promise<TensorFile> {
+/** See `openPyTorch`. */
+export async function openStateDict(source: ByteSource): Promise<TensorFile> {
   const start = await source.read(0, 4);
   const isZip = start.join() === '80,75,3,4';
   if (!isZip && start[0] !== 0x80) {

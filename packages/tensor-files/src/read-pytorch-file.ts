@@ -1,5 +1,5 @@
 import { openRegularFile } from '@diffprune/files/node';
-import { openPyTorch } from './pytorch-file.ts';
+import { openPyTorch } from './open-pytorch.ts';
 import { readAll, type StoredTensor } from './tensor-file.ts';
 
 /**
