@@ -95,13 +95,15 @@ export class AppliedModel {
  *   predicts classes, a score or spans, or with adapters that are not whole; FormatError for bytes that are not a diff, or a damaged one
  */
 export async function applyDiff(base: Base, diff: DiffSource): Promise<AppliedModel> {
+  assertFree(base);
   const read = await readDiffSource(diff, base);
-  const other = carried.get(base);
-  if (other !== undefined) {
-    throw new InferenceError(
-      `the base carries the diff of ${other.manifest.task}; call revert() on it first`,
-    );
-  }
+  assertFree(base); // of another that was faster
   const model = checkFit(base, read);
   return new AppliedModel(base, read, model, applyTensors(base.tensors, read, base.fingerprint));
+}
+
+function assertFree(base: Base): void {
+  const other = carried.get(base);
+  if (other === undefined) return;
+  throw new InferenceError(`the base carries the diff of ${other.manifest.task}; call revert() on it first`);
 }
