@@ -50,9 +50,13 @@ export interface Base extends PretrainedBase {
  *   not a BERT model; SourceError for files that cannot be had, or are not files; the reason of an aborted signal
  */
 export async function loadBase(source: ModelSource, options: RunOptions & LoadOptions = {}): Promise<Base> {
-  const base = await withModel(source, options, async (files) =>
-    pretrainedBase(await readCheckpoint(files), files.folder, fingerprintTensors),
-  );
+  const base = await withModel(source, options, async ({ files, fingerprint }) => {
+    const checkpoint = await readCheckpoint(files);
+    const of = [...checkpoint.weightFiles, checkpoint.configFile];
+    return pretrainedBase(checkpoint, files.folder, (tensors) =>
+      fingerprint(of, () => fingerprintTensors(tensors)),
+    );
+  });
   return { ...base, predictors: new Predictors(options) };
 }
 

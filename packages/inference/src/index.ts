@@ -18,7 +18,9 @@ export { ResidentBase, type ResidentOptions } from './resident/resident-base.ts'
 export { ResidentTask, type AskOptions } from './resident/resident-task.ts';
 export { droppedFiles } from './sources/chosen-files.ts';
 export type { DiffSource } from './sources/diff-source.ts';
+export { clearStore, storedModels, type StoredModel } from './sources/stored-models.ts';
 export type { LoadOptions, LoadProgress } from './sources/load-options.ts';
 export type { ModelSource } from './sources/model-source.ts';
 export { SourceError, type SourceProblem } from './sources/source-error.ts';
+export { StoreError } from './sources/file-store.ts';
 export type { TaskModel } from './task-model.ts';

@@ -71,7 +71,8 @@ export class ResidentBase {
   static async create(base: PretrainedBase, options: ResidentOptions = {}): Promise<ResidentBase> {
     const { tensors, fingerprint, ...described } = base;
     const read = ({ name }: ParameterSpec) => tensors.get(name)!.data;
-    return new this(...(await fill(described, baseParameters(base.config), read, fingerprint, options)));
+    const known = () => Promise.resolve(fingerprint);
+    return new this(...(await fill(described, baseParameters(base.config), read, known, options)));
   }
 
   /**
@@ -81,13 +82,15 @@ export class ResidentBase {
    * @throws EngineUnavailableError as `create`; what `loadBase` throws
    */
   static load(source: ModelSource, options: ResidentOptions & LoadOptions = {}): Promise<ResidentBase> {
-    return withModel(source, options, async (files) => {
+    return withModel(source, options, async ({ files, fingerprint }) => {
       const checkpoint = await openCheckpoint(files);
       try {
+        const of = [...checkpoint.weightFiles, checkpoint.configFile];
         const described = await describeBase(checkpoint, files.folder);
         const own = new Set(baseParameters(checkpoint.config).map(({ name }) => name));
         const parameters = checkpoint.parameters.filter(({ name }) => own.has(name));
-        return new this(...(await fill(described, parameters, checkpoint.read, undefined, options)));
+        const print: Fingerprint = (compute) => fingerprint(of, compute);
+        return new this(...(await fill(described, parameters, checkpoint.read, print, options)));
       } finally {
         await checkpoint.close();
       }
@@ -235,17 +238,19 @@ export class ResidentBase {
 
 type ResidentDescription = BaseOfDiff & Pick<PretrainedBase, 'tokenizer'>;
 
+/** Gives a base's fingerprint; computes it where it is not known. */
+type Fingerprint = (compute: () => Promise<string>) => Promise<string>;
+
 /**
  * Takes weights into the memory of a new engine, one after the other.
  *
  * @param parameters all of the base's, in the order in which they are read
- * @param known the fingerprint, where it is known
  */
 async function fill(
   { config, tokenizer, tokenizerFingerprint, parameters: count }: DescribedBase,
   parameters: readonly ParameterSpec[],
   read: (parameter: ParameterSpec) => Float32Array | Promise<Float32Array>,
-  known: string | undefined,
+  fingerprintOf: Fingerprint,
   { weights = 'full', ...options }: ResidentOptions,
 ): Promise<[ResidentDescription, ResidentEngine]> {
   const engine = await createResidentEngine(options);
@@ -259,8 +264,9 @@ async function fill(
     }
   };
   try {
-    const fingerprint = known ?? (await fingerprintTensors(written()));
-    if (known !== undefined) for await (const _ of written()) continue;
+    const tensorsToWrite = written();
+    const fingerprint = await fingerprintOf(() => fingerprintTensors(tensorsToWrite));
+    for await (const _ of tensorsToWrite) continue; // all of them, where nobody hashed them
     await engine.memory.ready();
     const tensors = new Map(parameters.map(({ name, shape }) => [name, { shape }]));
     return [{ config, tokenizer, fingerprint, tokenizerFingerprint, parameters: count, tensors }, engine];

@@ -2,8 +2,12 @@ import type { ModelFiles } from '@diffprune/bert';
 import type { ByteSource } from '@diffprune/files';
 import { SourceError } from './source-error.ts';
 
-/** A `File`, or other bytes behind a page's `Blob`, whose bytes stay where they are until they are read. */
-export function blobSource(path: string, blob: Blob): ByteSource {
+/**
+ * A `File`, or other bytes behind a page's `Blob`, which stay where they are until they are read.
+ *
+ * @param advice what to do where they cannot be read any more
+ */
+export function blobSource(path: string, blob: Blob, advice?: string): ByteSource {
   return {
     path,
     bytes: blob.size,
@@ -11,20 +15,19 @@ export function blobSource(path: string, blob: Blob): ByteSource {
       try {
         return new Uint8Array(await blob.slice(position, position + length).arrayBuffer());
       } catch (error) {
-        throw unreadable(path, error);
+        throw unreadable(path, error, advice);
       }
     },
     close: () => Promise.resolve(),
   };
 }
 
-/** What to tell of a file of the user's that was changed or removed since it was chosen. */
-export function unreadable(path: string, error: unknown): SourceError {
-  return new SourceError(
-    path,
-    'unreadable',
-    `it cannot be read (${(error as Error).message}); it may have changed since it was chosen: choose it again`,
-  );
+function unreadable(
+  path: string,
+  error: unknown,
+  advice = 'it may have changed since it was chosen: choose it again',
+): SourceError {
+  return new SourceError(path, 'unreadable', `it cannot be read (${(error as Error).message}); ${advice}`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { memorySource, type ByteSource } from '@diffprune/files';
+import { FileStore, StoreError, type KeptFile } from './file-store.ts';
 import { forwardSource } from './forward-source.ts';
 import { IncomingFile, type RemoteFile } from './incoming-file.ts';
 import { trackProgress, type LoadOptions } from './load-options.ts';
@@ -10,15 +11,33 @@ export interface FoundFile {
   open(): Promise<ByteSource>;
 }
 
-/** The downloads of a model's files. */
+/** The downloads of a model's files. They go to the store, where there is one, and are read from there. */
 export class Downloads {
   readonly #track: ReturnType<typeof trackProgress>;
+  /** The addresses of the files that were opened, by name. */
+  readonly opened = new Map<string, string>();
+  #store: FileStore | undefined;
+  #isRefused = false;
 
   constructor(
     readonly signal: AbortSignal,
-    { onProgress }: Pick<LoadOptions, 'onProgress'>,
+    readonly options: LoadOptions,
   ) {
-    this.#track = trackProgress(onProgress);
+    this.#track = trackProgress(options.onProgress);
+  }
+
+  get store(): FileStore | undefined {
+    return this.#store;
+  }
+
+  /** Opens the store, unless memory alone is asked for. */
+  async start(): Promise<void> {
+    if (this.options.store === 'memory') return;
+    try {
+      this.#store = await FileStore.open();
+    } catch (error) {
+      this.#refused(error as StoreError);
+    }
   }
 
   /**
@@ -29,17 +48,102 @@ export class Downloads {
    * @throws SourceError for an answer that is not a file; the signal's reason
    */
   async find(name: string, file: RemoteFile): Promise<FoundFile | SourceError> {
-    const incoming = await IncomingFile.ask(file, { signal: this.signal });
+    const kept = await this.#store?.file(file.url);
+    if (kept && file.isFixed) return { open: () => this.#openKept(name, file, kept) };
+    const incoming = await this.#ask(file, kept);
     if (incoming instanceof SourceError) return incoming;
-    return { open: () => this.#receive(name, incoming!) };
+    if (incoming !== undefined && !isSame(incoming, kept)) {
+      return { open: () => this.#receive(name, file, incoming) };
+    }
+    await incoming?.cancel();
+    return { open: () => this.#openKept(name, file, kept!) };
   }
 
-  async #receive(name: string, incoming: IncomingFile): Promise<ByteSource> {
-    const { url, bytes } = incoming;
+  /** A file that is kept, without asking whether it is still what is there. */
+  async openKept(name: string, url: string): Promise<ByteSource> {
+    const kept = await this.#store?.file(url);
+    return this.#openKept(name, { url }, kept!);
+  }
+
+  /** The fingerprint of the base that these files are; computed where it is not kept with them. */
+  async fingerprint(files: readonly ByteSource[], compute: () => Promise<string>): Promise<string> {
+    const hashes = files.map((file) => (file as Partial<KeptFile>).hash);
+    if (!this.#store || hashes.includes(undefined)) return compute();
+    const key = hashes.join(' ');
+    const kept = await this.#store.fingerprint(key);
+    if (kept !== undefined) return kept;
+    const fingerprint = await compute();
+    await this.#storing((store) => store.keepFingerprint(key, fingerprint));
+    return fingerprint;
+  }
+
+  /** Says that the model is whole. @param key what the store knows it by @param folder what messages call it */
+  async complete(key: string, folder: string): Promise<void> {
+    const files = Object.fromEntries(this.opened);
+    await this.#storing((store) => store.complete(key, { folder, files }));
+  }
+
+  /** Keeps nothing of files that were all there, but are not what they should be. */
+  async forget(error: unknown): Promise<void> {
+    const isContent = (error as { fault?: string }).fault === 'input' && !(error instanceof SourceError);
+    if (isContent) await this.#storing((store) => store.forget(this.opened.values()));
+  }
+
+  async #storing(work: (store: FileStore) => Promise<void>): Promise<void> {
+    try {
+      if (this.#store) await work(this.#store);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#refused(error);
+    }
+  }
+
+  /** The browser's own cache is asked for what is new, too; where it may be, what is kept is named in the question. */
+  #ask(file: RemoteFile, kept: KeptFile | undefined): ReturnType<typeof IncomingFile.ask> {
+    const isOwn = globalThis.location === undefined || new URL(file.url).origin === location.origin;
+    const named = kept?.tag?.includes('"') && isOwn ? { headers: { 'if-none-match': kept.tag } } : {};
+    return IncomingFile.ask(file, { signal: this.signal, cache: 'no-cache', ...named });
+  }
+
+  async #openKept(name: string, file: RemoteFile, kept: KeptFile): Promise<ByteSource> {
+    const source = await this.#store?.read(file.url, kept);
+    if (source === undefined) return this.#fetch(name, file);
+    this.opened.set(name, file.url);
+    this.#track(name, kept.bytes, kept.bytes);
+    return source;
+  }
+
+  /** A file that was found once, from where it came. */
+  async #fetch(name: string, file: RemoteFile): Promise<ByteSource> {
+    const incoming = await this.#ask(file, undefined);
+    if (incoming instanceof IncomingFile) return this.#receive(name, file, incoming);
+    throw incoming;
+  }
+
+  async #receive(name: string, file: RemoteFile, incoming: IncomingFile): Promise<ByteSource> {
+    const { url, bytes, tag } = incoming;
     const chunks = this.#tracked(name, incoming);
+    if (this.#store) {
+      try {
+        const kept = await this.#store.keep(url, chunks, { tag, hash: file.hash });
+        return await this.#openKept(name, file, kept);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        this.#refused(error);
+        return this.#fetch(name, file);
+      }
+    }
+    this.opened.set(name, url);
     // the shards of an index are open at the same time, and a browser has few connections
     if (name === 'model.safetensors' && bytes !== undefined) return forwardSource(url, bytes, chunks);
     return memorySource(url, await gather(chunks));
+  }
+
+  #refused({ message }: StoreError): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#store = undefined;
+    this.options.onNotice?.(`files are not kept, and will come again the next time: ${message}`);
   }
 
   async *#tracked(name: string, incoming: IncomingFile): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -51,10 +155,12 @@ export class Downloads {
   }
 }
 
+function isSame({ tag, bytes }: IncomingFile, kept: KeptFile | undefined): boolean {
+  return tag !== undefined && tag === kept?.tag && (bytes ?? kept.bytes) === kept.bytes;
+}
+
 /** All bytes of a stream. */
-export async function gather(
-  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function gather(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   if (parts.length === 1) return parts[0]!;

@@ -78,7 +78,12 @@ export async function listHub(
   const folder = filesUrl(endpoint, id, sha);
   const files = siblings.map(({ rfilename, size, lfs }): [string, RemoteFile] => [
     rfilename,
-    { url: folder + rfilename.split('/').map(encodeURIComponent).join('/'), bytes: size, hash: lfs?.sha256 },
+    {
+      url: folder + rfilename.split('/').map(encodeURIComponent).join('/'),
+      bytes: size,
+      hash: lfs?.sha256,
+      isFixed: true,
+    },
   ]);
   return { commit: sha, files: new Map(files) };
 }

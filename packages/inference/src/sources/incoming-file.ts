@@ -7,6 +7,8 @@ export interface RemoteFile {
   readonly bytes?: number | undefined;
   /** Its SHA-256 in hexadecimal, where a listing says it. */
   readonly hash?: string | undefined;
+  /** Whether what is there will never be anything else. */
+  readonly isFixed?: boolean | undefined;
 }
 
 /** As many bytes tell a page, an archive and a pointer from a model's files. */
@@ -97,6 +99,12 @@ export class IncomingFile {
       await this.cancel();
     }
     if (received < bytes && bytes < Infinity) throw wrongLength(url, `${received} of the ${bytes} bytes`);
+  }
+
+  /** What tells it from what was there before: its ETag or, without one, when it was changed last. */
+  get tag(): string | undefined {
+    const { headers } = this.response;
+    return headers.get('etag') ?? headers.get('last-modified') ?? undefined;
   }
 
   /** Asks for no more of it. */

@@ -16,6 +16,14 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
   /** The hub that ids are of. @defaultValue https://huggingface.co */
   readonly endpoint?: string | undefined;
+  /**
+   * Where files of addresses and hub ids are kept: in the page's own file system (`opfs`), from which they are loaded
+   * again without a connection, or, for as long as they are read, in `memory`. Where the page has no such file system,
+   * or no room in it, it is memory, of which `onNotice` is told. @defaultValue opfs
+   */
+  readonly store?: 'opfs' | 'memory' | undefined;
+  /** Takes a sentence on what the user should know: that files cannot be kept, or that kept ones are used. */
+  readonly onNotice?: ((text: string) => void) | undefined;
 }
 
 /** Adds up how much has come of each file, and how much there is of it. */

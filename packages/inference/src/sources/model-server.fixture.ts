@@ -13,6 +13,8 @@ export type Fault =
   | 'gzipped'
   | 'pointer'
   | 'unavailable'
+  /** As many bytes, of which one is another. */
+  | 'wrong'
   /** Half of it comes, and then nothing more. */
   | 'stalled'
   /** Nothing is wrong; but no length was promised. */
@@ -72,14 +74,16 @@ export class ModelServer {
       }
       return send(200, JSON.stringify({ id, sha: this.commit, siblings: this.#siblings() }));
     }
-    const [, folder, name] = /^(.*)\/resolve\/1{40}\/(.*)$/.exec(path) ?? [];
+    const [, folder, commit, name] = /^(.*)\/resolve\/([0-9a-f]{40})\/(.*)$/.exec(path) ?? [];
+    if (folder !== undefined && commit !== this.commit) return send(404, 'Not found');
     const found = folder === undefined ? path : `${folder}/${name}`;
     const content = this.files.get(found);
     if (content === undefined) {
       return this.singlePage ? send(200, page, { 'content-type': 'text/html' }) : send(404, 'Not found');
     }
     const etag = `"${createHash('md5').update(content).digest('hex')}"`;
-    const said = { ...(this.tags && { etag }), 'content-type': 'application/octet-stream' };
+    const type = path.endsWith('.html') ? 'text/html' : path.endsWith('.js') ? 'text/javascript' : 'x/y';
+    const said = { ...(this.tags && { etag }), 'content-type': type };
     switch (this.faults.get(found)) {
       case 'page':
         return send(200, page, { 'content-type': 'text/html' });
@@ -87,6 +91,8 @@ export class ModelServer {
         return send(200, gzipSync(content), said);
       case 'pointer':
         return send(200, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', said);
+      case 'wrong':
+        return send(200, content.with(content.length - 1, content.at(-1)! ^ 1), said);
       case 'unavailable':
         return send(503, 'busy');
       case 'unsized':

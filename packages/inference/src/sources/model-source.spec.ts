@@ -211,6 +211,7 @@ describe('an answer that is not the file', () => {
         gzipped: 'gzipped bytes came',
         pointer: 'a Git LFS pointer came',
         unavailable: 'status 503 (Service Unavailable); try again later',
+        wrong: '',
         stalled: '',
         unsized: '',
       }[fault],

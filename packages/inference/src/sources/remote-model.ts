@@ -1,6 +1,7 @@
 import { checkpointFiles, tokenizerFileNames, weightFiles, type ModelFiles } from '@diffprune/bert';
 import { sourceJson, type ByteSource } from '@diffprune/files';
 import type { Downloads, FoundFile } from './downloads.ts';
+import type { KeptModel } from './file-store.ts';
 import type { RemoteFile } from './incoming-file.ts';
 import { SourceError } from './source-error.ts';
 
@@ -67,6 +68,12 @@ function within(folder: string, name: string): string {
   const url = new URL(folder);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${name}`;
   return url.href;
+}
+
+/** A model of which all is kept, without asking whether it is still what is there. */
+export function keptModel({ folder, files }: KeptModel, downloads: Downloads): ModelFiles {
+  const names = Object.keys(files);
+  return { folder, names, open: (name) => downloads.openKept(name, files[name]!) };
 }
 
 async function opened(found: readonly (readonly [string, FoundFile])[]): Promise<Map<string, ByteSource>> {
