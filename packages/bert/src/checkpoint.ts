@@ -1,4 +1,5 @@
 import { excerpt, sourceJson, sourceText, type ByteSource } from '@diffprune/files';
+import type { StoredTensor } from '@diffprune/tensor-files';
 import type { EncoderConfig } from './architecture.ts';
 import { architectureOf, baseParameters, parseConfig } from './architectures.ts';
 import { CheckpointError } from './checkpoint-error.ts';
@@ -46,6 +47,8 @@ export interface OpenCheckpoint<Source extends ByteSource = ByteSource> extends 
   readonly parameters: readonly ParameterSpec[];
   /** Reads one of them. Weights that come one after the other are read in their order. */
   read(parameter: ParameterSpec): Promise<Float32Array>;
+  /** As `read`, of values that nobody may change, and that stay what they are until the next is read. */
+  view(parameter: ParameterSpec): Promise<Float32Array>;
   /** Closes the weights. */
   close(): Promise<void>;
 }
@@ -62,7 +65,7 @@ export interface OpenCheckpoint<Source extends ByteSource = ByteSource> extends 
 export async function readCheckpoint<Source extends ByteSource>(
   model: ModelFiles<Source>,
 ): Promise<LoadedCheckpoint<Source>> {
-  const { parameters, read, close, ...checkpoint } = await openCheckpoint(model);
+  const { parameters, read, view: _, close, ...checkpoint } = await openCheckpoint(model);
   try {
     const tensors: Tensors = new Map();
     for (const parameter of parameters) tensors.set(parameter.name, await read(parameter));
@@ -120,7 +123,8 @@ export async function openCheckpoint<Source extends ByteSource>(
       weightFiles: weights.files,
       configFile: file,
       parameters: [...named.keys()].flatMap((name) => known.get(name) ?? []),
-      read: (parameter) => readValues(parameter, weights, named),
+      read: ({ name, shape }) => floats(weights, { name, shape }, weights.read(named.get(name)!)),
+      view: ({ name, shape }) => floats(weights, { name, shape }, weights.view(named.get(name)!)),
       close: weights.close,
     };
   } catch (error) {
@@ -215,15 +219,15 @@ function checkShape(
   );
 }
 
-async function readValues(
-  { name, shape }: ParameterSpec,
-  weights: Weights,
-  named: ReadonlyMap<string, string>,
+async function floats(
+  { path }: Weights,
+  { name, shape }: Pick<ParameterSpec, 'name' | 'shape'>,
+  read: Promise<StoredTensor>,
 ): Promise<Float32Array> {
-  const { data } = await weights.read(named.get(name)!);
+  const { data } = await read;
   if (data instanceof Float32Array) return data;
   throw new CheckpointError(
-    `${weights.path}: ${name} holds integers, expected shape [${shape.join(', ')}] of floats by config.json`,
+    `${path}: ${name} holds integers, expected shape [${shape.join(', ')}] of floats by config.json`,
   );
 }
 

@@ -41,6 +41,8 @@ export interface Weights<Source extends ByteSource = ByteSource> {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** @throws SafetensorsError, PyTorchFileError for numbers of a type that is not read */
   read(name: string): Promise<StoredTensor>;
+  /** As `read`, of values that nobody may change, and that stay what they are until the next tensor is read. */
+  view(name: string): Promise<StoredTensor>;
   close(): Promise<void>;
 }
 
@@ -76,12 +78,12 @@ export async function openWeights<Source extends ByteSource>(
     if (!weights.endsWith('.index.json')) {
       return { path, files: [file], ...(await openTensors(file)), close };
     }
-    const { shapes, read } = await openShards(weights, await readIndex(file), model, async (name) => {
+    const tensors = await openShards(weights, await readIndex(file), model, async (name) => {
       const shard = await model.open(name);
       opened.push(shard);
       return openTensors(shard);
     });
-    return { path, files: [file, ...opened.slice(1)], shapes, read, close };
+    return { path, files: [file, ...opened.slice(1)], ...tensors, close };
   } catch (error) {
     await close();
     throw error;
@@ -116,7 +118,8 @@ async function openShards(
       `${folder}/${shard} holds ${excerpt(unnamed)}, which ${weights} does not name; is it another model's index?`,
     );
   }
-  return { shapes, read: (name) => files.get(index.get(name)!)!.read(name) };
+  const fileOf = (name: string): TensorFile => files.get(index.get(name)!)!;
+  return { shapes, read: (name) => fileOf(name).read(name), view: (name) => fileOf(name).view(name) };
 }
 
 const openTensors = (source: ByteSource): Promise<TensorFile> =>

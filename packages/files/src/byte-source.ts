@@ -13,6 +13,11 @@ export interface ByteSource {
    * @returns fewer bytes if it ends before
    */
   read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The bytes that `read` gives, where they need not be copied for it: nobody may change them, and they stay what they are
+   * until the source is asked for others.
+   */
+  view?(position: number, length: number): Uint8Array;
   close(): Promise<void>;
 }
 
@@ -23,6 +28,7 @@ export function memorySource(path: string, content: Uint8Array): ByteSource {
     bytes: content.length,
     read: (position, length) =>
       Promise.resolve(new Uint8Array(content.subarray(position, position + length))),
+    view: (position, length) => content.subarray(position, position + length),
     close: () => Promise.resolve(),
   };
 }

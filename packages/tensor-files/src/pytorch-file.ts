@@ -26,13 +26,11 @@ export async function openStateDict(source: ByteSource): Promise<TensorFile> {
     throw new PyTorchFileError(problem, { file: source.path, byteOffset: 0 });
   }
   const { views, begins } = await (isZip ? openArchive(source) : openStream(source));
-  return {
-    shapes: new Map([...views].map(([name, { shape }]) => [name, shape])),
-    read: (name) => {
-      const view = views.get(name)!;
-      return readTensor(source, name, view, begins.get(view.storage.key)!);
-    },
+  const read = (name: string): Promise<StoredTensor> => {
+    const view = views.get(name)!;
+    return readTensor(source, name, view, begins.get(view.storage.key)!);
   };
+  return { shapes: new Map([...views].map(([name, { shape }]) => [name, shape])), read, view: read };
 }
 
 /** What a file holds, and where each storage's numbers begin. */

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FileError } from '@diffprune/files';
+import { FileError, memorySource } from '@diffprune/files';
 import fc from 'fast-check';
 import { openSafetensorsFile, readSafetensorsFile, writeSafetensorsFile } from './safetensors-file.ts';
-import { decodeSafetensors, encodeHeader, SafetensorsError } from './safetensors.ts';
+import { decodeSafetensors, encodeHeader, openSafetensors, SafetensorsError } from './safetensors.ts';
 import type { StoredTensor } from './tensor-file.ts';
 
 /** A file with this header over so many bytes of data. */
@@ -306,6 +306,21 @@ describe("a file of the format's own library", () => {
     expect(tensors.size).toBe(expected.length);
     for (const [name, { shape, values }] of expected) {
       expect([name, tensors.get(name)?.shape, [...tensors.get(name)!.data]]).toEqual([name, shape, values]);
+    }
+  });
+
+  it('is viewed without a copy where the bytes are in memory, and lie where floats may', async () => {
+    const bytes = new Uint8Array(await readFile(path));
+    const shifted = new Uint8Array(bytes.length + 1);
+    shifted.set(bytes, 1);
+    const aside = { path, bytes: bytes.length, read: memorySource(path, bytes).read, close: async () => {} };
+    const sources = [memorySource(path, bytes), memorySource(path, shifted.subarray(1)), aside];
+    for (const [i, source] of sources.entries()) {
+      const { shapes, read, view } = await openSafetensors(source);
+      for (const name of shapes.keys()) expect(await view(name)).toEqual(await read(name));
+      const { data } = await view('float');
+      expect(data.buffer === bytes.buffer).toBe(i === 0);
+      expect((await read('float')).data.buffer).not.toBe(bytes.buffer);
     }
   });
 

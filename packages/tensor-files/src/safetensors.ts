@@ -187,11 +187,20 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'):
  */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const entries = new Map((await readEntries(source)).map((entry) => [entry.name, entry]));
+  const read = async (name: string): Promise<StoredTensor> => {
+    const entry = entries.get(name)!;
+    return decodeTensor(entry, await source.read(entry.begin, entry.end - entry.begin), source.path);
+  };
   return {
     shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
-    async read(name) {
-      const entry = entries.get(name)!;
-      return decodeTensor(entry, await source.read(entry.begin, entry.end - entry.begin), source.path);
+    read,
+    async view(name) {
+      const { dtype, shape, begin, end } = entries.get(name)!;
+      const bytes = dtype === 'F32' ? source.view?.(begin, end - begin) : undefined;
+      const isFloats = bytes?.length === end - begin && bytes.byteOffset % 4 === 0;
+      if (!isFloats) return read(name);
+      const { buffer, byteOffset, length } = bytes;
+      return { shape, data: new Float32Array(buffer, byteOffset, length / 4) };
     },
   };
 }

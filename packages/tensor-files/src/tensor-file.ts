@@ -14,6 +14,11 @@ export interface TensorFile {
    * @throws the error of its kind of file for numbers of a type that is not read, or a file that became shorter
    */
   read(name: string): Promise<StoredTensor>;
+  /**
+   * As `read`, of values that nobody may change, and that stay what they are until the next tensor is read: they are not
+   * copied where that can be.
+   */
+  view(name: string): Promise<StoredTensor>;
 }
 
 /** Reads all tensors of a file, one after the other. */

@@ -90,7 +90,7 @@ export class ResidentBase {
         const own = new Set(baseParameters(checkpoint.config).map(({ name }) => name));
         const parameters = checkpoint.parameters.filter(({ name }) => own.has(name));
         const print: Fingerprint = (compute) => fingerprint(of, compute);
-        return new this(...(await fill(described, parameters, checkpoint.read, print, options)));
+        return new this(...(await fill(described, parameters, checkpoint.view, print, options)));
       } finally {
         await checkpoint.close();
       }

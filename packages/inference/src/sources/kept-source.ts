@@ -28,6 +28,7 @@ export async function keptSource(
   const access = await openAccess(handle);
   if (access === undefined) return blobSource(path, file, 'load it again');
   const bytes = file.size;
+  let memory = new Uint8Array(0); // fresh memory is slow the first time
   return {
     path,
     bytes,
@@ -35,6 +36,10 @@ export async function keptSource(
       const target = new Uint8Array(Math.max(0, Math.min(length, bytes - position)));
       const count = access.read(target, { at: position });
       return count < target.length ? target.slice(0, count) : target;
+    },
+    view: (position, length) => {
+      if (memory.length < length) memory = new Uint8Array(length);
+      return memory.subarray(0, access.read(memory.subarray(0, length), { at: position }));
     },
     close: async () => access.close(),
   };
