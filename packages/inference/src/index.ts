@@ -22,5 +22,5 @@ export { clearStore, storedModels, type StoredModel } from './sources/stored-mod
 export type { LoadOptions, LoadProgress } from './sources/load-options.ts';
 export type { ModelSource } from './sources/model-source.ts';
 export { SourceError, type SourceProblem } from './sources/source-error.ts';
-export { StoreError } from './sources/file-store.ts';
+export { StoreError } from './sources/opfs-file.ts';
 export type { TaskModel } from './task-model.ts';

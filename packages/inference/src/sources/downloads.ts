@@ -1,8 +1,9 @@
 import { memorySource, type ByteSource } from '@diffprune/files';
-import { FileStore, StoreError, type KeptFile } from './file-store.ts';
+import { FileStore, type KeptFile } from './file-store.ts';
 import { forwardSource } from './forward-source.ts';
 import { IncomingFile, type RemoteFile } from './incoming-file.ts';
 import { trackProgress, type LoadOptions } from './load-options.ts';
+import { StoreError } from './opfs-file.ts';
 import { SourceError } from './source-error.ts';
 
 /** A file of a model that is there. */
@@ -62,7 +63,7 @@ export class Downloads {
   /** A file that is kept, without asking whether it is still what is there. */
   async openKept(name: string, url: string): Promise<ByteSource> {
     const kept = await this.#store?.file(url);
-    return this.#openKept(name, { url }, kept!);
+    return kept ? this.#openKept(name, { url }, kept) : this.#fetch(name, { url });
   }
 
   /** The fingerprint of the base that these files are; computed where it is not kept with them. */
@@ -106,9 +107,15 @@ export class Downloads {
   }
 
   async #openKept(name: string, file: RemoteFile, kept: KeptFile): Promise<ByteSource> {
-    const source = await this.#store?.read(file.url, kept);
-    if (source === undefined) return this.#fetch(name, file);
-    this.opened.set(name, file.url);
+    const source = await this.#read(name, file.url, kept);
+    return source ?? this.#fetch(name, file);
+  }
+
+  async #read(name: string, url: string, kept: KeptFile): Promise<ByteSource | undefined> {
+    const isWeights = /\.(safetensors|bin)$/.test(name);
+    const source = await (isWeights ? this.#store?.open(url, kept) : this.#store?.read(url, kept));
+    if (source === undefined) return undefined;
+    this.opened.set(name, url);
     this.#track(name, kept.bytes, kept.bytes);
     return source;
   }
@@ -126,7 +133,9 @@ export class Downloads {
     if (this.#store) {
       try {
         const kept = await this.#store.keep(url, chunks, { tag, hash: file.hash });
-        return await this.#openKept(name, file, kept);
+        const source = await this.#read(name, url, kept);
+        if (source) return source;
+        throw new StoreError('what was written cannot be read');
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         this.#refused(error);

@@ -1,5 +1,5 @@
-import type { ByteSource } from '@diffprune/files';
-import { keptSource, sha256Of, type SyncFileHandle } from './kept-source.ts';
+import { memorySource, type ByteSource } from '@diffprune/files';
+import { move, openSource, storing, writeChunks } from './opfs-file.ts';
 import { SourceError } from './source-error.ts';
 
 /** A file that is kept. */
@@ -10,6 +10,9 @@ export interface KeptFile {
   /** ETag, or else Last-Modified, of the answer that it came with. */
   readonly tag?: string | undefined;
 }
+
+/** A file that is kept, to be read from. */
+export type KeptSource = ByteSource & Pick<KeptFile, 'hash'>;
 
 /** A model whose files have all come once. */
 export interface KeptModel {
@@ -34,14 +37,6 @@ const version = 1;
 const indexName = 'index.json';
 const folderName = 'diffprune';
 const partialEnding = '.partial';
-
-/** A file of at most this size is hashed again whenever it is opened. */
-const quicklyHashed = 2 ** 22;
-
-/** What keeps files from being kept, or kept ones from being read: there is no room, or the browser refuses it. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError';
-}
 
 /**
  * Files in the page's own file system (OPFS), each under its hash, and which file was found at which address. A file has
@@ -68,19 +63,19 @@ export class FileStore {
 
   /** What was kept of an address. */
   async file(url: string): Promise<KeptFile | undefined> {
-    return (await this.#index()).files[url];
+    return (await this.#read()).files[url];
   }
 
   /** A model of which all is kept. @param key what the user calls it */
   async model(key: string): Promise<KeptModel | undefined> {
-    const { models, files } = await this.#index();
+    const { models, files } = await this.#read();
     const model = models[key];
     return model && Object.values(model.files).every((url) => files[url]) ? model : undefined;
   }
 
   /** All models that are kept. */
   async models(): Promise<{ readonly key: string; readonly bytes: number }[]> {
-    const { models, files } = await this.#index();
+    const { models, files } = await this.#read();
     return Object.entries(models).map(([key, model]) => ({
       key,
       bytes: Object.values(model.files).reduce((sum, url) => sum + (files[url]?.bytes ?? 0), 0),
@@ -106,14 +101,14 @@ export class FileStore {
         await writeChunks(handle, chunks);
         const { bytes, hash } = await storing(async () => {
           const file = await handle.getFile();
-          return { bytes: file.size, hash: await sha256Of(file) };
+          return { bytes: file.size, hash: await sha256(await file.arrayBuffer()) };
         });
         if (expected !== undefined && hash !== expected) {
           throw new SourceError(url, 'hash', `its SHA-256 is ${hash}, expected ${expected}; try again`);
         }
         const kept: KeptFile = { bytes, hash, ...(tag !== undefined && { tag }) };
         await this.#change(async (index) => {
-          if (!(await this.#whole(kept))) await move(handle, hash);
+          if (!(await this.#content(hash))) await move(handle, hash);
           index.files[url] = kept;
         });
         await this.folder.removeEntry(partial).catch(() => undefined); // where there was such a file
@@ -126,33 +121,42 @@ export class FileStore {
   }
 
   /**
-   * Opens a file that is kept.
+   * Opens a file that is kept, to read it here and there. Its length is checked.
    *
    * @returns undefined where it is not there any more, or is damaged: then it is not kept any more
    */
-  async read(url: string, kept: KeptFile): Promise<(ByteSource & { readonly hash: string }) | undefined> {
-    const { hash } = kept;
+  async open(url: string, { hash, bytes }: KeptFile): Promise<KeptSource | undefined> {
     const release = await hold(this.locks, lockOf(hash));
-    const file = await this.#whole(kept);
-    if (file === undefined) {
-      release();
-      await this.#change((index) => {
-        for (const [each, file] of Object.entries(index.files))
-          if (file.hash === hash) delete index.files[each];
-      });
-      return undefined;
+    try {
+      const handle = await this.folder.getFileHandle(hash);
+      const file = await handle.getFile();
+      if (file.size === bytes) {
+        const source = await openSource(url, handle, file);
+        const close = async (): Promise<void> => {
+          await source.close();
+          release();
+        };
+        return { ...source, hash, close };
+      }
+    } catch {
+      // none, or one that cannot be read
     }
-    const source = await keptSource(url, await this.folder.getFileHandle(hash), file);
-    const close = async (): Promise<void> => {
-      await source.close();
-      release();
-    };
-    return { ...source, hash, close };
+    release();
+    await this.#drop(hash);
+    return undefined;
+  }
+
+  /** As {@link open}, of a file that is read whole. Its hash is checked. */
+  async read(url: string, { hash }: KeptFile): Promise<KeptSource | undefined> {
+    const bytes = await this.#content(hash);
+    if (bytes) return { ...memorySource(url, new Uint8Array(bytes)), hash };
+    await this.#drop(hash);
+    return undefined;
   }
 
   /** Says that all files of a model have come and are what they should be. Those that only an older one of it had go. */
   async complete(key: string, model: KeptModel): Promise<void> {
-    if (JSON.stringify((await this.#index()).models[key]) === JSON.stringify(model)) return;
+    if (JSON.stringify((await this.#read()).models[key]) === JSON.stringify(model)) return;
     await this.#change((index) => {
       const before = index.models[key];
       index.models[key] = model;
@@ -181,22 +185,29 @@ export class FileStore {
 
   /** The fingerprint of a base, if it is kept. @param key the hashes of its files */
   async fingerprint(key: string): Promise<string | undefined> {
-    return (await this.#index()).fingerprints[key];
+    return (await this.#read()).fingerprints[key];
   }
 
   async keepFingerprint(key: string, fingerprint: string): Promise<void> {
     await this.#change((index) => void (index.fingerprints[key] = fingerprint));
   }
 
+  /** The index, while nobody changes it; an empty one where it cannot be read. */
+  async #read(): Promise<Index> {
+    const read = (): Promise<Index> => this.#index().catch(emptyIndex);
+    return this.locks.request(lockOf(indexName), { mode: 'shared' }, read);
+  }
+
+  /** @throws whatever the file system throws, but for an index that is not there yet */
   async #index(): Promise<Index> {
     try {
       const file = await (await this.folder.getFileHandle(indexName)).getFile();
       const index = JSON.parse(await file.text()) as Index;
-      if (index.version === version) return index;
-    } catch {
-      // there is none, or it is damaged: nothing is kept
+      return index.version === version ? index : emptyIndex();
+    } catch (error) {
+      if (error instanceof SyntaxError || (error as Error).name === 'NotFoundError') return emptyIndex();
+      throw error;
     }
-    return { version, files: {}, models: {}, fingerprints: {} };
   }
 
   /** Changes the index, alone among all tabs, and removes what it does not tell of any more. */
@@ -227,11 +238,19 @@ export class FileStore {
     }
   }
 
-  /** A file, if it is there and, as far as that is quickly seen, not damaged. */
-  async #whole({ hash, bytes }: KeptFile): Promise<File | undefined> {
+  /** Forgets wherever this was found. */
+  async #drop(hash: string): Promise<void> {
+    await this.#change((index) => {
+      for (const [url, file] of Object.entries(index.files)) if (file.hash === hash) delete index.files[url];
+    });
+  }
+
+  /** A file's bytes, if it is there and not damaged. */
+  async #content(hash: string): Promise<ArrayBuffer | undefined> {
     try {
       const file = await (await this.folder.getFileHandle(hash)).getFile();
-      if (file.size === bytes && (bytes > quicklyHashed || (await sha256Of(file)) === hash)) return file;
+      const bytes = await file.arrayBuffer();
+      if ((await sha256(bytes)) === hash) return bytes;
     } catch {
       // none, or one that cannot be read
     }
@@ -239,6 +258,7 @@ export class FileStore {
   }
 }
 
+const emptyIndex = (): Index => ({ version, files: {}, models: {}, fingerprints: {} });
 const lockOf = (name: string): string => `${folderName}/${name}`;
 
 /** Drops what was found at the addresses of a model that no other model has. */
@@ -247,13 +267,14 @@ function dropFiles({ models, files }: Index, model: KeptModel | undefined): void
   for (const url of Object.values(model?.files ?? {})) if (!used.has(url)) delete files[url];
 }
 
+/** In hexadecimal. */
+async function sha256(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** What TypeScript's `dom` lacks. */
 type Entries = FileSystemDirectoryHandle & { keys(): AsyncIterable<string> };
-
-/** Gives a file its name, in place of one that has it. */
-async function move(handle: FileSystemFileHandle, name: string): Promise<void> {
-  await (handle as FileSystemFileHandle & { move(name: string): Promise<void> }).move(name);
-}
 
 /** A lock that others may have, too, until it is given back by the function that comes. */
 function hold(locks: LockManager, name: string): Promise<() => void> {
@@ -262,49 +283,4 @@ function hold(locks: LockManager, name: string): Promise<() => void> {
       .request(name, { mode: 'shared' }, () => new Promise<void>((release) => resolve(release)))
       .catch(reject);
   });
-}
-
-/** Makes an error of the file system a {@link StoreError}. */
-async function storing<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof StoreError ? error : new StoreError(reasonOf(error as Error), { cause: error });
-  }
-}
-
-function reasonOf({ name, message }: Error): string {
-  return name === 'QuotaExceededError' ? 'there is no room for it' : message || name;
-}
-
-/** Writes a file: in a worker by the fast way, which a page's main thread does not have. */
-async function writeChunks(
-  handle: FileSystemFileHandle,
-  chunks: AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>,
-): Promise<void> {
-  if ('createSyncAccessHandle' in handle) {
-    const access = await storing(() => (handle as SyncFileHandle).createSyncAccessHandle());
-    try {
-      let at = 0;
-      for await (const chunk of chunks) {
-        await storing(async () => {
-          const written = access.write(chunk, { at });
-          if (written < chunk.length) throw new Error('there is no room for it');
-        });
-        at += chunk.length;
-      }
-      await storing(async () => access.flush());
-    } finally {
-      access.close();
-    }
-    return;
-  }
-  const writable = await storing(() => handle.createWritable());
-  try {
-    for await (const chunk of chunks) await storing(() => writable.write(chunk));
-    await storing(() => writable.close());
-  } catch (error) {
-    await writable.abort().catch(() => undefined);
-    throw error;
-  }
 }
