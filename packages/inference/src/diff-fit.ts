@@ -82,14 +82,14 @@ export function checkFit(base: BaseOfDiff, { manifest, tensors }: SparseDiff): M
 /**
  * Checks that a diff was made from this base.
  *
- * @throws WrongBaseError that says what is known of either
+ * @throws WrongBaseError that says what is known of either, where that differs
  */
 export function checkBase(base: BaseOfDiff, { base: wanted }: Manifest): void {
   if (wanted.fingerprint === base.fingerprint) return;
-  throw new WrongBaseError(wanted.fingerprint, base.fingerprint, {
-    expected: describeBase(wanted.architecture, wanted.parameters),
-    actual: describeBase(serializeConfig(base.config), base.parameters),
-  });
+  const expected = describeBase(wanted.architecture, wanted.parameters);
+  const actual = describeBase(serializeConfig(base.config), base.parameters);
+  const described = expected === actual ? undefined : { expected, actual };
+  throw new WrongBaseError(wanted.fingerprint, base.fingerprint, described);
 }
 
 /** What tells bases apart at a glance. */
