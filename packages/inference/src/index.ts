@@ -21,6 +21,5 @@ export type { DiffSource } from './sources/diff-source.ts';
 export { clearStore, storedModels, type StoredModel } from './sources/stored-models.ts';
 export type { LoadOptions, LoadProgress } from './sources/load-options.ts';
 export type { ModelSource } from './sources/model-source.ts';
-export { SourceError, type SourceProblem } from './sources/source-error.ts';
-export { StoreError } from './sources/opfs-file.ts';
+export { SourceError, StoreError, type SourceProblem } from './sources/source-error.ts';
 export type { TaskModel } from './task-model.ts';

@@ -1,10 +1,10 @@
 import { memorySource, type ByteSource } from '@diffprune/files';
-import { FileStore, type KeptFile } from './file-store.ts';
+import type { FileStore, KeptFile } from './file-store.ts';
 import { forwardSource } from './forward-source.ts';
 import { IncomingFile, type RemoteFile } from './incoming-file.ts';
 import { trackProgress, type LoadOptions } from './load-options.ts';
-import { StoreError } from './opfs-file.ts';
-import { SourceError } from './source-error.ts';
+import { SourceError, StoreError } from './source-error.ts';
+import { openStore } from './stored-models.ts';
 
 /** A file of a model that is there. */
 export interface FoundFile {
@@ -35,7 +35,7 @@ export class Downloads {
   async start(): Promise<void> {
     if (this.options.store === 'memory') return;
     try {
-      this.#store = await FileStore.open();
+      this.#store = await openStore();
     } catch (error) {
       this.#refused(error as StoreError);
     }

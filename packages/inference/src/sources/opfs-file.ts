@@ -1,5 +1,6 @@
 import type { ByteSource } from '@diffprune/files';
 import { blobSource } from './chosen-files.ts';
+import { StoreError } from './source-error.ts';
 
 /** A file that a worker reads and writes without waiting; what TypeScript's `dom` lacks. */
 export interface SyncFileHandle extends FileSystemFileHandle {
@@ -50,11 +51,6 @@ export async function openSource(
 async function openAccess(handle: FileSystemFileHandle): Promise<SyncAccess | undefined> {
   if (!('createSyncAccessHandle' in handle)) return undefined;
   return (handle as SyncFileHandle).createSyncAccessHandle({ mode: 'read-only' }).catch(() => undefined);
-}
-
-/** What keeps files from being kept, or kept ones from being read: there is no room, or the browser refuses it. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError';
 }
 
 /** Makes an error of the file system a {@link StoreError}. */

@@ -34,3 +34,8 @@ export class SourceError extends Error {
     super(`${source}: ${message}`);
   }
 }
+
+/** What keeps files from being kept, or kept ones from being read: there is no room, or the browser refuses it. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}

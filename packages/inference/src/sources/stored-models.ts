@@ -1,4 +1,10 @@
-import { FileStore } from './file-store.ts';
+import type { FileStore } from './file-store.ts';
+
+/** Opens the store, whose code is loaded now. @throws StoreError where the page has no file system */
+export async function openStore(): Promise<FileStore> {
+  const { FileStore } = await import('./file-store.ts');
+  return FileStore.open();
+}
 
 /** A model that is kept in the page's own file system. */
 export interface StoredModel {
@@ -14,7 +20,7 @@ export interface StoredModel {
  * @throws StoreError where the page has no file system
  */
 export async function storedModels(): Promise<StoredModel[]> {
-  const models = await (await FileStore.open()).models();
+  const models = await (await openStore()).models();
   return models.map(({ key, bytes }) => ({ source: key, bytes }));
 }
 
@@ -25,5 +31,5 @@ export async function storedModels(): Promise<StoredModel[]> {
  * @throws StoreError where the page has no file system
  */
 export async function clearStore(source?: string): Promise<void> {
-  await (await FileStore.open()).clear(source);
+  await (await openStore()).clear(source);
 }
