@@ -3,7 +3,7 @@ import { checkBase, checkTensorOfDiff, type BaseOfDiff } from '../diff-fit.ts';
 import { DiffFitError } from '../errors.ts';
 import { absoluteAddress } from './address.ts';
 import { blobSource } from './chosen-files.ts';
-import { IncomingFile } from './incoming-file.ts';
+import type { IncomingFile } from './incoming-file.ts';
 import { SourceError } from './source-error.ts';
 
 /** Bytes of a file that are read at a time. */
@@ -21,12 +21,14 @@ export type DiffSource = string | URL | Response | Blob | Uint8Array | SparseDif
 export async function readDiffSource(diff: DiffSource, base: BaseOfDiff): Promise<SparseDiff> {
   if (typeof diff === 'string' || diff instanceof URL) {
     const address = absoluteAddress(diff);
+    const { IncomingFile } = await import('./incoming-file.ts');
     return named(address, readIncoming(await IncomingFile.ask({ url: address }), base));
   }
   if (diff instanceof Response) {
     const name = diff.url || 'a response';
     if (diff.bodyUsed)
       throw new SourceError(name, 'unreadable', 'it was read already; ask again, and give the answer');
+    const { IncomingFile } = await import('./incoming-file.ts');
     return named(name, readIncoming(await IncomingFile.of(diff, { url: name }), base));
   }
   if (diff instanceof Blob) {
@@ -38,8 +40,8 @@ export async function readDiffSource(diff: DiffSource, base: BaseOfDiff): Promis
 }
 
 function readIncoming(answer: IncomingFile | SourceError | undefined, base: BaseOfDiff): Promise<SparseDiff> {
-  if (answer instanceof IncomingFile) return read(answer.chunks(), base);
-  throw answer;
+  if (answer === undefined || answer instanceof SourceError) throw answer;
+  return read(answer.chunks(), base);
 }
 
 function read(chunks: AsyncIterable<Uint8Array>, base: BaseOfDiff): Promise<SparseDiff> {
