@@ -1,7 +1,7 @@
 /** What runs in a page, where `BrowserServer` serves it: our own runtime beside transformers.js. */
 import { baseParameters, encode } from '@diffprune/bert';
 import type { Program, TensorFunction, TensorSpec } from '@diffprune/engine';
-import { loadBase, memoryFiles, ResidentBase, type ResidentTask } from '@diffprune/inference';
+import { ResidentBase, type ResidentTask } from '@diffprune/inference';
 import { fingerprintTensors } from '@diffprune/sparse-diff';
 import { AutoModel, env, pipeline, Tensor } from '@huggingface/transformers';
 import { takeTurns } from './take-turns.ts';
@@ -90,7 +90,7 @@ async function residentBase(
   files: Record<string, Uint8Array>,
   { threads, runtime }: PageModel,
 ): Promise<ResidentBase> {
-  return ResidentBase.create(await loadBase(memoryFiles(files)), { threads, runtime });
+  return ResidentBase.load(files, { threads, runtime });
 }
 
 /** Lets transformers.js ask this page's server alone. */
