@@ -155,7 +155,7 @@ export function gatherStep(segment: number, offsets: number, words: number, coun
   return { kernel: 'gather', numbers: [segment, offsets, words], units: count, grain: 8192 };
 }
 
-/** words[i] ↔ the word at `offsets[i]` bytes of a segment; they are all different */
+/** words[i] ↔ the word at `offsets[i]` bytes of a segment; they are all different. Both lists begin at multiples of 16. */
 export function exchangeWordsStep(segment: number, offsets: number, words: number, count: number): Step {
   return { kernel: 'exchangeWords', numbers: [segment, offsets, words], units: count, grain: 8192 };
 }

@@ -67,8 +67,9 @@ export class Overlay {
     const { weights } = this;
     const { memory } = weights;
     const count = changes.reduce((sum, { positions }) => sum + positions.length, 0);
-    const at = this.#take(8 * count);
-    const words = at + 4 * count;
+    const padded = Math.ceil(count / 4) * 4; // a GPU takes four at a time
+    const at = this.#take(8 * padded);
+    const words = at + 4 * padded;
     const offsets = new Uint32Array(count);
     let from = 0;
     for (const { name, positions } of changes) {

@@ -11,6 +11,8 @@ export interface GpuKernel {
   readonly numbers: string;
   /** The type of what memory holds. */
   type(numbers: Named): 'u32' | 'f32' | 'vec4u' | 'vec4f';
+  /** The type of weights that are changed, if another. */
+  readonly changed?: 'u32';
   /** Its text but for what memory is declared; `numbers` that it depends on make another pipeline. */
   code(numbers: Named): string;
   /** How many workgroups a dispatch has. */

@@ -53,7 +53,9 @@ export class Pipelines {
     const fields = kernel.numbers.split(' ').map((field) => /^(\w+)(\W?)$/.exec(field)!.slice(1));
     const given = [...step.numbers, step.units];
     const named = Object.fromEntries(fields.map(([name], i) => [name!, given[i]!]));
-    const bytes = kernel.type(named).startsWith('vec4') ? 16 : 4;
+    const type = kernel.type(named);
+    const changed = kernel.changed ?? type;
+    const bytesOf = (each: string): number => (each.startsWith('vec4') ? 16 : 4);
     const values: Record<string, number> = {};
     let memory: GPUBuffer | undefined;
     const weights: [string, string, GPUBuffer][] = [];
@@ -65,16 +67,18 @@ export class Pipelines {
         if (kind === '@') memory ??= buffer;
         else weights.push([name, kind === '#' ? 'read' : 'read_write', buffer]);
       }
-      values[name] = '@#$/'.includes(kind) && kind !== '' ? (number % 2 ** 32) / bytes : number;
+      values[name] =
+        '@#$/'.includes(kind) && kind !== ''
+          ? (number % 2 ** 32) / bytesOf(kind === '$' ? changed : type)
+          : number;
       if (kind === '~') numbers.setFloat32(4 * i, number, true);
       else numbers.setUint32(4 * i, values[name], true);
     });
-    const type = kernel.type(named);
     const struct = fields.map(([name, kind]) => `${name}: ${kind === '~' ? 'f32' : 'u32'}`).join(', ');
     const declared = weights
       .map(
         ([name, access], i) =>
-          `@group(0) @binding(${i + 2}) var<storage, ${access}> ${name}: array<${type}>;`,
+          `@group(0) @binding(${i + 2}) var<storage, ${access}> ${name}: array<${access === 'read' ? type : changed}>;`,
       )
       .join('\n');
     const code = `struct P { ${struct} }

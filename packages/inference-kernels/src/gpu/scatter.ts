@@ -1,4 +1,4 @@
-import { flatGroups, flatMain, type GpuKernel } from './kernel.ts';
+import { each, flatGroups, flatMain, type GpuKernel } from './kernel.ts';
 
 /* Words are moved as bits, so that taking a task off is exact whatever a GPU does to floats. */
 
@@ -9,18 +9,21 @@ export const gather: GpuKernel = {
   groups: ({ units = 0 }) => flatGroups(units),
 };
 
+/** Four words a thread. */
 export const exchangeWords: GpuKernel = {
   numbers: 'segment$ offsets@ words@ units',
-  type: () => 'u32',
+  type: () => 'vec4u',
+  changed: 'u32',
   code: () =>
     flatMain(
-      'p.units',
+      '(p.units + 3) / 4',
       `let at = m[p.offsets + element] / 4;
-  let there = segment[at];
-  segment[at] = m[p.words + element];
+  let words = m[p.words + element];
+  var there = words;
+  ${each(4, (i) => `if (element * 4 + ${i} < p.units) { there[${i}] = segment[at[${i}]]; segment[at[${i}]] = words[${i}]; }`)}
   m[p.words + element] = there;`,
     ),
-  groups: ({ units = 0 }) => flatGroups(units),
+  groups: ({ units = 0 }) => flatGroups(Math.ceil(units / 4)),
 };
 
 export const exchange: GpuKernel = {
