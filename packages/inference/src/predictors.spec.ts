@@ -4,8 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { SparseDiff } from '@diffprune/sparse-diff';
 import { jest } from '@jest/globals';
-import { answer, applyDiff, classify, loadBase, type Base } from './node.ts';
+import { answer, applyDiff, classify, DeviceLostError, loadBase, type Base } from './node.ts';
 import type { RunOptions } from './predictors.ts';
+import { ResidentRunner } from './resident/resident-runner.ts';
 import { makeDiff, withOperation, writeBase } from './tiny-model.fixture.ts';
 
 const texts = ['the film was very good', 'soup', 'he left the dull film . the soup is not bad', 'great'];
@@ -101,6 +102,19 @@ it('runs on the engine that is named, or says why not', async () => {
   await expect(runtime({ engine: 'resident', threads: 0.5 })).rejects.toThrow(
     '0.5 threads, expected a whole',
   );
+});
+
+it('begins anew after a GPU was lost, with what was applied', async () => {
+  const base = await loadBase(folder, { engine: 'resident', threads: 1 });
+  const diff = await makeDiff();
+  const before = await numbers(base, diff);
+  const lost = jest.spyOn(ResidentRunner.prototype, 'outputs').mockImplementation(async () => {
+    throw new DeviceLostError('a driver failed');
+  });
+  await expect(numbers(base, diff)).rejects.toThrow('the GPU was lost: a driver failed');
+  lost.mockRestore();
+  expect(await numbers(base, diff)).toEqual(before);
+  await base.predictors.dispose();
 });
 
 describe('where no engine is named', () => {

@@ -1,4 +1,4 @@
-import { createEngine, EngineUnavailableError, type EngineOptions } from '@diffprune/engine';
+import { createEngine, DeviceLostError, EngineUnavailableError, type EngineOptions } from '@diffprune/engine';
 import type { Features, RowOutputs } from '@diffprune/glue';
 import type { ModelOfDiff } from './diff-fit.ts';
 import { EngineRunner } from './engine-runner.ts';
@@ -70,10 +70,17 @@ export class Predictors {
   /**
    * What a model's head gives for each row; see `Predictor.outputs`.
    *
-   * @throws EngineUnavailableError where what runs it cannot be had
+   * @throws EngineUnavailableError where what runs it cannot be had; DeviceLostError where that was a GPU that is lost:
+   *   the next call begins anew
    */
   async outputs(run: Run): Promise<RowOutputs> {
-    return (await this.#start()).outputs(run, this.#changed);
+    const started = this.#start();
+    try {
+      return await (await started).outputs(run, this.#changed);
+    } catch (error) {
+      if (error instanceof DeviceLostError && this.#runner === started) await this.dispose();
+      throw error;
+    }
   }
 
   /** Frees the compiled programs; the next prediction compiles anew. */

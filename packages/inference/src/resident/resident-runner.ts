@@ -28,8 +28,13 @@ export class ResidentRunner implements Runner {
   }
 
   async outputs(run: Run, changed: Set<string>): Promise<RowOutputs> {
-    this.#write(run, changed);
-    await this.engine.memory.ready();
+    try {
+      this.#write(run, changed);
+      await this.engine.memory.ready();
+    } catch (error) {
+      this.#base = undefined; // all is written at the next try
+      throw error;
+    }
     return this.#predictor.outputs(run.model, run.features, run);
   }
 
