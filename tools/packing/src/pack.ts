@@ -15,6 +15,18 @@ export interface PackedPackage {
   readonly tarball: string;
   /** Whether other code can import it; a command alone cannot be. */
   readonly importable: boolean;
+  /** Names of the packages of the workspace that are installed with it. */
+  readonly dependencies: readonly string[];
+}
+
+/** What is installed with a package, and itself. */
+export function installedWith(name: string, packed: readonly PackedPackage[]): PackedPackage[] {
+  const names = new Set([name]);
+  for (const each of names) {
+    const found = packed.find((pack) => pack.name === each);
+    for (const dependency of found?.dependencies ?? []) names.add(dependency);
+  }
+  return packed.filter((each) => names.has(each.name));
 }
 
 /** Packs every package of the workspace that is not private, as `npm publish` would, into a folder. */
@@ -32,7 +44,11 @@ export async function packAll(destination: string): Promise<PackedPackage[]> {
       });
       const [{ filename }] = JSON.parse(stdout);
       const importable = manifest.exports !== undefined;
-      packed.push({ name: manifest.name, folder, tarball: join(destination, filename), importable });
+      const dependencies = Object.keys(manifest.dependencies ?? {}).filter((name) =>
+        name.startsWith('@diffprune/'),
+      );
+      const tarball = join(destination, filename);
+      packed.push({ name: manifest.name, folder, tarball, importable, dependencies });
     }
   }
   return packed;
