@@ -14,7 +14,7 @@ import { InferenceError } from '../errors.ts';
 import { answerExamples } from '../predict-examples.ts';
 import { readDiffSource, type DiffSource } from '../sources/diff-source.ts';
 import type { LoadOptions } from '../sources/load-options.ts';
-import { withModel, type ModelSource } from '../sources/model-source.ts';
+import { withModel, type ModelSource, type OpenModel } from '../sources/model-source.ts';
 import { Requests } from './requests.ts';
 import { addParameter, addSlot, ResidentPredictor } from './resident-predictor.ts';
 import { ResidentTask } from './resident-task.ts';
@@ -72,7 +72,9 @@ export class ResidentBase {
     const { tensors, fingerprint, ...described } = base;
     const read = ({ name }: ParameterSpec) => tensors.get(name)!.data;
     const known = () => Promise.resolve(fingerprint);
-    return new this(...(await fill(described, baseParameters(base.config), read, known, options)));
+    return withEngine(options, async (engine) => {
+      return new this(...(await fill(engine, options, described, baseParameters(base.config), read, known)));
+    });
   }
 
   /**
@@ -82,7 +84,7 @@ export class ResidentBase {
    * @throws EngineUnavailableError as `create`; what `loadBase` throws
    */
   static load(source: ModelSource, options: ResidentOptions & LoadOptions = {}): Promise<ResidentBase> {
-    return withModel(source, options, async ({ files, fingerprint }) => {
+    const read = async ({ files, fingerprint }: OpenModel, engine: Promise<ResidentEngine>) => {
       const checkpoint = await openCheckpoint(files);
       try {
         const of = [...checkpoint.weightFiles, checkpoint.configFile];
@@ -90,11 +92,12 @@ export class ResidentBase {
         const own = new Set(baseParameters(checkpoint.config).map(({ name }) => name));
         const parameters = checkpoint.parameters.filter(({ name }) => own.has(name));
         const print: Fingerprint = (compute) => fingerprint(of, compute);
-        return new this(...(await fill(described, parameters, checkpoint.view, print, options)));
+        return new this(...(await fill(engine, options, described, parameters, checkpoint.view, print)));
       } finally {
         await checkpoint.close();
       }
-    });
+    };
+    return withModel(source, options, (model) => withEngine(options, (engine) => read(model, engine)));
   }
 
   /** What it runs on, such as `WebAssembly, 2 threads, relaxed SIMD`. */
@@ -241,19 +244,38 @@ type ResidentDescription = BaseOfDiff & Pick<PretrainedBase, 'tokenizer'>;
 /** Gives a base's fingerprint; computes it where it is not known. */
 type Fingerprint = (compute: () => Promise<string>) => Promise<string>;
 
+/** Starts an engine, beside whatever else is to be done before it is needed. Where `use` throws, it is stopped. */
+async function withEngine<Result>(
+  { weights: _, ...options }: ResidentOptions,
+  use: (engine: Promise<ResidentEngine>) => Promise<Result>,
+): Promise<Result> {
+  const engine = createResidentEngine(options);
+  engine.catch(() => undefined); // thrown where it is awaited
+  try {
+    return await use(engine);
+  } catch (error) {
+    await engine.then(
+      (started) => started.dispose(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
 /**
- * Takes weights into the memory of a new engine, one after the other.
+ * Takes weights into the memory of an engine, one after the other.
  *
  * @param parameters all of the base's, in the order in which they are read
  */
 async function fill(
+  starting: Promise<ResidentEngine>,
+  { weights = 'full' }: ResidentOptions,
   { config, tokenizer, tokenizerFingerprint, parameters: count }: DescribedBase,
   parameters: readonly ParameterSpec[],
   read: (parameter: ParameterSpec) => Float32Array | Promise<Float32Array>,
   fingerprintOf: Fingerprint,
-  { weights = 'full', ...options }: ResidentOptions,
 ): Promise<[ResidentDescription, ResidentEngine]> {
-  const engine = await createResidentEngine(options);
+  const engine = await starting;
   const written = async function* (): AsyncGenerator<readonly [string, BaseTensor]> {
     for (const parameter of parameters) {
       const { name, shape } = parameter;
@@ -263,15 +285,10 @@ async function fill(
       engine.weights.write(name, data);
     }
   };
-  try {
-    const tensorsToWrite = written();
-    const fingerprint = await fingerprintOf(() => fingerprintTensors(tensorsToWrite));
-    for await (const _ of tensorsToWrite) continue; // all of them, where nobody hashed them
-    await engine.memory.ready();
-    const tensors = new Map(parameters.map(({ name, shape }) => [name, { shape }]));
-    return [{ config, tokenizer, fingerprint, tokenizerFingerprint, parameters: count, tensors }, engine];
-  } catch (error) {
-    engine.dispose();
-    throw error;
-  }
+  const tensorsToWrite = written();
+  const fingerprint = await fingerprintOf(() => fingerprintTensors(tensorsToWrite));
+  for await (const _ of tensorsToWrite) continue; // all of them, where nobody hashed them
+  await engine.memory.ready();
+  const tensors = new Map(parameters.map(({ name, shape }) => [name, { shape }]));
+  return [{ config, tokenizer, fingerprint, tokenizerFingerprint, parameters: count, tensors }, engine];
 }
