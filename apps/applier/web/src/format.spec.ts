@@ -40,7 +40,16 @@ it('shares out', () => {
     '50%',
     '100%',
   ]);
-  expect([0, 0.9754, 1].map(probability)).toEqual(['0.0%', '97.5%', '100.0%']);
+  const probabilities = [0, 1e-9, 0.0005, 0.9754, 0.9994, 0.99951, 1];
+  expect(probabilities.map(probability)).toEqual([
+    '0.0%',
+    '<0.1%',
+    '0.1%',
+    '97.5%',
+    '99.9%',
+    '>99.9%',
+    '100.0%',
+  ]);
 });
 
 it('times', () => {

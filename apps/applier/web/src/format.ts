@@ -34,8 +34,12 @@ export function share(fraction: number): string {
   return `${percent.toFixed(percent >= 9.995 ? 0 : 2)}%`;
 }
 
-/** `97.5%`, of a probability. */
-export const probability = (value: number): string => `${(100 * value).toFixed(1)}%`;
+/** `97.5%`, of a probability; none is shown as sure that is not. */
+export function probability(value: number): string {
+  if (value > 0 && value < 0.0005) return '<0.1%';
+  if (value < 1 && value >= 0.9995) return '>99.9%';
+  return `${(100 * value).toFixed(1)}%`;
+}
 
 /** `0.03 ms`, `1.2 s`; clocks of pages that are not isolated have steps of 0.1 ms, so that 0 is less than that. */
 export function time(milliseconds: number): string {

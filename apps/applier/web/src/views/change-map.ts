@@ -65,8 +65,9 @@ export function changeMap({ parts, changed, brought }: TaskFacts, { base }: Stat
 
 /** Where long names may break in a narrow column. */
 const hyphenated: Readonly<Record<string, string>> = {
-  'attention output': 'atten\u00adtion output',
-  intermediate: 'inter\u00admediate',
+  'attention output': 'atten\u00adtion out\u00adput',
+  intermediate: 'inter\u00adme\u00addiate',
+  output: 'out\u00adput',
 };
 
 const densityOf = ({ changed, parameters }: PartChanges): number => changed / parameters;

@@ -5,10 +5,10 @@ import { allTasks, type State } from '../state.ts';
 import type { Asks, TaskFacts } from '../worker/protocol.ts';
 
 const asked: Readonly<Record<Asks, string>> = {
-  text: 'a text',
+  text: 'one text',
   pair: 'two texts',
   either: 'one or two texts',
-  question: 'a question and a text',
+  question: 'question and text',
 };
 
 /** The tasks, one of which is on. The arrow keys go from one to the next, and so do digits wherever no text is written. */
@@ -47,7 +47,7 @@ function taskLine(task: TaskFacts, baseBytes: number, parameters: number): Templ
   return html`<span class="what">
     <span class="name">${task.name}</span>
     <span class="detail"
-      >${size(task.bytes)}, changes ${share(task.changed / parameters)}; takes ${asked[task.asks]}</span
+      >${size(task.bytes)} · ${share(task.changed / parameters)} changed · ${asked[task.asks]}</span
     >
     <span class="to-scale" aria-hidden="true" title="The file beside the base, to scale"
       ><span style="inline-size: ${(100 * Math.min(1, part)).toFixed(2)}%"></span
