@@ -1,3 +1,4 @@
+import { vulkanEnvironment } from '@diffprune/testing';
 import { nodeAnswer, pair, texts } from './node-answers.fixture.ts';
 import { showsNumbers } from './served-page.fixture.ts';
 import { reader, type Visit } from './suite.ts';
@@ -6,13 +7,11 @@ const inputOf = (task: string) => (task === 'opinion' ? texts[0] : pair);
 
 /** What the page answers, and when. */
 export function answersSuite(visit: Visit): void {
-  it.each([
-    ['with one thread where it is not isolated', false, 1],
-    ['with two threads where it is', true, 2],
-  ])('answers as Node does, %s', async (_, isIsolated, threads) => {
+  /** @param choose the runtime that is tested, whose name the page then shows */
+  async function agrees(runtime: string, isIsolated: boolean, choose?: [string, string]): Promise<void> {
     const { page, faults } = await visit.open(isIsolated);
-    if (isIsolated) await page.getByLabel('Threads').selectOption(String(threads));
-    await page.getByText(`WebAssembly, ${threads} thread${threads === 1 ? '' : 's'}`).waitFor();
+    if (choose !== undefined) await page.getByLabel(choose[0]).selectOption(choose[1]);
+    await page.getByText(runtime).waitFor();
     for (const task of ['opinion', 'inference', 'similarity']) {
       await reader.choose(page, task);
       const input = inputOf(task);
@@ -21,6 +20,37 @@ export function answersSuite(visit: Visit): void {
       await showsNumbers(page, await nodeAnswer(task, input));
       await page.getByText(/^Switched in [\d.<]+ ms$/).waitFor();
     }
+    expect(faults).toEqual([]);
+  }
+
+  it('answers as Node does, with one thread where it is not isolated', () =>
+    agrees('WebAssembly, 1 thread,', false));
+
+  it('answers as Node does, with two threads where it is', () =>
+    agrees('WebAssembly, 2 threads,', true, ['Threads', '2']));
+
+  const gpu = vulkanEnvironment === undefined ? it.skip : it;
+  gpu('answers as Node does, on WebGPU (skipped where no driver is found)', () =>
+    agrees('WebGPU,', true, ['Run on', 'webgpu']),
+  );
+
+  gpu('goes on where the GPU is lost (skipped where no driver is found)', async () => {
+    const { page, faults } = await visit.open();
+    await page.getByLabel('Run on').selectOption('webgpu');
+    await page.getByText('WebGPU,').waitFor();
+    await reader.waits(page);
+    const worker = page.workers().find((each) => each.url().includes('/assets/worker'))!;
+    await worker.evaluate(`{
+      const { createCommandEncoder } = GPUDevice.prototype;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        this.destroy();
+        return createCommandEncoder.apply(this, given);
+      };
+    }`);
+    await reader.write(page, texts[1]);
+    await page.getByRole('alert').getByText('The page goes on with WebAssembly').waitFor();
+    await showsNumbers(page, await nodeAnswer('opinion', texts[1]));
+    await page.getByText(/^WebAssembly, \d/).waitFor();
     expect(faults).toEqual([]);
   });
 

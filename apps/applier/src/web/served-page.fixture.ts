@@ -88,13 +88,19 @@ export interface OpenedPage {
   readonly requests: readonly string[];
 }
 
+/** Chromium's own software driver, which the page takes for no GPU unless it is told to use it. */
+const flags = [
+  ...['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+  ...['--enable-features=Vulkan', '--use-vulkan=swiftshader', '--ignore-gpu-blocklist'],
+];
+
 /** Opens pages, each as somebody else's browser would. */
 export class Visitors {
   #browser: Browser | undefined;
 
   /** A page of a new visitor. @param script runs in the page before its own */
   async open(url: string, options: BrowserContextOptions, script?: () => void): Promise<OpenedPage> {
-    this.#browser ??= await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    this.#browser ??= await chromium.launch({ executablePath: chromiumPath!, args: flags });
     const context = await this.#browser.newContext(options);
     if (script !== undefined) await context.addInitScript(script);
     const page = await context.newPage();

@@ -74,10 +74,14 @@ async function kept(url: string, request: Request): Promise<Response> {
   return isolated(answer);
 }
 
-/** Threads need an isolated page; not every host can be told to send what makes it one. */
-function isolated({ body, status, statusText, headers }: Response): Response {
+/**
+ * Threads need an isolated page; not every host can be told to send what makes it one. As a blob, an answer needs this
+ * worker no longer: one that is streamed would keep a new build waiting.
+ */
+async function isolated(answer: Response): Promise<Response> {
+  const { status, statusText, headers } = answer;
   const all = new Headers(headers);
   all.set('cross-origin-opener-policy', 'same-origin');
   all.set('cross-origin-embedder-policy', 'require-corp');
-  return new Response(body, { status, statusText, headers: all });
+  return new Response(await answer.blob(), { status, statusText, headers: all });
 }

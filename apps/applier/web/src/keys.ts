@@ -5,7 +5,8 @@ export function listenToKeys(page: Page): void {
   document.addEventListener('keydown', (event) => {
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
     if (digit === undefined || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing) return;
-    const writes = event.target instanceof HTMLElement && event.target.matches('textarea, select');
+    const writes =
+      event.target instanceof HTMLElement && event.target.matches('textarea, select, [type=text]');
     if (writes && !event.altKey) return;
     event.preventDefault();
     page.selectAt(Number(digit));

@@ -14,8 +14,8 @@ const store = new Store(
     ...{ base: undefined, failure: undefined, tasks: [], selected: '', said: new Map(), asking: false },
     texts: { text: { textA: '' }, pair: { textA: '', textB: '' }, question: { question: '', context: '' } },
     loading: { file: 'the model', loaded: 0, total: undefined },
-    choice: { threads: mostThreads() },
-    ...{ switched: undefined, notice: undefined, dragging: false },
+    choice: { runtime: 'auto', threads: mostThreads() },
+    ...{ notice: undefined, dragging: false },
   },
   (state) => {
     render(app(state, page), root);

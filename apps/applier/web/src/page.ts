@@ -3,9 +3,9 @@ import { askedTasks, inputFor, shownTexts, textsFor } from './asking.ts';
 import { knownTask } from './known-tasks.ts';
 import { sortFiles, type PlacedFile } from './placed-files.ts';
 import type { StartModels } from './start-models.ts';
-import { allTasks, type Choice, type Field, type Said, type State, type Store, type Texts } from './state.ts';
-import { BaseWorker } from './worker/base-worker.ts';
-import type { BaseSource, DiffSource, TaskFacts } from './worker/protocol.ts';
+import { allTasks, type Field, type Said, type State, type Store, type Texts } from './state.ts';
+import { BaseWorker, CallError } from './worker/base-worker.ts';
+import type { BaseSource, DiffSource, RunOptions, TaskFacts } from './worker/protocol.ts';
 
 /** Milliseconds without another letter after which the address says what stands in the fields. */
 const addressDelay = 300;
@@ -52,9 +52,12 @@ export class Page {
   async open(
     source: BaseSource,
     diffs: readonly DiffSource[],
-    choice: Choice = this.state.choice,
+    choice: RunOptions = this.state.choice,
   ): Promise<void> {
-    const worker = new BaseWorker((progress) => this.#store.set({ loading: progress }));
+    const worker: BaseWorker = new BaseWorker(
+      (progress) => this.#store.set({ loading: progress }),
+      (reason) => void this.#goOn(worker, reason),
+    );
     this.#store.set({ loading: { file: source.name, loaded: 0, total: undefined }, failure: undefined });
     try {
       const base = await worker.call('open', [source, choice]);
@@ -63,7 +66,7 @@ export class Page {
       [this.#worker, this.#source] = [worker, source];
       this.#diffs.clear();
       for (const diff of diffs) this.#diffs.set(diff.name, diff);
-      this.#store.set({ base, choice, tasks: [], said: new Map(), switched: undefined });
+      this.#store.set({ base, choice, tasks: [], said: new Map() });
     } catch (error) {
       worker.stop();
       throw error;
@@ -128,11 +131,18 @@ export class Page {
   }
 
   /** Opens the same base and tasks in another way. */
-  async run(choice: Choice): Promise<void> {
+  async run(choice: RunOptions): Promise<void> {
     if (this.#source !== undefined) await this.#openOrTell(this.#source, [...this.#diffs.values()], choice);
   }
 
-  async #openOrTell(source: BaseSource, diffs: readonly DiffSource[], choice: Choice): Promise<void> {
+  /** Goes on without the GPU that was lost. */
+  async #goOn(worker: BaseWorker, reason: string): Promise<void> {
+    if (worker !== this.#worker) return;
+    await this.run({ ...this.state.choice, runtime: 'wasm' });
+    this.#tell(`${reason}. The page goes on with WebAssembly; you may choose WebGPU again.`);
+  }
+
+  async #openOrTell(source: BaseSource, diffs: readonly DiffSource[], choice: RunOptions): Promise<void> {
     try {
       await this.open(source, diffs, choice);
     } catch (error) {
@@ -146,7 +156,7 @@ export class Page {
 
   select(name: string): void {
     if (name === this.state.selected) return;
-    this.#store.set({ selected: name, switched: undefined });
+    this.#store.set({ selected: name });
     this.ask();
   }
 
@@ -189,14 +199,11 @@ export class Page {
         const reply = await this.#worker!.call('ask', [name, input], asking.signal);
         said = { input, reply };
       } catch (error) {
+        if (error instanceof CallError && error.name === 'DeviceLostError') return; // it is asked again
         said = { input, problem: messageOf(error) };
       }
       if (asking.signal.aborted) return;
-      const switched = said.reply?.switched;
-      this.#store.set({
-        said: new Map(this.state.said).set(name, said),
-        ...(switched !== undefined && { switched }),
-      });
+      this.#store.set({ said: new Map(this.state.said).set(name, said) });
     });
     void Promise.all(answers).then(() => {
       if (!asking.signal.aborted) this.#store.set({ asking: false });

@@ -1,4 +1,4 @@
-import type { BaseFacts, Progress, Reply, TaskFacts, TaskInput } from './worker/protocol.ts';
+import type { BaseFacts, Progress, Reply, RunOptions, TaskFacts, TaskInput } from './worker/protocol.ts';
 
 /** The place of all tasks at once among the tasks. */
 export const allTasks = '*';
@@ -25,11 +25,6 @@ export interface Notice {
   readonly action?: { readonly label: string; run(): void };
 }
 
-/** What the reader chose to run it on. */
-export interface Choice {
-  readonly threads: number;
-}
-
 /** All that the page shows. */
 export interface State {
   /** Undefined until one is there. */
@@ -46,10 +41,9 @@ export interface State {
   readonly said: ReadonlyMap<string, Said>;
   /** Whether answers are under way; until they come the last ones stand. */
   readonly asking: boolean;
-  /** Milliseconds that the last change of task took; undefined before the first. */
-  readonly switched: number | undefined;
   readonly notice: Notice | undefined;
-  readonly choice: Choice;
+  /** What the reader chose to run it on. */
+  readonly choice: RunOptions;
   /** Whether something is dragged over the page. */
   readonly dragging: boolean;
 }

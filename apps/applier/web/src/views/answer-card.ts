@@ -12,10 +12,12 @@ export function answerCard(task: TaskFacts, state: State): TemplateResult {
   return html`<div class="answer">
       ${isEmpty ? html`<p class="placeholder">Write something, and it is answered as you type.</p>` : answerView(task, said)}
     </div>
-    <p class="times">
-      ${state.switched === undefined ? nothing : html`<span class="switched">Switched in ${time(state.switched)}</span>`}
-      ${answered(said)}
-    </p>`;
+    <p class="times">${switched(said)} ${answered(said)}</p>`;
+}
+
+function switched(said: Said | undefined): TemplateResult | typeof nothing {
+  if (said?.reply === undefined) return nothing;
+  return html`<span class="switched">Switched in ${time(said.reply.switchTime)}</span>`;
 }
 
 /** How long an answer took. */

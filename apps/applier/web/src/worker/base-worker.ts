@@ -21,9 +21,11 @@ export class BaseWorker {
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
 
-  constructor(onProgress: (progress: Progress) => void) {
+  /** @param onLost is told why nothing can be asked any more */
+  constructor(onProgress: (progress: Progress) => void, onLost: (reason: string) => void) {
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ('progress' in data) return onProgress(data.progress);
+      if ('lost' in data) return onLost(data.lost);
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if ('error' in data) waiting?.reject(new CallError(data.error.name, data.error.message));

@@ -14,6 +14,8 @@ export interface DiffSource {
 
 /** How a base is run. */
 export interface RunOptions {
+  readonly runtime: 'auto' | 'wasm' | 'webgpu';
+  /** On WebAssembly. */
   readonly threads: number;
 }
 
@@ -77,8 +79,8 @@ export interface Reply {
   readonly answer: Answer;
   /** Milliseconds from the question to the answer. */
   readonly milliseconds: number;
-  /** Milliseconds in which the task changed places with another; undefined where it was on already. */
-  readonly switched: number | undefined;
+  /** Milliseconds that it took when the base was last switched to the task. */
+  readonly switchTime: number;
 }
 
 /** What the page may call in its worker. */
@@ -111,4 +113,6 @@ export interface Progress {
 export type FromWorker =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly name: string; readonly message: string } }
-  | { readonly progress: Progress };
+  | { readonly progress: Progress }
+  /** Why nothing can be asked any more: the GPU was lost. */
+  | { readonly lost: string };

@@ -18,38 +18,46 @@ import { readBytes } from './read-bytes.ts';
 export class Resident {
   #base: ResidentBase | undefined;
 
-  constructor(readonly onProgress: (progress: Progress) => void) {}
+  constructor(
+    readonly onProgress: (progress: Progress) => void,
+    readonly onLost: (reason: string) => void,
+  ) {}
 
-  async open(source: BaseSource, { threads }: RunOptions, signal: AbortSignal): Promise<BaseFacts> {
+  async open(source: BaseSource, options: RunOptions, signal: AbortSignal): Promise<BaseFacts> {
+    const began = performance.now();
     let bytes = 0;
+    const files = this.#modelOf(source, signal, (more) => void (bytes += more));
+    const base = await ResidentBase.create(await loadBase(files), options);
+    this.#base = base;
+    void base.lost.then(({ message }) => this.onLost(message));
+    const { config, parameters, fingerprint } = base.base;
+    return {
+      name: source.name,
+      parameters,
+      bytes,
+      layers: config.numHiddenLayers,
+      hidden: config.hiddenSize,
+      words: config.vocabSize,
+      fingerprint,
+      runtime: base.runtime,
+      milliseconds: performance.now() - began,
+    };
+  }
+
+  /** @param onBytes is told of the files that are read */
+  #modelOf(source: BaseSource, signal: AbortSignal, onBytes: (bytes: number) => void): ModelFiles {
     const read = async (name: string): Promise<Uint8Array> => {
       if ('url' in source) return readBytes(source.url + name, name, this.onProgress, signal);
       return new Uint8Array(await source.files.find((file) => file.name === name)!.arrayBuffer());
     };
-    const files: ModelFiles = {
+    return {
       folder: source.name,
       names: source.files.map((file) => (typeof file === 'string' ? file : file.name)),
-      async open(name) {
+      open: async (name) => {
         const content = await read(name);
-        bytes += content.length;
+        onBytes(content.length);
         return memoryFiles({ [name]: content }, source.name).open(name);
       },
-    };
-    const began = performance.now();
-    const loaded = await loadBase(files);
-    const base = await ResidentBase.create(loaded, { threads });
-    this.#base = base;
-    const { numHiddenLayers, hiddenSize, vocabSize } = loaded.config;
-    return {
-      name: source.name,
-      parameters: loaded.parameters,
-      bytes,
-      layers: numHiddenLayers,
-      hidden: hiddenSize,
-      words: vocabSize,
-      fingerprint: loaded.fingerprint,
-      runtime: base.runtime,
-      milliseconds: performance.now() - began,
     };
   }
 
@@ -66,16 +74,12 @@ export class Resident {
   async ask(name: string, input: TaskInput, signal: AbortSignal): Promise<Reply> {
     const base = this.#opened();
     const task = base.task(name);
-    const [began, switches] = [performance.now(), base.switches];
+    const began = performance.now();
     const answer: Answer =
       'question' in input
         ? { kind: 'found', ...(await task.answer(input, { signal })) }
         : { kind: 'classified', ...(await task.classify(input, { signal })) };
-    return {
-      answer,
-      milliseconds: performance.now() - began,
-      switched: base.switches > switches ? task.switchTime : undefined,
-    };
+    return { answer, milliseconds: performance.now() - began, switchTime: task.switchTime! };
   }
 
   #opened(): ResidentBase {

@@ -3,7 +3,10 @@ import type { CallName, Calls, FromWorker, ToWorker } from './protocol.ts';
 import { Resident } from './resident.ts';
 
 const post = (message: FromWorker): void => self.postMessage(message, { transfer: [] });
-const resident = new Resident((progress) => post({ progress }));
+const resident = new Resident(
+  (progress) => post({ progress }),
+  (lost) => post({ lost }),
+);
 const running = new Map<number, AbortController>();
 
 type Handler<Name extends CallName> = (
