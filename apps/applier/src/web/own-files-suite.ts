@@ -1,6 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { sampleDiffs } from '@diffprune/samples/node';
 import { encodeDiff, type Manifest } from '@diffprune/sparse-diff';
 import type { Page } from 'playwright-core';
 import { makeDiff, writeBase } from '../tiny-model.fixture.ts';
@@ -87,6 +88,24 @@ export function ownFilesSuite(visit: Visit): void {
     await reader.waits(page);
     expect(await page.locator('.bars li').count()).toBe(2);
     expect(faults).toEqual([]);
+  });
+
+  it('opens a base by its address', async () => {
+    const { page, host } = await visit.open();
+    await reader.waits(page);
+    const [model] = (await readdir(join(visit.folder, 'assets/samples'))).filter((name) =>
+      name.startsWith('model-'),
+    );
+    const address = page.getByLabel('address');
+    await address.fill(`${host.url}assets/samples/none`);
+    await address.press('Enter');
+    await page.getByRole('alert').getByText('/none was not opened: ').waitFor();
+    await address.fill(`${host.url}assets/samples/${model}`);
+    await address.press('Enter');
+    await page.getByText('There is no task for this base yet').waitFor();
+    await page.getByLabel('Add a task').setInputFiles(sampleDiffs.opinion);
+    await reader.write(page, texts[0]);
+    await showsNumbers(page, await nodeAnswer('opinion', texts[0]));
   });
 
   it('works where storage is refused', async () => {

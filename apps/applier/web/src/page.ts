@@ -135,6 +135,11 @@ export class Page {
     if (this.#source !== undefined) await this.#openOrTell(this.#source, [...this.#diffs.values()], choice);
   }
 
+  /** Opens an address, or a base of the hub by its id. */
+  async openAddress(address: string): Promise<void> {
+    await this.#openOrTell({ name: address, address }, [], this.state.choice);
+  }
+
   /** Goes on without the GPU that was lost. */
   async #goOn(worker: BaseWorker, reason: string): Promise<void> {
     if (worker !== this.#worker) return;

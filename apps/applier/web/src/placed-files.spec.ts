@@ -21,7 +21,7 @@ it('finds tasks, and the base beside the first config.json', () => {
   const { base, diffs } = sortFiles(files);
   expect(diffs.map(({ name }) => name)).toEqual(['sst2', 'mrpc']);
   expect(base?.name).toBe('bert');
-  expect((base?.files as File[]).map(({ name }) => name)).toEqual([
+  expect((base as { files: readonly File[] }).files.map(({ name }) => name)).toEqual([
     'model.safetensors',
     'config.json',
     'mrpc.sdiff',

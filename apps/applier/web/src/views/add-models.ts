@@ -9,6 +9,11 @@ export function addModels(page: Page): TemplateResult {
     void page.takeFiles(chosenFiles(input.files ?? []));
     input.value = '';
   };
+  const opened = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const address = new FormData(event.target as HTMLFormElement).get('address') as string;
+    if (address.trim() !== '') void page.openAddress(address.trim());
+  };
   return html`<section class="card add" aria-labelledby="add-title">
     <h2 id="add-title">Your own</h2>
     <p>
@@ -23,5 +28,18 @@ export function addModels(page: Page): TemplateResult {
         >Open a base (folder)<input class="file" type="file" webkitdirectory @change=${chosen}
       /></label>
     </div>
+    <form class="address" @submit=${opened}>
+      <label
+        >A base’s address, or its name in the hub
+        <input
+          name="address"
+          type="text"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck="false"
+          placeholder="google/bert_uncased_L-2_H-128_A-2"
+      /></label>
+      <button>Open</button>
+    </form>
   </section>`;
 }

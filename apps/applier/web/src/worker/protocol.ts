@@ -1,10 +1,11 @@
 import type { Answer as Classified, FoundAnswer } from '@diffprune/inference';
 import type { Manifest } from '@diffprune/sparse-diff';
 
-/** Where a base comes from: files under a URL, or files of this computer. */
+/** Where a base comes from: files under a URL, files of this computer, or the address of a folder or its id in the hub. */
 export type BaseSource =
   | { readonly name: string; readonly url: string; readonly files: readonly string[] }
-  | { readonly name: string; readonly files: readonly File[] };
+  | { readonly name: string; readonly files: readonly File[] }
+  | { readonly name: string; readonly address: string };
 
 /** Where a diff comes from; its name is the task's. */
 export interface DiffSource {

@@ -1,4 +1,5 @@
-import { loadBase, memoryFiles, ResidentBase, type ModelFiles } from '@diffprune/inference';
+import { checkpointFiles } from '@diffprune/bert';
+import { memoryFiles, ResidentBase, type ModelSource } from '@diffprune/inference';
 import { decodeDiff } from '@diffprune/sparse-diff';
 import { describeTask } from './describe-task.ts';
 import type {
@@ -26,8 +27,17 @@ export class Resident {
   async open(source: BaseSource, options: RunOptions, signal: AbortSignal): Promise<BaseFacts> {
     const began = performance.now();
     let bytes = 0;
-    const files = this.#modelOf(source, signal, (more) => void (bytes += more));
-    const base = await ResidentBase.create(await loadBase(files), options);
+    const base = await ResidentBase.load(
+      this.#modelOf(source, signal, (more) => void (bytes += more)),
+      {
+        ...options,
+        signal,
+        onProgress: ({ file, bytes: loaded, totalBytes: total }) => {
+          bytes = total;
+          this.onProgress({ file, loaded, total });
+        },
+      },
+    );
     this.#base = base;
     void base.lost.then(({ message }) => this.onLost(message));
     const { config, parameters, fingerprint } = base.base;
@@ -44,17 +54,19 @@ export class Resident {
     };
   }
 
-  /** @param onBytes is told of the files that are read */
-  #modelOf(source: BaseSource, signal: AbortSignal, onBytes: (bytes: number) => void): ModelFiles {
-    const read = async (name: string): Promise<Uint8Array> => {
-      if ('url' in source) return readBytes(source.url + name, name, this.onProgress, signal);
-      return new Uint8Array(await source.files.find((file) => file.name === name)!.arrayBuffer());
-    };
+  /** @param onBytes is told of the files that are read, but for those of an address */
+  #modelOf(source: BaseSource, signal: AbortSignal, onBytes: (bytes: number) => void): ModelSource {
+    if ('address' in source) return source.address;
+    if (!('url' in source)) {
+      const named = new Map(source.files.map((file) => [file.name, file]));
+      for (const name of checkpointFiles([...named.keys()])) onBytes(named.get(name)!.size);
+      return source.files;
+    }
     return {
       folder: source.name,
-      names: source.files.map((file) => (typeof file === 'string' ? file : file.name)),
+      names: source.files,
       open: async (name) => {
-        const content = await read(name);
+        const content = await readBytes(source.url + name, name, this.onProgress, signal);
         onBytes(content.length);
         return memoryFiles({ [name]: content }, source.name).open(name);
       },
