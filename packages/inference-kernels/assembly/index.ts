@@ -3,4 +3,4 @@ export { linear } from './linear';
 export { pack } from './pack';
 export { attention } from './attention';
 export { add, copyRows, embed, layerNorm } from './rows';
-export { exchange, exchangeWords, gather } from './scatter';
+export { exchange, gather, scatter } from './scatter';

@@ -1,6 +1,6 @@
 /**
- * A task's changes, put on and taken off again bit by bit: what is in one place changes places with what is in another.
- * Offsets are in bytes from the start of a segment, which is 0 in a WebAssembly memory.
+ * A task's changes, put on and taken off again bit by bit. Offsets are in bytes from the start of a segment, which is 0 in
+ * a WebAssembly memory.
  */
 
 /** words[i] = what lies at segment + offsets[i], from ≤ i < to */
@@ -11,14 +11,11 @@ export function gather(segment: usize, offsets: usize, words: usize, from: u32, 
   }
 }
 
-/** words[i] ↔ what lies at segment + offsets[i], from ≤ i < to; the offsets are all different */
-export function exchangeWords(segment: usize, offsets: usize, words: usize, from: u32, to: u32): void {
+/** What lies at segment + offsets[i] = words[i], from ≤ i < to; the offsets are all different */
+export function scatter(segment: usize, offsets: usize, words: usize, from: u32, to: u32): void {
   const end = (<usize>to) << 2;
   for (let i = (<usize>from) << 2; i < end; i += 4) {
-    const at = segment + <usize>load<u32>(offsets + i);
-    const there = load<u32>(at);
-    store<u32>(at, load<u32>(words + i));
-    store<u32>(words + i, there);
+    store<u32>(segment + <usize>load<u32>(offsets + i), load<u32>(words + i));
   }
 }
 

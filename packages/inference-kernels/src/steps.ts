@@ -155,9 +155,9 @@ export function gatherStep(segment: number, offsets: number, words: number, coun
   return { kernel: 'gather', numbers: [segment, offsets, words], units: count, grain: 8192 };
 }
 
-/** words[i] ↔ the word at `offsets[i]` bytes of a segment; they are all different. Both lists begin at multiples of 16. */
-export function exchangeWordsStep(segment: number, offsets: number, words: number, count: number): Step {
-  return { kernel: 'exchangeWords', numbers: [segment, offsets, words], units: count, grain: 8192 };
+/** The word at `offsets[i]` bytes of a segment = words[i]; offsets are all different. Both lists begin at multiples of 16. */
+export function scatterStep(segment: number, offsets: number, words: number, count: number): Step {
+  return { kernel: 'scatter', numbers: [segment, offsets, words], units: count, grain: 8192 };
 }
 
 /** a ↔ b, a multiple of 16 bytes; a lies among weights, b was taken for it alone */

@@ -1,7 +1,7 @@
 import {
   exchangeStep,
-  exchangeWordsStep,
   gatherStep,
+  scatterStep,
   segmentOf,
   type Plan,
   type Step,
@@ -23,14 +23,15 @@ type SparseChange = WeightChange & { readonly positions: Uint32Array };
 const planOf = (steps: readonly Step[]): Plan => ({ phases: [steps], scratch: 0, scratchBytes: 0 });
 
 /**
- * Changes of resident weights, ready to be put on: new values lie in memory beside the offsets where they go. Putting
- * them on lets old and new ones change places, and so does taking them off, so that every bit comes back. It takes 8
- * bytes for an element, or 4 where a tensor changes as a whole.
+ * Changes of resident weights, ready to be put on: new values and old ones lie in memory beside the offsets where they go,
+ * so that every bit comes back; tensors that change as a whole change places with others. It takes 12 bytes for an
+ * element, or 4 where a tensor changes as a whole.
  */
 export class Overlay {
   readonly #taken: { readonly at: number; readonly bytes: number }[] = [];
-  readonly #steps: Step[] = [];
-  readonly #plan = planOf(this.#steps);
+  readonly #on: Step[] = [];
+  readonly #off: Step[] = [];
+  readonly #plans = { on: planOf(this.#on), off: planOf(this.#off) };
   #isOn = false;
 
   private constructor(readonly weights: ResidentWeights) {}
@@ -54,7 +55,7 @@ export class Overlay {
           bySegment.set(segment, [...(bySegment.get(segment) ?? []), { ...change, positions }]);
         }
       }
-      for (const each of bySegment) await overlay.#exchangeWords(...each);
+      for (const each of bySegment) await overlay.#changeWords(...each);
       await weights.memory.ready();
     } catch (error) {
       overlay.dispose();
@@ -63,24 +64,23 @@ export class Overlay {
     return overlay;
   }
 
-  async #exchangeWords(segment: number, changes: readonly SparseChange[]): Promise<void> {
+  async #changeWords(segment: number, changes: readonly SparseChange[]): Promise<void> {
     const { weights } = this;
     const { memory } = weights;
     const count = changes.reduce((sum, { positions }) => sum + positions.length, 0);
     const padded = Math.ceil(count / 4) * 4; // a GPU takes four at a time
-    const at = this.#take(8 * padded);
-    const words = at + 4 * padded;
+    const at = this.#take(12 * padded);
+    const [words, before] = [at + 4 * padded, at + 8 * padded];
     const offsets = new Uint32Array(count);
     let from = 0;
     for (const { name, positions } of changes) {
       memory.offsets(weights.place(name), positions, offsets, from);
       from += positions.length;
     }
+    const gather = planOf([gatherStep(segment, at, before, count)]);
     memory.writeWords(at, offsets);
-    const gather = planOf([gatherStep(segment, at, words, count)]);
     memory.submit(gather);
-    memory.drop(gather);
-    const values = new Float32Array((await memory.readWords(words, count)).buffer);
+    const values = new Float32Array((await memory.readWords(before, count)).buffer);
     from = 0;
     for (const { positions, after } of changes) {
       const part = values.subarray(from, from + positions.length);
@@ -90,7 +90,10 @@ export class Overlay {
     sortByOffset(offsets, new Uint32Array(values.buffer));
     memory.writeWords(at, offsets);
     memory.writeWords(words, new Uint32Array(values.buffer));
-    this.#steps.push(exchangeWordsStep(segment, at, words, count));
+    memory.submit(gather); // once more, in the order of memory
+    memory.drop(gather);
+    this.#on.push(scatterStep(segment, at, words, count));
+    this.#off.push(scatterStep(segment, at, before, count));
   }
 
   /** Changed elements lie beside halves, as floats: they are added exactly as to floats. */
@@ -99,7 +102,7 @@ export class Overlay {
     const place = this.weights.place(name);
     const change = memory.changeHalves!(place, positions, after);
     this.#taken.push(change);
-    this.#steps.push(exchangeStep(place.at, change.at, 16));
+    this.#exchange(place.at, change.at, 16);
   }
 
   async #exchangeAll({ name, after }: WeightChange): Promise<void> {
@@ -107,7 +110,11 @@ export class Overlay {
     const place = this.weights.place(name);
     const other = { ...place, at: this.#take(place.bytes) };
     memory.write(other, after(await memory.read(place)));
-    this.#steps.push(exchangeStep(place.at, other.at, place.bytes));
+    this.#exchange(place.at, other.at, place.bytes);
+  }
+
+  #exchange(a: number, b: number, bytes: number): void {
+    for (const steps of [this.#on, this.#off]) steps.push(exchangeStep(a, b, bytes));
   }
 
   #take(bytes: number): number {
@@ -121,9 +128,12 @@ export class Overlay {
     return this.#taken.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Puts the changes on where they are off, and takes them off where they are on. No program may run meanwhile. */
+  /**
+   * Puts the changes on where they are off, and takes them off where they are on. No program may run meanwhile, and no
+   * other overlay be on.
+   */
   toggle(): void {
-    this.weights.memory.submit(this.#plan);
+    this.weights.memory.submit(this.#isOn ? this.#plans.off : this.#plans.on);
     this.#isOn = !this.#isOn;
   }
 
@@ -131,7 +141,7 @@ export class Overlay {
   dispose(): void {
     const { memory } = this.weights;
     if (this.#isOn) this.toggle();
-    memory.drop(this.#plan);
+    for (const plan of Object.values(this.#plans)) memory.drop(plan);
     for (const { at, bytes } of this.#taken.splice(0)) memory.give(at, bytes);
   }
 }

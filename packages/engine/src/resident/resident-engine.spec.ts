@@ -289,7 +289,7 @@ describe('what fails gives back what it took', () => {
     }
     expect(await program.run(batch)).toEqual(expected);
     const overlay = await Overlay.create(engine.weights, [fine, whole]);
-    expect(overlay.bytes).toBe(4 * 8 + engine.weights.place('w2').bytes); // words by fours
+    expect(overlay.bytes).toBe(4 * 12 + engine.weights.place('w2').bytes); // words by fours
     overlay.toggle();
     expect(await program.run(batch)).not.toEqual(expected);
     overlay.dispose();

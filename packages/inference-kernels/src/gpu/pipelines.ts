@@ -4,13 +4,13 @@ import { attention } from './attention.ts';
 import type { GpuKernel, Named } from './kernel.ts';
 import { plain, tiled } from './linear.ts';
 import { add, copyRows, embed, layerNorm } from './rows.ts';
-import { exchange, exchangeWords, gather } from './scatter.ts';
+import { exchange, gather, scatter } from './scatter.ts';
 
 /** How products are computed. */
 export type Products = 'plain' | 'tiled';
 
 const kernels: Readonly<Record<string, GpuKernel>> = {
-  ...{ attention, layerNorm, add, embed, copyRows, gather, exchangeWords, exchange },
+  ...{ attention, layerNorm, add, embed, copyRows, gather, scatter, exchange },
 };
 
 /** A step, ready to be encoded. */

@@ -10,7 +10,7 @@ export const gather: GpuKernel = {
 };
 
 /** Four words a thread. */
-export const exchangeWords: GpuKernel = {
+export const scatter: GpuKernel = {
   numbers: 'segment$ offsets@ words@ units',
   type: () => 'vec4u',
   changed: 'u32',
@@ -19,9 +19,7 @@ export const exchangeWords: GpuKernel = {
       '(p.units + 3) / 4',
       `let at = m[p.offsets + element] / 4;
   let words = m[p.words + element];
-  var there = words;
-  ${each(4, (i) => `if (element * 4 + ${i} < p.units) { there[${i}] = segment[at[${i}]]; segment[at[${i}]] = words[${i}]; }`)}
-  m[p.words + element] = there;`,
+  ${each(4, (i) => `if (element * 4 + ${i} < p.units) { segment[at[${i}]] = words[${i}]; }`)}`,
     ),
   groups: ({ units = 0 }) => flatGroups(Math.ceil(units / 4)),
 };

@@ -53,11 +53,14 @@ export async function answers(given: Given, switches: number) {
   for (const [name, bytes] of Object.entries(given.diffs)) await base.add(Uint8Array.from(bytes), name);
   const found = await ask(base, given.texts);
   const overlays = base.tasks.map(({ overlay }) => overlay);
+  const on = overlays.at(-1)!; // of the task that was asked last
+  on.toggle();
   for (let i = 0; i < switches; i++) {
     const overlay = overlays[i % overlays.length]!;
     overlay.toggle();
     overlay.toggle();
   }
+  on.toggle();
   const again = await ask(base, given.texts);
   const { runtime } = base;
   for (const { name } of base.tasks) await base.remove(name);
