@@ -25,7 +25,13 @@ export function looksSuite(visit: Visit): void {
   it('loads little', async () => {
     const { page, host, requests } = await visit.open();
     await reader.waits(page);
-    const names = new Set(requests.map((url) => url.replace(host.url, '') || 'index.html'));
+    const kept = await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+      const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      return all.flat().map(({ url }) => url);
+    });
+    expect(kept).toContain(host.url);
+    const names = new Set([...requests, ...kept].map((url) => url.replace(host.url, '') || 'index.html'));
     const code = [...names, 'service-worker.js'].filter(
       (name) => !name.startsWith('assets/samples/') && !/^(blob|data):/.test(name),
     );

@@ -63,6 +63,8 @@ export function offlineSuite(visit: Visit): void {
     await page.waitForURL(/liked/);
     await page.reload(); // it is not asked for: all is of the old build
     expect(await page.title()).toBe('diffprune: one model, many tasks');
+    // A worker gives way when it has nothing to do; watched by a debugger, it does not say when that comes to be.
+    await showsNumbers(page, await nodeAnswer('opinion', texts[1]));
     await page.getByRole('button', { name: 'Use it' }).click();
     await page.waitForFunction(() => document.title === 'another build');
     await showsNumbers(page, await nodeAnswer('opinion', texts[1]));

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkpointFiles } from '@diffprune/bert';
 import { sampleDiffs, sampleModelFolder } from '@diffprune/samples/node';
-import { build, defaultClientConditions, transformWithEsbuild } from 'vite';
+import { build, defaultClientConditions, type InlineConfig } from 'vite';
 import type { StartModels } from '../src/start-models.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,25 +21,30 @@ export const pageFolder = join(root, 'dist');
  */
 export async function buildPage(folder: string): Promise<string[]> {
   process.env['NODE_ENV'] = 'production'; // or else libraries come with their warnings for developers
+  await buildWithVite(folder, { build: { emptyOutDir: true } });
+  const files = await filesOf(folder);
+  await writeFile(join(folder, 'models.json'), JSON.stringify(await copySamples(folder)));
+  await writeServiceWorker(folder, files);
+  return [...files, 'service-worker.js', 'models.json'];
+}
+
+async function buildWithVite(folder: string, { build: more, ...others }: InlineConfig): Promise<void> {
   await build({
     configFile: false,
     root,
     base: './',
     logLevel: 'warn',
     resolve: { conditions: ['@diffprune/source', ...defaultClientConditions] },
+    worker: { format: 'es' },
+    ...others,
     build: {
       outDir: folder,
-      emptyOutDir: true,
       target: 'es2022',
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      ...more,
     },
-    worker: { format: 'es' },
   });
-  const files = await filesOf(folder);
-  await writeFile(join(folder, 'models.json'), JSON.stringify(await copySamples(folder)));
-  await writeServiceWorker(folder, files);
-  return [...files, 'service-worker.js', 'models.json'];
 }
 
 /** Names of all files under a folder, with `/` between folders. */
@@ -74,17 +79,16 @@ async function writeServiceWorker(folder: string, files: readonly string[]): Pro
     integrityOf(contents[i]!),
   ]);
   const build = { id: hashOf(...contents), files: Object.fromEntries(integrities) };
-  const { code } = await transformWithEsbuild(
-    await readFile(serviceWorker, 'utf8'),
-    basename(serviceWorker),
-    {
-      minify: true,
-      target: 'es2022',
-      sourcemap: false,
-      define: { BUILD: JSON.stringify(build) },
+  await buildWithVite(folder, {
+    define: { BUILD: JSON.stringify(build) },
+    build: {
+      emptyOutDir: false,
+      rollupOptions: {
+        input: serviceWorker,
+        output: { format: 'iife', entryFileNames: 'service-worker.js', inlineDynamicImports: true },
+      },
     },
-  );
-  await writeFile(join(folder, 'service-worker.js'), code);
+  });
 }
 
 const integrityOf = (content: Uint8Array): string =>

@@ -5,6 +5,7 @@
  *
  * That a page is isolated by the headers of its service worker is an idea of coi-serviceworker (Guido Zuidhof).
  */
+import { hasRelaxedSimd } from '@diffprune/inference-kernels';
 import type { StartModels } from '../src/start-models.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -15,7 +16,13 @@ const prefix = `diffprune ${self.registration.scope} `;
 const cacheName = prefix + BUILD.id;
 const scope = self.registration.scope;
 const models = new URL('models.json', scope).href;
-const files = new Map(Object.entries(BUILD.files).map(([file, hash]) => [new URL(file, scope).href, hash]));
+/** Kernels that this browser does not run, and what stands in for `crypto.subtle`, which is there where this worker is. */
+const unused = hasRelaxedSimd() ? /^assets\/(plain|shared|sha256)-/ : /^assets\/(plainRelaxed|sharedRelaxed|sha256)-/;
+const files = new Map(
+  Object.entries(BUILD.files)
+    .filter(([file]) => !unused.test(file))
+    .map(([file, hash]) => [new URL(file, scope).href, hash]),
+);
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
