@@ -27,7 +27,9 @@ export function looksSuite(visit: Visit): void {
     await reader.waits(page);
     const kept = await page.evaluate(async () => {
       await navigator.serviceWorker.ready;
-      const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      const all = await Promise.all(
+        (await caches.keys()).map(async (name) => (await caches.open(name)).keys()),
+      );
       return all.flat().map(({ url }) => url);
     });
     expect(kept).toContain(host.url);

@@ -17,7 +17,9 @@ const cacheName = prefix + BUILD.id;
 const scope = self.registration.scope;
 const models = new URL('models.json', scope).href;
 /** Kernels that this browser does not run, and what stands in for `crypto.subtle`, which is there where this worker is. */
-const unused = hasRelaxedSimd() ? /^assets\/(plain|shared|sha256)-/ : /^assets\/(plainRelaxed|sharedRelaxed|sha256)-/;
+const unused = hasRelaxedSimd()
+  ? /^assets\/(plain|shared|sha256)-/
+  : /^assets\/(plainRelaxed|sharedRelaxed|sha256)-/;
 const files = new Map(
   Object.entries(BUILD.files)
     .filter(([file]) => !unused.test(file))
