@@ -52,7 +52,9 @@ function convert(file) {
     if (text === before) throw new Error(`${file} has no ${from}`);
   }
   const imported = [];
-  text = text.replace(/\n\/\/# sourceMappingURL=.*/g, '').replace(specifiers, (_, before, quote, to) => {
+  text = text.replace(/\n\/\/# sourceMappingURL=.*/g, '');
+  text = text.replaceAll('"@webgpu/types/dist"', '"@webgpu/types"'); // ES modules import no folders
+  text = text.replace(specifiers, (_, before, quote, to) => {
     const path = to.startsWith('.')
       ? posix.join(dirname(file), to)
       : to.slice('@tensorflow/tfjs-core/dist/'.length);
