@@ -22,8 +22,10 @@ export interface Model {
 }
 
 /** How a model is written. */
-interface ModelOptions {
+export interface ModelOptions {
+  /** The name of an empty sequence that comes before its outputs; none where absent. */
   readonly sequence?: string | undefined;
+  /** What an input is called in the model. */
   readonly nameInput?: (name: string) => string;
 }
 
@@ -34,8 +36,6 @@ export const inputName = (name: string): string => `input/${name}`;
  * Writes what the outputs need of a graph as an ONNX model. An axis of -1 is of any size.
  *
  * @param outputs different values by their names in the model, each the result of a node, none without elements
- * @param options.sequence the name of an empty sequence that comes before them; none where absent
- * @param options.nameInput what an input is called in the model
  * @throws TraceError if the constants are too large for the format
  */
 export function writeModel(
