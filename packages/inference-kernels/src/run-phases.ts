@@ -49,7 +49,7 @@ export function runPhases(
       Atomics.notify(words, 1);
     } else {
       // Others are soon done, or have no processor: look a little, then sleep.
-      for (let look = 0; look < 2000 && Atomics.load(words, 1) === round; look++);
+      for (let look = 0; look < 20_000 && Atomics.load(words, 1) === round; look++);
       while (Atomics.load(words, 1) === round) Atomics.wait(words, 1, round);
     }
   }
