@@ -5,6 +5,7 @@
  * replaced; then the format. So a task changes 16 bytes, and halves not at all.
  */
 import { linear } from './linear';
+import { placeWord } from './rows';
 
 /** src/half.ts has the same numbers. */
 const HEAD: usize = 64;
@@ -65,16 +66,12 @@ export function embedHalf(
     const index = (<usize>row) << 2;
     const id = load<u32>(ids + index);
     const position = positions + <usize>(row % length) * bytes;
-    const type = types + (types == 0 ? 0 : <usize>load<u32>(typeIds + index) * bytes);
+    const type = types == 0 ? 0 : types + <usize>load<u32>(typeIds + index) * bytes;
     const target = out + <usize>row * stride;
-    if (whole != 0) memory.copy(target, whole + <usize>id * bytes, bytes);
+    let word = target;
+    if (whole != 0) word = whole + <usize>id * bytes;
     else takeHalves(words, id * size, size, target);
-    for (let i: usize = 0; i < bytes; i += 16) {
-      let sum = f32x4.add(v128.load(target + i), v128.load(position + i));
-      if (types != 0) sum = f32x4.add(sum, v128.load(type + i));
-      v128.store(target + i, sum);
-    }
-    memory.fill(target + bytes, 0, stride - bytes);
+    placeWord(word, position, type, target, bytes, stride);
   }
 }
 

@@ -80,15 +80,26 @@ export function embed(
     const index = (<usize>row) << 2;
     const word = words + <usize>load<u32>(ids + index) * bytes;
     const position = positions + <usize>(row % length) * bytes;
-    const type = types + (types == 0 ? 0 : <usize>load<u32>(typeIds + index) * bytes);
-    const target = out + <usize>row * stride;
-    for (let i: usize = 0; i < bytes; i += 16) {
-      let sum = f32x4.add(v128.load(word + i), v128.load(position + i));
-      if (types != 0) sum = f32x4.add(sum, v128.load(type + i));
-      v128.store(target + i, sum);
-    }
-    memory.fill(target + bytes, 0, stride - bytes);
+    const type = types == 0 ? 0 : types + <usize>load<u32>(typeIds + index) * bytes;
+    placeWord(word, position, type, out + <usize>row * stride, bytes, stride);
   }
+}
+
+/** target = word + position + type, padded; word may be the target itself, type 0. */
+export function placeWord(
+  word: usize,
+  position: usize,
+  type: usize,
+  target: usize,
+  bytes: usize,
+  stride: usize,
+): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    let sum = f32x4.add(v128.load(word + i), v128.load(position + i));
+    if (type != 0) sum = f32x4.add(sum, v128.load(type + i));
+    v128.store(target + i, sum);
+  }
+  memory.fill(target + bytes, 0, stride - bytes);
 }
 
 /** Copies `bytes` of rows that are `stride` bytes apart to where they are `outStride` apart, and fills up with zeros. */
