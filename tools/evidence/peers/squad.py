@@ -148,7 +148,7 @@ def main():
     torch.manual_seed(o.seed)
     shuffle = random.Random(o.seed)
     tokenizer = AutoTokenizer.from_pretrained(o.base)
-    model = AutoModelForQuestionAnswering.from_pretrained(o.base)
+    model = AutoModelForQuestionAnswering.from_pretrained(o.base).train()
     train, dev = read(o.train, o.train_rows), read(o.dev, o.dev_rows)
     rows, dev_rows = windows(tokenizer, train, o), windows(tokenizer, dev, o)
     decayed = [p for p in model.parameters() if p.dim() > 1]

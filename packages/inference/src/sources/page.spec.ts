@@ -59,7 +59,10 @@ const script = `
     },
     async kept() {
       const found = {};
-      for await (const [name, handle] of (await folder()).entries()) found[name] = (await handle.getFile()).size;
+      for await (const [name, handle] of (await folder()).entries()) {
+        const file = await handle.getFile().catch(() => undefined); // one that has gone since it was listed
+        if (file) found[name] = file.size;
+      }
       return found;
     },
     async index() {
