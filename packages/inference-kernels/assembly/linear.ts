@@ -7,6 +7,8 @@ const BLOCK_ROWS: u32 = 96;
 /** Of k: of a panel and of eight rows of x 12 kB each stay in the first cache. */
 const BLOCK_INNER: u32 = 384;
 const TILE_ROWS: u32 = 8;
+/** Rows from which on it takes longer to compute with a panel than to read it. */
+const FETCH_ROWS: u32 = 5;
 
 /**
  * out = f(x·Wᵀ + bias) for panels from ≤ p < to, of 8 columns of out each.
@@ -26,6 +28,7 @@ export function linear(
   from: u32,
   to: u32,
 ): void {
+  const end = weight + <usize>to * <usize>inner * 32;
   for (let top: u32 = 0; top < rows; top += BLOCK_ROWS) {
     const height = min(BLOCK_ROWS, rows - top);
     const tiles = (height + TILE_ROWS - 1) / TILE_ROWS;
@@ -35,6 +38,10 @@ export function linear(
         const depth = min(BLOCK_INNER, inner - k);
         let a = x + <usize>top * stride + <usize>k * 4;
         let c = out + <usize>top * outStride + <usize>panel * 32;
+        if (height >= FETCH_ROWS) {
+          const next = weights + <usize>(k + depth) * 32;
+          fetch(next, min(end - next, <usize>depth * 32));
+        }
         let left = height;
         for (let i = tiles; i > 0; i--) {
           const count = (left + i - 1) / i; // tiles of equal height, or nearly
@@ -55,6 +62,19 @@ export function linear(
         }
       }
     }
+  }
+}
+
+/**
+ * Reads a word of each line of 64 bytes, all at once, so that the lines are there when a tile needs them. A tile by itself
+ * waits for one after the other: its loop is too long for a processor to see the next line meanwhile.
+ *
+ * @param bytes a multiple of 128, as panels are long
+ */
+function fetch(at: usize, bytes: usize): void {
+  for (const end = at + bytes; at < end; at += 128) {
+    load<u32>(at);
+    load<u32>(at, 64);
   }
 }
 
