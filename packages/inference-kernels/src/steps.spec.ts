@@ -72,7 +72,9 @@ class Field {
     return at;
   }
 
-  async run(...phases: Phase[]): Promise<void> {
+  /** Runs phases; threads share them, however small they are. */
+  async run(...whole: Phase[]): Promise<void> {
+    const phases = whole.map((phase) => phase.map((step) => ({ ...step, grain: step.units / 4 })));
     const scratchBytes = Math.max(0, ...phases.flat().map(({ scratch = 0 }) => scratch));
     const threads = this.memory.scratchPieces;
     const scratch = this.put(new Float32Array((threads * scratchBytes) / 4).fill(NaN));
@@ -153,25 +155,28 @@ describe.each(variants)('%s', (_, options) => {
     }
   });
 
-  it.each([380, 384, 388, 772])('a linear layer from %d reads nothing behind its last weight', async (inner) => {
-    const memory = await WasmMemory.create(options);
-    const field = new Field(memory);
-    const shape = { rows: 9, columns: 16, inner };
-    const [x, bias, w] = [field.rows(some(9, inner)), field.rows(some(1, 16)).at, some(16, inner)];
-    const [out, expected] = [field.room(9, 16), field.room(9, 16)];
-    const weight = field.matrix(w);
-    await field.run([linearStep(x, weight, bias, expected, shape, 'none')]);
+  it.each([380, 384, 388, 772])(
+    'a linear layer from %d reads nothing behind its last weight',
+    async (inner) => {
+      const memory = await WasmMemory.create(options);
+      const field = new Field(memory);
+      const shape = { rows: 9, columns: 16, inner };
+      const [x, bias, w] = [field.rows(some(9, inner)), field.rows(some(1, 16)).at, some(16, inner)];
+      const [out, expected] = [field.room(9, 16), field.room(9, 16)];
+      const weight = field.matrix(w);
+      await field.run([linearStep(x, weight, bias, expected, shape, 'none')]);
 
-    const bytes = 64 * paddedSize(inner);
-    memory.take(65536 - ((memory.taken + bytes) % 65536));
-    const last = memory.take(bytes);
-    expect(last + bytes).toBe(memory.memory.buffer.byteLength);
-    memory.floats(last, bytes / 4).set(memory.floats(weight, bytes / 4));
-    const phases = [[linearStep(x, last, bias, out, shape, 'none')]];
-    await memory.run({ phases, scratch: 0, scratchBytes: 0 }, [], []);
-    expect(field.read(out, 9, 16)).toEqual(field.read(expected, 9, 16));
-    memory.dispose();
-  });
+      const bytes = 64 * paddedSize(inner);
+      memory.take(65536 - ((memory.taken + bytes) % 65536));
+      const last = memory.take(bytes);
+      expect(last + bytes).toBe(memory.memory.buffer.byteLength);
+      memory.floats(last, bytes / 4).set(memory.floats(weight, bytes / 4));
+      const phases = [[linearStep(x, last, bias, out, shape, 'none')]];
+      await memory.run({ phases, scratch: 0, scratchBytes: 0 }, [], []);
+      expect(field.read(out, 9, 16)).toEqual(field.read(expected, 9, 16));
+      memory.dispose();
+    },
+  );
 
   it.each([
     [1, 1, 1, 1, 8],

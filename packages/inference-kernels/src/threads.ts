@@ -24,7 +24,8 @@ const listen = (message) => {
   else if (message.drop) plans.delete(message.id);
   else {
     try {
-      runPhases(kernels, plans.get(message.id), thread, threads, words);
+      if (message.alone) runPhases(kernels, plans.get(message.id), 0, 1);
+      else runPhases(kernels, plans.get(message.id), thread, threads, words);
       port.postMessage(undefined);
     } catch (error) {
       port.postMessage(String(error));
@@ -50,10 +51,17 @@ function startWorker(answered: (failure: string | undefined) => void): Worker {
   return worker;
 }
 
+/** Whether a plan's phases are so short, in pieces worth sharing, that threads would rather wait than work. */
+function isSmall({ phases }: Plan): boolean {
+  const pieces = phases.flat().reduce((sum, { units, grain }) => sum + units / grain, 0);
+  return pieces < 2 * phases.length;
+}
+
 /** Threads that run plans together on a shared memory, while their caller waits for a message. */
 export class Threads {
   readonly #workers: Worker[] = [];
   readonly #words: Int32Array;
+  readonly #small = new Set<number>();
   #open = 0;
   #failure: InferenceKernelError | undefined;
   #run: { readonly done: () => void; readonly fail: (error: Error) => void } | undefined;
@@ -81,10 +89,12 @@ export class Threads {
     if (plan.phases.length + 2 > this.#words.length) {
       throw new InferenceKernelError(`a plan of ${plan.phases.length} phases: there is room for fewer`);
     }
+    if (isSmall(plan)) this.#small.add(id);
     for (const worker of this.#workers) worker.postMessage({ id, plan });
   }
 
   drop(id: number): void {
+    this.#small.delete(id);
     for (const worker of this.#workers) worker.postMessage({ id, drop: true });
   }
 
@@ -92,9 +102,11 @@ export class Threads {
   async run(id: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#words.fill(0);
-    this.#open = this.#workers.length;
+    const alone = this.#small.has(id);
+    const workers = alone ? this.#workers.slice(0, 1) : this.#workers;
+    this.#open = workers.length;
     const run = new Promise<void>((done, fail) => (this.#run = { done, fail }));
-    for (const worker of this.#workers) worker.postMessage({ id });
+    for (const worker of workers) worker.postMessage({ id, alone });
     this.#workers[0]!.ref?.(); // the program goes on while it waits, and only then
     try {
       await run;

@@ -14,6 +14,21 @@ it('a memory that cannot grow says so, and is what it was', async () => {
   expect(memory.words(memory.take(64), 16).byteLength).toBe(64);
 });
 
+it.each([
+  ['shared', 'large', 1],
+  ["one thread's", 'small', 8],
+])('a plan is %s whose phases are %s', async (_, size, grain) => {
+  const memory = await WasmMemory.create({ threads: 2 });
+  const [from, to] = [memory.take(512), memory.take(512)];
+  memory.floats(from, 128).fill(3);
+  const step = { kernel: 'copyRows', numbers: [from, 64, to, 64, 64], units: 8, grain };
+  await memory.run({ phases: [[step]], scratch: 0, scratchBytes: 0 }, [], []);
+  expect(Array.from(memory.floats(to, 128))).toEqual(new Array(128).fill(3));
+  const piecesTaken = memory.words(64, 3)[2]!; // by threads that share, who all look once too often
+  expect(piecesTaken > 0).toBe(size === 'large');
+  memory.dispose();
+});
+
 it('a thread that fails is an error, of this run and of all that follow', async () => {
   const memory = await WasmMemory.create({ threads: 2 });
   const step = { kernel: 'copyRows', numbers: [2 ** 32 - 8, 4, 2 ** 32 - 4, 4, 4], units: 8, grain: 1 };
