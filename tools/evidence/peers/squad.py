@@ -19,6 +19,7 @@ import time
 
 import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+from training import batches, optimiser, schedule, step
 
 
 def read(path, rows):
@@ -60,19 +61,8 @@ def windows(tokenizer, questions, o):
     return found
 
 
-def batches(rows, size, shuffle=None):
-    """Rows of like length together: sorted within shuffled blocks of 16 batches."""
-    order = list(range(len(rows)))
-    if shuffle is None:
-        order.sort(key=lambda i: len(rows[i]["ids"]))
-        return [order[i : i + size] for i in range(0, len(order), size)]
-    shuffle.shuffle(order)
-    made = []
-    for block in range(0, len(order), 16 * size):
-        some = sorted(order[block : block + 16 * size], key=lambda i: len(rows[i]["ids"]))
-        made += [some[i : i + size] for i in range(0, len(some), size)]
-    shuffle.shuffle(made)
-    return made
+def lengths(rows):
+    return [len(row["ids"]) for row in rows]
 
 
 def tensors(rows, chosen, pad):
@@ -87,7 +77,7 @@ def answer(model, tokenizer, rows, questions, o):
     best = [(-float("inf"), "")] * len(questions)
     model.eval()
     with torch.no_grad():
-        for chosen in batches(rows, o.batch_size):
+        for chosen in batches(lengths(rows), o.batch_size):
             with torch.autocast("cpu", torch.bfloat16, enabled=o.bf16):
                 out = model(**tensors(rows, chosen, tokenizer.pad_token_id))
             for i, starts, ends in zip(chosen, out.start_logits.float(), out.end_logits.float()):
@@ -151,27 +141,17 @@ def main():
     model = AutoModelForQuestionAnswering.from_pretrained(o.base).train()
     train, dev = read(o.train, o.train_rows), read(o.dev, o.dev_rows)
     rows, dev_rows = windows(tokenizer, train, o), windows(tokenizer, dev, o)
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    others = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [dict(params=decayed, weight_decay=0.01), dict(params=others, weight_decay=0.0)]
-    optimiser = torch.optim.AdamW(groups, lr=o.learning_rate, fused=True)
-    steps = o.epochs * ((len(rows) + o.batch_size - 1) // o.batch_size)
-    warm = max(1, steps // 10)
-    factor = lambda step: step / warm if step < warm else (steps - step) / (steps - warm)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
+    adamw = optimiser(model, o.learning_rate)
+    rates = schedule(adamw, o.epochs * ((len(rows) + o.batch_size - 1) // o.batch_size))
     began = time.time()
     for epoch in range(1, o.epochs + 1):
-        for chosen in batches(rows, o.batch_size, shuffle):
+        for chosen in batches(lengths(rows), o.batch_size, shuffle):
             inputs = tensors(rows, chosen, tokenizer.pad_token_id)
             inputs["start_positions"] = torch.tensor([rows[i]["start"] for i in chosen])
             inputs["end_positions"] = torch.tensor([rows[i]["end"] for i in chosen])
             with torch.autocast("cpu", torch.bfloat16, enabled=o.bf16):
                 loss = model(**inputs).loss
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad(set_to_none=True)
+            step(model, loss, adamw, rates)
         found = score(answer(model, tokenizer, dev_rows, dev, o), dev)
         facts = dict(seed=o.seed, epoch=epoch, windows=len(rows), loss=round(loss.item(), 4))
         print(json.dumps({**facts, **found, "seconds": round(time.time() - began)}), flush=True)
