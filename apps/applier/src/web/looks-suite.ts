@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { lookAt, readers } from '@diffprune/testing/chromium';
@@ -43,4 +44,24 @@ export function looksSuite(visit: Visit): void {
     expect(code.some((name) => /worker-.*js/.test(name))).toBe(true);
     expect(sizes.reduce((a, b) => a + b)).toBeLessThan(mostBytes);
   });
+  it('comes with the licences of what it is made of', async () => {
+    const text = await readFile(join(visit.folder, 'licenses.txt'), 'utf8');
+    for (const name of ['lit-html', 'protobufjs']) {
+      const { version, license } = JSON.parse(await readFile(packageFile(name), 'utf8')) as Record<
+        string,
+        string
+      >;
+      expect(text).toContain(`${name} ${version} (${license})`);
+      expect(text).toContain((await readFile(packageFile(name, 'LICENSE'), 'utf8')).trim());
+    }
+    expect(text).toContain('TensorFlow.js');
+    expect(text.match(/Apache License\s+Version 2.0, January 2004/g)!.length).toBeGreaterThan(1); // ours, and another's
+  });
+}
+
+/** A file of an installed package. */
+function packageFile(name: string, file = 'package.json'): string {
+  const main = createRequire(import.meta.url).resolve(name);
+  const folder = join('node_modules', name);
+  return join(main.slice(0, main.lastIndexOf(folder)), folder, file);
 }

@@ -4,6 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkpointFiles } from '@diffprune/bert';
 import { sampleDiffs, sampleModelFolder } from '@diffprune/samples/node';
+import license, { type Dependency } from 'rollup-plugin-license';
 import { build, defaultClientConditions, type InlineConfig } from 'vite';
 import type { StartModels } from '../src/start-models.ts';
 
@@ -15,27 +16,38 @@ export const pageFolder = join(root, 'dist');
 
 /**
  * Builds the page into a folder for any static host: what bears a hash in its name is in `assets`, the models in
- * `assets/samples`; `models.json` says what it starts with, and `service-worker.js` what belongs together.
+ * `assets/samples`; `models.json` says what it starts with, and `service-worker.js` what belongs together. Whoever hands
+ * the folder on gives `licenses.txt` with it.
  *
  * @returns the names of its files, models apart
  */
 export async function buildPage(folder: string): Promise<string[]> {
   process.env['NODE_ENV'] = 'production'; // or else libraries come with their warnings for developers
-  await buildWithVite(folder, { build: { emptyOutDir: true } });
+  const bundled = new Map<string, Dependency>();
+  const plugins = () => [
+    license({
+      thirdParty: (all) => all.forEach((each) => bundled.set(`${each.name} ${each.version}`, each)),
+    }),
+  ];
+  await buildWithVite(folder, { build: { emptyOutDir: true }, plugins: plugins(), worker: { plugins } });
   const files = await filesOf(folder);
+  await writeFile(join(folder, 'licenses.txt'), await licenses(bundled));
   await writeFile(join(folder, 'models.json'), JSON.stringify(await copySamples(folder)));
   await writeServiceWorker(folder, files);
   return [...files, 'service-worker.js', 'models.json'];
 }
 
-async function buildWithVite(folder: string, { build: more, ...others }: InlineConfig): Promise<void> {
+async function buildWithVite(
+  folder: string,
+  { build: more, worker, ...others }: InlineConfig,
+): Promise<void> {
   await build({
     configFile: false,
     root,
     base: './',
     logLevel: 'warn',
     resolve: { conditions: ['@diffprune/source', ...defaultClientConditions] },
-    worker: { format: 'es' },
+    worker: { format: 'es', ...worker },
     ...others,
     build: {
       outDir: folder,
@@ -45,6 +57,19 @@ async function buildWithVite(folder: string, { build: more, ...others }: InlineC
       ...more,
     },
   });
+}
+
+/** What a folder's licences ask to be said: our notice, which tells of the code that our packages contain, then others'. */
+async function licenses(bundled: ReadonlyMap<string, Dependency>): Promise<string> {
+  const ours = ['NOTICE', 'LICENSE'].map((name) => readFile(join(root, '../../..', name), 'utf8'));
+  const others = [...bundled]
+    .filter(([name]) => !name.startsWith('@diffprune/'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { license, licenseText, noticeText }]) => {
+      if (!licenseText) throw new Error(`${name} (${license}) comes without the text of its licence`);
+      return [`${name} (${license})`, noticeText, licenseText].filter(Boolean).join('\n\n');
+    });
+  return [...(await Promise.all(ours)), ...others].join(`\n\n${'-'.repeat(80)}\n\n`);
 }
 
 /** Names of all files under a folder, with `/` between folders. */
