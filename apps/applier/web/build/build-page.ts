@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { checkpointFiles } from '@diffprune/bert';
 import { sampleDiffs, sampleModelFolder } from '@diffprune/samples/node';
 import license, { type Dependency } from 'rollup-plugin-license';
-import { build, defaultClientConditions, type InlineConfig } from 'vite';
+import { build, defaultClientConditions, type InlineConfig, type PluginOption } from 'vite';
 import type { StartModels } from '../src/start-models.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,11 +24,10 @@ export const pageFolder = join(root, 'dist');
 export async function buildPage(folder: string): Promise<string[]> {
   process.env['NODE_ENV'] = 'production'; // or else libraries come with their warnings for developers
   const bundled = new Map<string, Dependency>();
-  const plugins = () => [
-    license({
-      thirdParty: (all) => all.forEach((each) => bundled.set(`${each.name} ${each.version}`, each)),
-    }),
-  ];
+  const collect = license({
+    thirdParty: (all) => all.forEach((each) => bundled.set(`${each.name} ${each.version}`, each)),
+  });
+  const plugins = () => [collect as PluginOption]; // Rollup's type of a plugin is stricter than Vite's
   await buildWithVite(folder, { build: { emptyOutDir: true }, plugins: plugins(), worker: { plugins } });
   const files = await filesOf(folder);
   await writeFile(join(folder, 'licenses.txt'), await licenses(bundled));
