@@ -78,6 +78,9 @@ describe('combineDiffs', () => {
     refused(TensorError, one, diff({ ...add('w', { 1: 1 }), shape: [5, 2] }));
     const other = { ...one, manifest: createManifest({ base: { fingerprint: 'f'.repeat(64) } }) };
     refused(WrongBaseError, one, other);
+    const adapters = { kind: 'houlsby', bottleneck: 8, nonLinearity: 'gelu' };
+    const adapted = { ...diff(head(1)), manifest: { ...manifest, adapters } };
+    refused('diffs with adapters cannot be combined', adapted, adapted);
     expect(() => combineDiffs([{ diff: one, weight: NaN }], manifest)).toThrow(ArgumentError);
   });
 });

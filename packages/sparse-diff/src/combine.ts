@@ -12,7 +12,8 @@ import type { DiffTensor, Manifest, SparseDiff } from './types.ts';
  * @throws WrongBaseError where the diffs are for different bases
  * @throws TensorError for other operations, which are not linear, for shapes that differ, and for a dense tensor
  * that some of the diffs lack
- * @throws ArgumentError for no diffs, or a weight that is not finite
+ * @throws ArgumentError for no diffs, a weight that is not finite, or a diff with adapters, whose tensors are factors of
+ * a product
  */
 export function combineDiffs(
   terms: readonly { readonly diff: SparseDiff; readonly weight: number }[],
@@ -22,6 +23,7 @@ export function combineDiffs(
   const found = new Map<string, { tensor: DiffTensor; weight: number }[]>();
   for (const { diff, weight } of terms) {
     if (!Number.isFinite(weight)) throw new ArgumentError(`weight ${weight} is not finite`);
+    if (diff.manifest.adapters) throw new ArgumentError('diffs with adapters cannot be combined');
     checkFingerprint(diff.manifest.base.fingerprint, manifest.base.fingerprint);
     for (const tensor of diff.tensors) {
       checkTensor(tensor);
