@@ -23,7 +23,7 @@ export function combineDiffs(
   const found = new Map<string, { tensor: DiffTensor; weight: number }[]>();
   for (const { diff, weight } of terms) {
     if (!Number.isFinite(weight)) throw new ArgumentError(`weight ${weight} is not finite`);
-    if (diff.manifest.adapters) throw new ArgumentError('diffs with adapters cannot be combined');
+    if (diff.manifest.adapters) throw new ArgumentError('adapters cannot be combined');
     checkFingerprint(diff.manifest.base.fingerprint, manifest.base.fingerprint);
     for (const tensor of diff.tensors) {
       checkTensor(tensor);
@@ -37,15 +37,12 @@ export function combineDiffs(
 
 function combineTensor(group: { tensor: DiffTensor; weight: number }[], diffs: number): DiffTensor {
   const { name, shape, operation } = group[0]!.tensor;
-  const other = group.find(({ tensor }) => tensor.operation !== operation) ?? group[1];
-  if (
-    (operation !== 'add' && operation !== 'replace-dense') ||
-    (other?.tensor.operation ?? operation) !== operation
-  ) {
-    const operations = other ? `${operation} and ${other.tensor.operation}` : operation;
+  const operations = [...new Set(group.map(({ tensor }) => tensor.operation))];
+  const dense = operation === 'replace-dense';
+  if (operations.length > 1 || !(dense || operation === 'add')) {
     throw new TensorError(
       name,
-      `${operations} cannot be combined; only add with add, and replace-dense with replace-dense, can be`,
+      `${operations.join(' and ')} cannot be combined; only add with add, and replace-dense with replace-dense, can be`,
     );
   }
   for (const { tensor } of group) {
@@ -53,7 +50,6 @@ function combineTensor(group: { tensor: DiffTensor; weight: number }[], diffs: n
       throw new TensorError(name, `shapes [${shape.join(', ')}] and [${tensor.shape.join(', ')}]`);
     }
   }
-  const dense = operation === 'replace-dense';
   if (dense && group.length < diffs) {
     throw new TensorError(name, `only ${group.length} of ${diffs} diffs have it`);
   }
