@@ -61,7 +61,8 @@ function isSmall({ phases }: Plan): boolean {
 export class Threads {
   readonly #workers: Worker[] = [];
   readonly #words: Int32Array;
-  readonly #small = new Set<number>();
+  /** Who runs a plan: all, or one. */
+  readonly #runners = new Map<number, readonly Worker[]>();
   #open = 0;
   #failure: InferenceKernelError | undefined;
   #run: { readonly done: () => void; readonly fail: (error: Error) => void } | undefined;
@@ -89,24 +90,24 @@ export class Threads {
     if (plan.phases.length + 2 > this.#words.length) {
       throw new InferenceKernelError(`a plan of ${plan.phases.length} phases: there is room for fewer`);
     }
-    if (isSmall(plan)) this.#small.add(id);
-    for (const worker of this.#workers) worker.postMessage({ id, plan });
+    const runners = isSmall(plan) ? this.#workers.slice(0, 1) : this.#workers;
+    this.#runners.set(id, runners);
+    for (const worker of runners) worker.postMessage({ id, plan });
   }
 
   drop(id: number): void {
-    this.#small.delete(id);
-    for (const worker of this.#workers) worker.postMessage({ id, drop: true });
+    for (const worker of this.#runners.get(id)!) worker.postMessage({ id, drop: true });
+    this.#runners.delete(id);
   }
 
   /** Runs a plan; one at a time. @throws InferenceKernelError if a thread fails; it is the end of all of them */
   async run(id: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#words.fill(0);
-    const alone = this.#small.has(id);
-    const workers = alone ? this.#workers.slice(0, 1) : this.#workers;
-    this.#open = workers.length;
+    const runners = this.#runners.get(id)!;
+    this.#open = runners.length;
     const run = new Promise<void>((done, fail) => (this.#run = { done, fail }));
-    for (const worker of workers) worker.postMessage({ id, alone });
+    for (const worker of runners) worker.postMessage({ id, alone: runners.length === 1 });
     this.#workers[0]!.ref?.(); // the program goes on while it waits, and only then
     try {
       await run;

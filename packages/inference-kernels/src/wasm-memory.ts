@@ -230,8 +230,8 @@ export class WasmMemory implements KernelMemory {
       let id = this.#plans.get(plan);
       if (id === undefined) {
         id = ++this.#lastPlan;
-        this.#plans.set(plan, id);
         this.threads.add(id, plan);
+        this.#plans.set(plan, id);
       }
       await this.threads.run(id);
     }

@@ -8,10 +8,8 @@
 MiniLM: rank 3 in the six matrices of each layer, and the classifier. Prints the score that the sweeps report, times 100,
 and the most memory that the process had so far (MB), after each epoch, as a line of JSON.
 """
-import argparse
 import json
 import os
-import random
 import resource
 import time
 
@@ -19,7 +17,7 @@ import torch
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
-from training import batches, optimiser, schedule, step
+from training import batches, begin, optimiser, options, schedule, step
 
 # Folder, columns of the texts, column of the label, whether there is a line of names.
 TASKS = dict(
@@ -74,25 +72,15 @@ def with_shira(model, rank, seed):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--base", required=True)
+    p = options(__doc__, epochs=8, max_length=128)
     p.add_argument("--data", required=True)
     p.add_argument("--task", required=True, choices=TASKS)
     p.add_argument("--method", choices=["full", "shira"], default="full")
     p.add_argument("--rank", type=int, default=3, help="of SHiRA")
-    p.add_argument("--train-rows", type=int, help="the first rows alone")
-    p.add_argument("--epochs", type=int, default=8)
     p.add_argument("--learning-rate", type=float, help="7e-5, the trainer's for MiniLM, or 1e-3 for SHiRA")
-    p.add_argument("--batch-size", type=int, default=32)
-    p.add_argument("--max-length", type=int, default=128)
     p.add_argument("--max-steps", type=int, help="stop there, without a score")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--threads", type=int, default=torch.get_num_threads())
-    p.add_argument("--bf16", action="store_true", help="autocast to bf16")
     o = p.parse_args()
-    torch.set_num_threads(o.threads)
-    torch.manual_seed(o.seed)
-    shuffle = random.Random(o.seed)
+    shuffle = begin(o)
     regression = o.task == "stsb"
     tokenizer = AutoTokenizer.from_pretrained(o.base)
     model = AutoModelForSequenceClassification.from_pretrained(o.base, num_labels=1 if regression else 2).train()

@@ -9,17 +9,15 @@ Windows, schedule, optimiser and rate (the one for MiniLM's size) are those of `
 warm-up over a tenth of the steps, gradients clipped at 1. Batches are of like length here too, but sorted within blocks
 of 16. Prints exact match and F1, in per cent, after each epoch, as a line of JSON.
 """
-import argparse
 import collections
 import json
-import random
 import re
 import string
 import time
 
 import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-from training import batches, optimiser, schedule, step
+from training import batches, begin, optimiser, options, schedule, step
 
 
 def read(path, rows):
@@ -117,26 +115,16 @@ def score(answers, questions):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--base", required=True)
+    p = options(__doc__, epochs=3, max_length=384)
     p.add_argument("--train", required=True)
     p.add_argument("--dev", required=True)
-    p.add_argument("--train-rows", type=int, help="the first questions alone")
     p.add_argument("--dev-rows", type=int, help="the first questions alone")
-    p.add_argument("--epochs", type=int, default=3)
     p.add_argument("--learning-rate", type=float, default=7e-5)
-    p.add_argument("--batch-size", type=int, default=32)
-    p.add_argument("--max-length", type=int, default=384)
     p.add_argument("--doc-stride", type=int, default=128)
     p.add_argument("--max-question-length", type=int, default=64)
     p.add_argument("--max-answer-length", type=int, default=30)
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--threads", type=int, default=torch.get_num_threads())
-    p.add_argument("--bf16", action="store_true", help="autocast to bf16")
     o = p.parse_args()
-    torch.set_num_threads(o.threads)
-    torch.manual_seed(o.seed)
-    shuffle = random.Random(o.seed)
+    shuffle = begin(o)
     tokenizer = AutoTokenizer.from_pretrained(o.base)
     model = AutoModelForQuestionAnswering.from_pretrained(o.base).train()
     train, dev = read(o.train, o.train_rows), read(o.dev, o.dev_rows)

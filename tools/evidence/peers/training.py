@@ -1,5 +1,29 @@
-"""What the peers' training has in common: batches of like length, AdamW, the schedule. As the trainer does it."""
+"""What the peers' training has in common: options, batches of like length, AdamW, the schedule. As the trainer does it."""
+import argparse
+import random
+
 import torch
+
+
+def options(about, epochs, max_length):
+    """A parser of the options that all peers have. @param about what --help says @param epochs, max_length defaults"""
+    p = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--base", required=True)
+    p.add_argument("--train-rows", type=int, help="the first rows alone")
+    p.add_argument("--epochs", type=int, default=epochs)
+    p.add_argument("--batch-size", type=int, default=32)
+    p.add_argument("--max-length", type=int, default=max_length)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--threads", type=int, default=torch.get_num_threads())
+    p.add_argument("--bf16", action="store_true", help="autocast to bf16")
+    return p
+
+
+def begin(o):
+    """Sets threads and seed. @returns what shuffles the rows"""
+    torch.set_num_threads(o.threads)
+    torch.manual_seed(o.seed)
+    return random.Random(o.seed)
 
 
 def batches(lengths, size, shuffle=None):

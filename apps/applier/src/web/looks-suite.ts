@@ -44,6 +44,7 @@ export function looksSuite(visit: Visit): void {
     expect(code.some((name) => /worker-.*js/.test(name))).toBe(true);
     expect(sizes.reduce((a, b) => a + b)).toBeLessThan(mostBytes);
   });
+
   it('comes with the licences of what it is made of', async () => {
     const text = await readFile(join(visit.folder, 'licenses.txt'), 'utf8');
     for (const name of ['lit-html', 'protobufjs']) {

@@ -19,7 +19,7 @@ export const pageFolder = join(root, 'dist');
  * `assets/samples`; `models.json` says what it starts with, and `service-worker.js` what belongs together. Whoever hands
  * the folder on gives `licenses.txt` with it.
  *
- * @returns the names of its files, models apart
+ * @returns the names of the files that a browser may load, models apart
  */
 export async function buildPage(folder: string): Promise<string[]> {
   process.env['NODE_ENV'] = 'production'; // or else libraries come with their warnings for developers
