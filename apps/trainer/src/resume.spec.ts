@@ -63,7 +63,7 @@ async function trainHere(args: readonly string[]): Promise<void> {
 }
 
 it(
-  'ends in the same bytes when it is run twice, and when it is killed at every turn',
+  'ends in the same bytes when it is run twice, and when it is killed at every turn and has fewer threads or more',
   async () => {
     await trainHere(train('once', ...short));
     expectCode(await runCli(train('twice', ...short)), 0);
@@ -88,8 +88,10 @@ it(
       'after predictions.tsv#1',
       'before report.html#1',
     ];
-    for (const crashAt of deaths) {
-      const { signal, stderr } = await runCli(train('killed', ...short, '--resume'), { crashAt });
+    for (const [i, crashAt] of deaths.entries()) {
+      const threads = i < 2 ? [] : ['--threads', String(1 + (i % 3))]; // from its config.json on
+      const given = train('killed', ...short, '--resume', ...threads);
+      const { signal, stderr } = await runCli(given, { crashAt });
       expect({ crashAt, signal, stderr }).toEqual({ crashAt, signal: 'SIGKILL', stderr });
     }
     const out = join(workshop.folder, 'killed');

@@ -33,6 +33,7 @@ it.each<[GivenPretraining, string]>([
 it('goes on with the settings that a run began with', () => {
   const begun = newPretraining({ corpus, steps: 5 }, pretrainingDefaults);
   expect(resumePretraining({ steps: 5, corpus: ['a.txt'] }, begun, 'run')).toEqual(begun);
+  expect(resumePretraining({ threads: 3 }, begun, 'run')).toEqual({ ...begun, threads: 3 });
   expect(() => resumePretraining({ steps: 6 }, begun, 'run')).toThrow(
     '--steps is 6, but the run in run began with 5; leave the option out to go on with that run',
   );

@@ -80,7 +80,8 @@ export function newPretraining(
 }
 
 /**
- * The settings of a run that goes on: those that it began with. What is given again must agree with them.
+ * The settings of a run that goes on: those that it began with. What is given again must agree with them, but for the
+ * number of threads, which changes no result.
  *
  * @throws InputError naming a setting that is another
  */
@@ -91,13 +92,14 @@ export function resumePretraining(
 ): PretrainingSettings {
   for (const [name, value] of Object.entries(given)) {
     const before = begun[name as keyof PretrainingSettings];
-    if (value === undefined || JSON.stringify(value) === JSON.stringify(before)) continue;
+    const same = value === undefined || JSON.stringify(value) === JSON.stringify(before);
+    if (same || name === 'threads') continue;
     throw new InputError(
       `${flagOf(name)} is ${String(value)}, but the run in ${folder} began with ${String(before ?? 'none')}; ` +
         `leave the option out to go on with that run, or choose another --out`,
     );
   }
-  return begun;
+  return given.threads === undefined ? begun : { ...begun, threads: given.threads };
 }
 
 /**

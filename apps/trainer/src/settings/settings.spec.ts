@@ -24,10 +24,11 @@ describe('resumeSettings', () => {
     ).toEqual(begun);
   });
 
-  it('follows folders that moved', () => {
-    expect(resumeSettings({ data: '../glue/SST-2' }, begun, 'runs/a')).toEqual({
+  it('follows folders that moved, and goes on with another number of threads', () => {
+    expect(resumeSettings({ data: '../glue/SST-2', threads: 3 }, begun, 'runs/a')).toEqual({
       ...begun,
       data: '../glue/SST-2',
+      threads: 3,
     });
   });
 

@@ -76,8 +76,11 @@ export function withFlags(text: string): string {
   return text.replace(/`(\w+)`/g, (_, name: string) => flagOf(name));
 }
 
-/** Where the run looks for its inputs: a folder that moved is still the same, its contents are compared instead. */
-const paths = new Set(['data', 'base', 'teacher']);
+/**
+ * What may be another where a run goes on: where its inputs are, whose contents are compared instead, and the threads
+ * that work on it, which change no result.
+ */
+const movable = new Set(['data', 'base', 'teacher', 'threads']);
 
 /**
  * The settings of a run that goes on: those that it began with. What is given again must agree with them.
@@ -86,11 +89,11 @@ const paths = new Set(['data', 'base', 'teacher']);
  * @throws InputError naming a setting that is another
  */
 export function resumeSettings(flags: TrainFlags, begun: Settings, folder: string): Settings {
-  const moved: Record<string, string> = {};
+  const moved: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined) continue;
     const before = begun[name as keyof Settings] ?? (name === 'keep' ? 'last' : undefined);
-    if (paths.has(name)) moved[name] = String(value);
+    if (movable.has(name)) moved[name] = value;
     else if (JSON.stringify(value) !== JSON.stringify(before)) {
       throw new InputError(
         `${flagOf(name)} is ${showOption(value)}, but the run in ${folder} began with ${showOption(before ?? [])}; ` +
@@ -98,5 +101,5 @@ export function resumeSettings(flags: TrainFlags, begun: Settings, folder: strin
       );
     }
   }
-  return { ...begun, ...moved };
+  return { ...begun, ...moved } as Settings;
 }

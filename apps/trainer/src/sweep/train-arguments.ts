@@ -13,24 +13,20 @@ import type { RunTask } from '../tasks/run-task.ts';
 /**
  * The arguments of `train` that begin a run, or go on with it: its options, where its teacher's diff is, and its data.
  * Of a folder that holds those of several tasks, as GLUE's does, data are the task's own; those of a sample task
- * lie below the run folders, where {@link makeSampleData} puts them. A run that goes on keeps its number of threads.
+ * lie below the run folders, where {@link makeSampleData} puts them.
  *
  * @param folder where run folders are
  * @throws what `resolveTask` throws
  */
 export async function trainArguments(run: SweepRun, folder: string): Promise<string[]> {
   const { task } = await resolveTask(run.task);
-  const { threads, ...options } = run.options;
-  const out = join(folder, run.name);
-  const begun = existsSync(new RunFolder(out).file('config.json'));
   const given = Object.entries({
-    ...options,
-    data: dataOf(task, options, folder),
-    threads: begun ? undefined : threads,
+    ...run.options,
+    data: dataOf(task, run.options, folder),
     ...(run.teacher !== undefined && { teacher: new RunFolder(join(folder, run.teacher)).diff(task.name) }),
   });
   const flags = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-  return [...flags, '--out', out, '--resume'];
+  return [...flags, '--out', join(folder, run.name), '--resume'];
 }
 
 function dataOf({ name, title }: RunTask, options: Options, folder: string): string | undefined {
