@@ -1,7 +1,7 @@
 import { InputError } from '@diffprune/command-line';
 import type { PretrainingOptions } from '@diffprune/pretraining';
 import { parseObject } from './run-config.ts';
-import { flagOf } from './settings.ts';
+import { flagOf, movedSettings } from './settings.ts';
 
 /** Everything that decides what a pretraining run does: two runs with equal settings end in the same bytes. */
 export interface PretrainingSettings extends Omit<PretrainingOptions, 'steps'> {
@@ -90,16 +90,8 @@ export function resumePretraining(
   begun: PretrainingSettings,
   folder: string,
 ): PretrainingSettings {
-  for (const [name, value] of Object.entries(given)) {
-    const before = begun[name as keyof PretrainingSettings];
-    const same = value === undefined || JSON.stringify(value) === JSON.stringify(before);
-    if (same || name === 'threads') continue;
-    throw new InputError(
-      `${flagOf(name)} is ${String(value)}, but the run in ${folder} began with ${String(before ?? 'none')}; ` +
-        `leave the option out to go on with that run, or choose another --out`,
-    );
-  }
-  return given.threads === undefined ? begun : { ...begun, threads: given.threads };
+  const moved = movedSettings(given, { ...begun }, ['threads'], folder);
+  return { ...begun, ...moved } as PretrainingSettings;
 }
 
 /**

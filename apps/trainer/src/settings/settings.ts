@@ -1,6 +1,6 @@
 import { InputError } from '@diffprune/command-line';
 import type { ValueCoding } from '@diffprune/sparse-diff';
-import { showOption, type CompleteOptions, type MethodName, type OptionValues } from '@diffprune/training';
+import type { CompleteOptions, MethodName, OptionValues } from '@diffprune/training';
 import type { TaskOptions } from '../tasks/run-task.ts';
 import { isTaskOption } from '../tasks/task-options.ts';
 
@@ -77,29 +77,38 @@ export function withFlags(text: string): string {
 }
 
 /**
- * What may be another where a run goes on: where its inputs are, whose contents are compared instead, and the threads
- * that work on it, which change no result.
+ * What a run that goes on has otherwise than it began: of what is given again, the settings that may be others.
+ *
+ * @param movable names of those that may
+ * @param folder the run's, for messages
+ * @throws InputError naming a setting that is another and may not
  */
-const movable = new Set(['data', 'base', 'teacher', 'threads']);
+export function movedSettings(
+  given: Readonly<Record<string, unknown>>,
+  begun: Readonly<Record<string, unknown>>,
+  movable: readonly string[],
+  folder: string,
+): Record<string, unknown> {
+  const shown = (value: unknown) => String(value ?? '') || 'none';
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of said) {
+    if (movable.includes(name) || JSON.stringify(value) === JSON.stringify(begun[name])) continue;
+    throw new InputError(
+      `${flagOf(name)} is ${shown(value)}, but the run in ${folder} began with ${shown(begun[name])}; ` +
+        `leave the option out to go on with that run, or choose another --out`,
+    );
+  }
+  return Object.fromEntries(said.filter(([name]) => movable.includes(name)));
+}
 
 /**
- * The settings of a run that goes on: those that it began with. What is given again must agree with them.
+ * The settings of a run that goes on: those that it began with. What is given again must agree with them, but for where
+ * its inputs are, whose contents are compared instead, and the threads that work on it, which change no result.
  *
  * @param folder the run's, for messages
  * @throws InputError naming a setting that is another
  */
 export function resumeSettings(flags: TrainFlags, begun: Settings, folder: string): Settings {
-  const moved: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(flags)) {
-    if (value === undefined) continue;
-    const before = begun[name as keyof Settings] ?? (name === 'keep' ? 'last' : undefined);
-    if (movable.has(name)) moved[name] = value;
-    else if (JSON.stringify(value) !== JSON.stringify(before)) {
-      throw new InputError(
-        `${flagOf(name)} is ${showOption(value)}, but the run in ${folder} began with ${showOption(before ?? [])}; ` +
-          `leave the option out to go on with that run, or choose another --out`,
-      );
-    }
-  }
-  return { ...begun, ...moved } as Settings;
+  const movable = ['data', 'base', 'teacher', 'threads'];
+  return { ...begun, ...movedSettings(flags, { keep: 'last', ...begun }, movable, folder) } as Settings;
 }
