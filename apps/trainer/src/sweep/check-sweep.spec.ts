@@ -55,11 +55,12 @@ it('the sweep files of tools/evidence say what train takes', async () => {
     /^(papers|small|measured)\/.*\.json$/.test(name),
   );
   expect(files.length).toBeGreaterThan(45);
+  const hub = { glue: 'nyu-mll/glue', squad: 'rajpurkar/squad' };
   for (const name of files) {
     const sweep = await readSweep(join(evidence, name));
     expect(`${sweep.name}.json`).toBe(basename(name));
-    const data = name.startsWith('measured/') && name.includes('glue') ? { data: 'nyu-mll/glue' } : {};
-    const runs = expandSweep(sweep, data);
+    const tasks = /^measured\/.*(glue|squad)/.exec(name)?.[1] as keyof typeof hub | undefined;
+    const runs = expandSweep(sweep, tasks === undefined ? {} : { data: hub[tasks] });
     const some = runs.filter(
       ({ line }, i) => runs.findIndex((run) => isDeepStrictEqual(run.line, line)) === i,
     );
