@@ -32,8 +32,8 @@ export function partFactor(part: number): number {
 const sampleModel = 1_453_952;
 
 /**
- * A diff with its mask fixed takes more than fine-tuning, and falls less with d: at the paper's density of 0.5% ten times
- * fine-tuning's rate at 1.5 million, 5e-3; from there with its cube root, 2e-3 at 23 million, 8e-4 for
+ * A diff with its mask fixed takes more than fine-tuning, and its rate falls less with d: at the paper's density of 0.5%
+ * ten times fine-tuning's for the sample model, 5e-3; with the cube root of d from there, 2e-3 at 23 million, 8e-4 for
  * BERT-large, where Ben Zaken et al. 2021 have 1e-4 to 1e-3 for the biases alone.
  */
 export const fixedMaskRate: Default<number> = ({ parameters }, { density }) =>

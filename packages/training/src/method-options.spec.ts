@@ -98,7 +98,7 @@ describe('completeOptions', () => {
   });
 
   it.each(['diff-pruning', 'non-adaptive-diff-pruning'] as const)(
-    'gives %s rates that are the more times as high for a fixed mask the larger the base is',
+    'raises the rate of %s for a fixed mask the more, the larger the base is',
     (method) => {
       const times = [1.5e6, 23e6, 110e6, 340e6].map((parameters) => {
         const { learningRate, fixedMaskLearningRate } = completeOptions(method, {}, { ...size, parameters });
