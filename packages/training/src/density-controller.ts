@@ -6,7 +6,7 @@
  * density is given, and λ is found on the way:
  *
  *     y(p)  = log-odds of the density on the path: from its start, at progress p₀, in a straight line to its end, at p₁
- *             (progress: the sum of the schedule's factors so far, over that of all steps)
+ *             = 0.9 (progress: the sum of the schedule's factors so far, over that of all steps)
  *     e     = log-odds of the expected density - y(p), within ±1
  *     I    += 20 e / T, within ±12                     T: the stage's steps
  *     λ     = λ₀ exp(2 e + I)
@@ -19,8 +19,6 @@ export interface DensityPath {
   readonly end: number;
   /** λ₀: λ as long as there is no error. */
   readonly penalty: number;
-  /** How long the path takes from its start to its end, in progress: less where the stage is not long enough. */
-  readonly duration: number;
   /** T: optimiser steps of the stage. */
   readonly steps: number;
   /** What part of the stage's training the steps before this one are, 0 to 1. */
@@ -33,8 +31,8 @@ const integralGain = 20;
 const largestError = 1;
 const largestIntegral = 12;
 
-/** In progress: when gates are to have closed at the latest, so that w learns what is left to it. */
-const latestEnd = 0.9;
+/** In progress: when gates are to have closed, so that w learns what is left to it. */
+const pathEnd = 0.9;
 
 /** log(p / (1 - p)). */
 export function logOdds(probability: number): number {
@@ -82,7 +80,7 @@ export class DensityController {
   get window(): { readonly begin: number; readonly end: number } | undefined {
     if (this.firstStep === undefined) return undefined;
     const begin = this.path.progress(this.firstStep);
-    return { begin, end: Math.max(begin, Math.min(begin + this.path.duration, latestEnd)) };
+    return { begin, end: Math.max(begin, pathEnd) };
   }
 
   /** The density that the path has before a step. */

@@ -71,18 +71,14 @@ describe('a steered penalty', () => {
     expect(untilClosing(() => 0.4, { alphaLearningRate: 0.02 }).alpha.learningRate).toBe(0.02);
   });
 
-  it('closes gates sooner where fewer entries are kept', () => {
+  it('closes gates down to ten times the density, and to a twentieth where that is less', () => {
     const end = (density: number): number => {
-      const { penalty, step } = untilClosing(() => 0.4, { density });
-      const arrived = Array.from({ length: stage.steps }, (_, i) => i).find((i) => {
-        return i > step && pathDensity(penalty, i) <= 10 * density + 1e-9;
-      })!;
-      return progress(arrived) - progress(step);
+      const { penalty } = untilClosing(() => 0.4, { density });
+      return pathDensity(penalty, stage.steps);
     };
-    expect(end(0.001)).toBeCloseTo(0.4, 1);
-    expect(end(0.0001)).toBeCloseTo(0.4, 1);
-    expect(end(0.002)).toBeGreaterThan(end(0.001) + 0.1);
-    expect(end(0.005)).toBeGreaterThan(0.85);
+    expect(end(0.0001)).toBeCloseTo(0.05, 9);
+    expect(end(0.005)).toBeCloseTo(0.05, 9);
+    expect(end(0.02)).toBeCloseTo(0.2, 9);
   });
 
   it('has w move the further, the fewer gates are to be open', () => {

@@ -9,6 +9,8 @@ import type { Controller } from './stage.ts';
 const paperAlphaRate = 0.1;
 /** Times the density: where steered gates arrive. The projection does the rest. */
 const aim = 10;
+/** The path's end at least: what is closed for good before w has learnt cannot be chosen later. */
+const leastOpen = 0.05;
 /** The path's end at most: gates that stay open are no choice. */
 const mostOpen = 0.5;
 /** λ₀ over the rate of w and the root of d; three orders of magnitude either side make little difference. */
@@ -17,16 +19,6 @@ const firstPenalty = 24;
 const learning = 0.95;
 /** In progress: gates begin to close here even where it has not. */
 const latestBegin = 0.3;
-
-/** In progress: how long gates take to close at these densities; between them by the density's logarithm. */
-const quick = { density: 0.001, duration: 0.4 };
-const slow = { density: 0.005, duration: 0.9 };
-
-/** The fewer entries a diff has, the longer they have to learn when the others' gates have closed. */
-function closingDuration(density: number): number {
-  const part = Math.log(density / quick.density) / Math.log(slow.density / quick.density);
-  return quick.duration + Math.min(1, Math.max(0, part)) * (slow.duration - quick.duration);
-}
 
 /** What decides on a penalty. */
 export interface PenaltyOptions {
@@ -112,10 +104,9 @@ class SteeredPenalty implements Penalty {
   ) {
     const { steps, entries, startDensity, constantLoss } = stage;
     const progress = (step: number): number => this.#sum(step) / this.#sum(steps);
-    const end = Math.min(aim * options.density, mostOpen, startDensity);
+    const end = Math.min(Math.max(aim * options.density, leastOpen), mostOpen, startDensity);
     const penalty = (firstPenalty * options.learningRate) / Math.sqrt(entries);
-    const duration = closingDuration(options.density);
-    const path = { start: startDensity, end, penalty, duration, steps, progress };
+    const path = { start: startDensity, end, penalty, steps, progress };
     this.#controller = new DensityController(path);
     this.#loss = Float32Array.of(constantLoss);
     this.state = new Map([

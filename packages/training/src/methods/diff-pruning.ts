@@ -49,7 +49,7 @@ export const options = {
     help: "peak rate of the gates' log-odds",
   }),
   l0Penalty: nonNegative({
-    shown: 'steered, so that gates close down to ten times `density`',
+    shown: 'steered, so that gates close down to ten times `density`, 5% at least',
     argument: 'lambda',
     help: l0PenaltyHelp,
   }),
