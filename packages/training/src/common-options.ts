@@ -1,4 +1,5 @@
 import { distillationOptions } from './distillation-options.ts';
+import { firstEpochs } from './epochs.ts';
 import {
   bound,
   fraction,
@@ -19,7 +20,7 @@ export function defaultBatchSize({ rows }: Pick<RunSize, 'rows'>): number {
 
 /** The options that every method has. */
 export const commonOptions = {
-  epochs: positiveInteger({ default: 3, argument: 'number', help: 'epochs of the first stage' }),
+  epochs: firstEpochs({ default: 3 }),
   batchSize: integerFrom(
     1,
     65_536,

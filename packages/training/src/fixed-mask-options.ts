@@ -1,8 +1,5 @@
 import type { RateLaw } from './default-rates.ts';
-import { positive, positiveInteger, share, type Default, type Option } from './options.ts';
-
-/** Tasks so small that fixed-mask fine-tuning has five epochs (Guo et al., section 4.3). */
-const smallTasks: ReadonlySet<string> = new Set(['mrpc', 'stsb', 'rte']);
+import { positive, share, type Default, type Option } from './options.ts';
 
 const byBase = 'by method and size of the base';
 
@@ -20,12 +17,6 @@ export function fixedMaskOptions(rate: Default<number>) {
       default: 0.005,
       argument: 'fraction',
       help: 'part of the base that the diff changes; exactly ⌊density · d⌋ entries are kept',
-    }),
-    fixedMaskEpochs: positiveInteger({
-      default: ({ task }) => (smallTasks.has(task) ? 5 : 3),
-      shown: '3; 5 for mrpc, stsb and rte',
-      argument: 'number',
-      help: 'epochs after the projection',
     }),
     fixedMaskLearningRate: positive({
       default: rate,

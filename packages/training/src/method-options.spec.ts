@@ -91,10 +91,15 @@ describe('completeOptions', () => {
     expect(remaining({ l0Penalty: 1e-6, remaining: 0.03 })).toBe(0.03);
   });
 
-  it('gives small tasks more epochs with the mask fixed', () => {
-    const epochs = (task: string) =>
-      completeOptions('diff-pruning', {}, { ...size, task })['fixedMaskEpochs'];
-    expect(['sst2', 'mrpc', 'stsb', 'rte'].map(epochs)).toEqual([3, 5, 5, 5]);
+  it.each([
+    ['structured-diff-pruning', [5, 3]],
+    ['non-adaptive-diff-pruning', [3, 5]],
+  ] as const)('gives %s eight epochs of small tasks, six of others', (method, small) => {
+    const epochs = (task: string) => {
+      const complete = completeOptions(method, {}, { ...size, task });
+      return [complete['epochs'], complete['fixedMaskEpochs']];
+    };
+    expect(['sst2', 'mrpc', 'stsb', 'rte'].map(epochs)).toEqual([[3, 3], small, small, small]);
   });
 
   it.each(['diff-pruning', 'non-adaptive-diff-pruning'] as const)(

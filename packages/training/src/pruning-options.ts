@@ -1,13 +1,14 @@
 import { pruningRate } from './default-rates.ts';
+import { firstEpochs } from './epochs.ts';
 import { learningRate } from './fixed-mask-options.ts';
-import { choice, fraction, fractionBelowOne, positiveInteger, share, type Default } from './options.ts';
+import { choice, fraction, fractionBelowOne, share, type Default } from './options.ts';
 
 const remainingHelp =
   "part of the encoder's linear layers' weights that is left, the others are 0; exactly ⌊remaining · n⌋ are kept";
 
 /** The options that all methods of pruning have. */
 export const pruningOptions = {
-  epochs: positiveInteger({ default: 8, argument: 'number', help: 'epochs of the first stage' }),
+  epochs: firstEpochs({ default: 8 }),
   learningRate: learningRate(pruningRate),
   pruningWarmup: fraction({
     default: 0.3,

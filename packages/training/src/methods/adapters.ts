@@ -17,14 +17,15 @@
  */
 import { createAdapters } from '@diffprune/bert';
 import { adapterRate } from '../default-rates.ts';
+import { firstEpochs } from '../epochs.ts';
 import { learningRate } from '../fixed-mask-options.ts';
 import { DenseParameters } from '../learners/dense-parameters.ts';
 import type { Method } from '../method.ts';
-import { integerFrom, positiveInteger } from '../options.ts';
+import { integerFrom } from '../options.ts';
 import { weightGroup } from '../optimiser.ts';
 
 const options = {
-  epochs: positiveInteger({ default: 6, argument: 'number', help: 'epochs of the first stage' }),
+  epochs: firstEpochs({ default: 6 }),
   learningRate: learningRate(adapterRate),
   bottleneck: integerFrom(
     1,

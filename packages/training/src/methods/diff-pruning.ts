@@ -26,6 +26,7 @@ import {
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import { fineTuningRate, fixedMaskRate } from '../default-rates.ts';
 import { warnOfEarlyClosing, warnOfZeros } from '../diagnosis.ts';
+import { firstEpochs, fixedMaskEpochs, moreOnSmallTasks } from '../epochs.ts';
 import { fixedMaskOptions, learningRate } from '../fixed-mask-options.ts';
 import type { Lab, TrainingEvent } from '../lab.ts';
 import { FixedMask } from '../learners/fixed-mask.ts';
@@ -42,6 +43,9 @@ export const l0PenaltyHelp =
 
 export const options = {
   learningRate: learningRate(fineTuningRate),
+  // where a task is small, it is the gates that need more steps to choose by: Guo et al. give them to the fixed mask
+  epochs: firstEpochs(moreOnSmallTasks),
+  fixedMaskEpochs: fixedMaskEpochs({ default: 3 }),
   ...fixedMaskOptions(fixedMaskRate),
   alphaLearningRate: positive({
     shown: 'by the length of the stage; 0.1 with `l0Penalty`',

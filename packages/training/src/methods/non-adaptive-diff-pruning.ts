@@ -7,6 +7,7 @@
  */
 import { fixedMaskRate, fineTuningRate } from '../default-rates.ts';
 import { warnOfZeros } from '../diagnosis.ts';
+import { fixedMaskEpochs, moreOnSmallTasks } from '../epochs.ts';
 import { fixedMaskOptions, learningRate } from '../fixed-mask-options.ts';
 import { DenseParameters } from '../learners/dense-parameters.ts';
 import { FixedMask } from '../learners/fixed-mask.ts';
@@ -17,6 +18,7 @@ import { differences, project } from '../projection.ts';
 
 const options = {
   learningRate: learningRate(fineTuningRate),
+  fixedMaskEpochs: fixedMaskEpochs(moreOnSmallTasks),
   ...fixedMaskOptions(fixedMaskRate),
 };
 
