@@ -43,7 +43,6 @@ export const l0PenaltyHelp =
 
 export const options = {
   learningRate: learningRate(fineTuningRate),
-  // where a task is small, it is the gates that need more steps to choose by: Guo et al. give them to the fixed mask
   epochs: firstEpochs(moreOnSmallTasks),
   fixedMaskEpochs: fixedMaskEpochs({ default: 3 }),
   ...fixedMaskOptions(fixedMaskRate),
