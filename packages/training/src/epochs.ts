@@ -1,9 +1,6 @@
-import { positiveInteger, type Default, type Option } from './options.ts';
+import { positiveInteger, type Option } from './options.ts';
 
-interface Usual {
-  readonly default: number | Default<number>;
-  readonly shown?: string;
-}
+type Usual = Pick<Option<number>, 'default' | 'shown'>;
 
 /** Tasks that are so small that three epochs before a projection and three after it are not enough. */
 const smallTasks: ReadonlySet<string> = new Set(['mrpc', 'stsb', 'rte']);
