@@ -84,6 +84,52 @@ export function answersSuite(visit: Visit): void {
     expect(faults).toEqual([]);
   });
 
+  it('keeps tasks and fields while its base is opened anew, and what was chosen last', async () => {
+    const { page, faults } = await visit.open();
+    await reader.waits(page);
+    await reader.choose(page, 'similarity');
+    await reader.write(page, pair.textB, pair.textA);
+    await page.evaluate(() => {
+      const seen = ((globalThis as { seen?: Set<string> }).seen = new Set());
+      new MutationObserver(() => {
+        const all = [...document.querySelectorAll('textarea, [name=task]')];
+        seen.add(all.map((each) => (each as HTMLInputElement).value).join());
+      }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+      const threads = document.querySelectorAll('select')[1]!;
+      for (const chosen of ['2', '1']) {
+        threads.value = chosen;
+        threads.dispatchEvent(new Event('change'));
+      }
+    });
+    await page.getByText('WebAssembly, 1 thread,').waitFor();
+    await showsNumbers(page, await nodeAnswer('similarity', { textA: pair.textB, textB: pair.textA }));
+    const { length } = page.workers().filter((each) => each.url().includes('/assets/worker'));
+    expect(length).toBe(1);
+    const shown = ['opinion', 'inference', 'similarity', '*', pair.textB, pair.textA].join();
+    expect(await page.evaluate(() => [...(globalThis as { seen?: Set<string> }).seen!])).toEqual([shown]);
+    expect(faults).toEqual([]);
+  });
+
+  it('puts no example where the reader is', async () => {
+    const { page, faults } = await visit.open(true, {}, '', () => {
+      const { fetch } = globalThis;
+      globalThis.fetch = async (...given) => {
+        await new Promise((resolve) => addEventListener('dblclick', resolve, { once: true }));
+        return fetch(...given);
+      };
+    });
+    const field = page.getByLabel('Text', { exact: true });
+    await field.focus();
+    await page.evaluate(() => dispatchEvent(new Event('dblclick')));
+    await page.getByText('WebAssembly, ').waitFor();
+    await page.keyboard.type(texts[1]);
+    expect(await field.inputValue()).toBe(texts[1]);
+    await showsNumbers(page, await nodeAnswer('opinion', texts[1]));
+    await reader.choose(page, 'similarity');
+    await showsNumbers(page, await nodeAnswer('similarity', pair));
+    expect(faults).toEqual([]);
+  });
+
   it('asks all tasks at once', async () => {
     const { page, faults } = await visit.open();
     await reader.choose(page, 'All at once');

@@ -49,3 +49,8 @@ export function time(milliseconds: number): string {
   if (milliseconds <= 0) return '<0.1 ms';
   return milliseconds < 0.005 ? '<0.01 ms' : `${milliseconds.toFixed(2)} ms`;
 }
+
+/** What went wrong, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

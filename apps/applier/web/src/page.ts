@@ -1,11 +1,12 @@
 import { readAddress, writeAddress } from './address.ts';
-import { askedTasks, inputFor, shownTexts, textsFor } from './asking.ts';
-import { knownTask } from './known-tasks.ts';
+import { addTasks, withTasks, type Addition } from './added-tasks.ts';
+import { askedTasks, inputFor, shownTexts } from './asking.ts';
+import { messageOf } from './format.ts';
 import { sortFiles, type PlacedFile } from './placed-files.ts';
 import type { StartModels } from './start-models.ts';
 import { allTasks, type Field, type Said, type State, type Store, type Texts } from './state.ts';
 import { BaseWorker, CallError } from './worker/base-worker.ts';
-import type { BaseSource, DiffSource, RunOptions, TaskFacts } from './worker/protocol.ts';
+import type { BaseSource, DiffSource, RunOptions } from './worker/protocol.ts';
 
 /** Milliseconds without another letter after which the address says what stands in the fields. */
 const addressDelay = 300;
@@ -14,6 +15,8 @@ const addressDelay = 300;
 export class Page {
   readonly #store: Store;
   #worker: BaseWorker | undefined;
+  /** The one that is to take its place. */
+  #opening: BaseWorker | undefined;
   #source: BaseSource | undefined;
   readonly #diffs = new Map<string, DiffSource>();
   #asking = new AbortController();
@@ -45,7 +48,8 @@ export class Page {
   }
 
   /**
-   * Opens a base and tasks in place of those that there are, which stay until the new ones are there.
+   * Opens a base and tasks in place of those that there are, which stay until the new ones are there. An opening that is
+   * under way is given up.
    *
    * @throws CallError if the base cannot be had; diffs that cannot be added are told of
    */
@@ -54,57 +58,60 @@ export class Page {
     diffs: readonly DiffSource[],
     choice: RunOptions = this.state.choice,
   ): Promise<void> {
-    const worker: BaseWorker = new BaseWorker(
+    this.#opening?.stop();
+    let lost: string | undefined;
+    const worker: BaseWorker = (this.#opening = new BaseWorker(
       (progress) => this.#store.set({ loading: progress }),
-      (reason) => void this.#goOn(worker, reason),
-    );
+      (reason) => {
+        lost = reason;
+        if (worker === this.#worker) void this.#goOn(reason);
+      },
+    ));
     this.#store.set({ loading: { file: source.name, loaded: 0, total: undefined }, failure: undefined });
     try {
       const base = await worker.call('open', [source, choice]);
+      const addition = await addTasks(worker, diffs);
+      if (this.#opening !== worker) return;
+      this.#opening = undefined;
       this.#asking.abort();
       this.#worker?.stop();
       [this.#worker, this.#source] = [worker, source];
       this.#diffs.clear();
-      for (const diff of diffs) this.#diffs.set(diff.name, diff);
       this.#store.set({ base, choice, tasks: [], said: new Map() });
+      if (lost === undefined) this.#take(addition);
+      else await this.#goOn(lost, diffs);
     } catch (error) {
+      if (this.#opening !== worker) return; // given up
+      this.#opening = undefined;
       worker.stop();
-      throw error;
-    } finally {
       this.#store.set({ loading: undefined });
+      throw error;
     }
-    await this.add(diffs);
   }
 
   /** Adds tasks; of those that cannot be added the reader is told why. */
   async add(diffs: readonly DiffSource[]): Promise<void> {
     const worker = this.#worker!;
-    const problems: string[] = [];
-    let last = '';
-    for (const diff of diffs) {
-      try {
-        const task = await worker.call('add', [diff]);
-        if (worker !== this.#worker) return; // another base was opened meanwhile, with these tasks or its own
-        this.#diffs.set(diff.name, diff);
-        const tasks = this.state.tasks;
-        const known = tasks.some(({ name }) => name === task.name);
-        this.#store.set({
-          tasks: known ? tasks.map((each) => (each.name === task.name ? task : each)) : [...tasks, task],
-          texts: withExample(this.state.texts, task),
-        });
-        last = task.name;
-      } catch (error) {
-        if (worker !== this.#worker) return;
-        this.#diffs.delete(diff.name);
-        problems.push(`${diff.name} was not added: ${messageOf(error)}`);
-      }
-    }
-    this.#store.set({ loading: undefined });
+    const addition = await addTasks(worker, diffs);
+    if (worker !== this.#worker) return; // another base was opened meanwhile, with these tasks or its own
+    this.#take(addition);
+  }
+
+  /** Shows tasks that were added. */
+  #take({ added, problems }: Addition): void {
+    for (const { diff } of added) this.#diffs.set(diff.name, diff);
+    this.#store.set({
+      ...withTasks(
+        this.state,
+        added.map(({ task }) => task),
+      ),
+      loading: undefined,
+    });
     if (problems.length > 0) this.#tell(problems.join('\n'));
     const { tasks, selected } = this.state;
     const isThere = selected === allTasks || tasks.some(({ name }) => name === selected);
     if (!isThere) this.#store.set({ selected: tasks[0]?.name ?? '' });
-    else if (diffs.length === 1 && last !== '') this.#store.set({ selected: last });
+    else if (added.length === 1 && problems.length === 0) this.#store.set({ selected: added[0]!.task.name });
     this.ask();
     void this.#warmUp();
   }
@@ -141,9 +148,8 @@ export class Page {
   }
 
   /** Goes on without the GPU that was lost. */
-  async #goOn(worker: BaseWorker, reason: string): Promise<void> {
-    if (worker !== this.#worker) return;
-    await this.run({ ...this.state.choice, runtime: 'wasm' });
+  async #goOn(reason: string, diffs: Iterable<DiffSource> = this.#diffs.values()): Promise<void> {
+    await this.#openOrTell(this.#source!, [...diffs], { ...this.state.choice, runtime: 'wasm' });
     this.#tell(`${reason}. The page goes on with WebAssembly; you may choose WebGPU again.`);
   }
 
@@ -245,16 +251,4 @@ export class Page {
     const kind = shownTexts(this.state);
     if (tasks.length > 0) history.replaceState(null, '', writeAddress(selected, kind, texts[kind]));
   }
-}
-
-/** The first example that is known of a task, where nothing stands in the fields of its kind yet. */
-function withExample(texts: Texts, { asks, manifest }: TaskFacts): Texts {
-  const kind = textsFor(asks);
-  const [example] = knownTask(manifest.task).examples ?? [];
-  const isEmpty = Object.values(texts[kind]).every((text) => text === '');
-  return isEmpty && example !== undefined ? { ...texts, [kind]: { ...texts[kind], ...example } } : texts;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
