@@ -39,4 +39,5 @@ export type { Evaluation, MetricName } from './evaluate.ts';
 export { normalizeAnswer } from './normalize-answer.ts';
 export { evaluateSquad, scoreAnswer } from './squad.ts';
 export type { JudgedAnswer, SpanScores, SquadEvaluation, SquadVersion } from './squad.ts';
+export { pairedBootstrap, type PairedDifference, type PredictionPair } from './paired-bootstrap.ts';
 export { bestThreshold, type BestThreshold } from './squad-threshold.ts';

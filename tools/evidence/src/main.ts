@@ -3,6 +3,7 @@
  *
  *     npm run evidence -- collect runs/sample-model_*
  *     npm run evidence -- table tools/evidence/measured/samples.json
+ *     npm run evidence -- differences tools/evidence/measured/glue.json --runs runs/evidence
  *     npm run evidence -- shuffle <model> <folder>
  */
 import { fileURLToPath } from 'node:url';
@@ -10,10 +11,13 @@ import { runProgram } from '@diffprune/command-line';
 import { expandSweep, formatTable, summarize } from '@diffprune/sweeps';
 import { readSweep } from '@diffprune/sweeps/node';
 import { Command } from 'commander';
+import { compareMethods } from './differences.ts';
 import { collectResults, readResults } from './results.ts';
 import { writeShuffledBase } from './shuffled-base.ts';
 
 const resultsFile = fileURLToPath(new URL('../results.jsonl', import.meta.url));
+type DifferenceOption = 'runs' | 'base' | 'first' | 'second';
+
 /** Says how the base's weights are shuffled, the same for all runs. */
 const shuffleSeed = 1;
 
@@ -44,6 +48,31 @@ program
     const byName = new Map((await readResults(results)).map((result) => [result.run, result]));
     const runs = expandSweep(sweep, base === undefined ? {} : { base });
     process.stdout.write(`${formatTable(summarize(sweep, runs, ({ name }) => byName.get(name)))}\n`);
+  });
+
+program
+  .command('differences')
+  .description(
+    "print how far two methods' runs of a sweep over GLUE are apart, × 100, in the mean over the seeds, and in brackets " +
+      'the standard error that drawing the dev rows anew gives it',
+  )
+  .argument('<file>', 'the sweep')
+  .requiredOption('--runs <folder>', 'where the runs are; those that are not there are passed over')
+  .option(
+    '--base <model>',
+    'the base whose runs are meant (default: what the sweep says, or the sample model)',
+  )
+  .option('--first <method>', 'whose score comes first', 'structured-diff-pruning')
+  .option('--second <method>', 'whose score is taken from it', 'non-adaptive-diff-pruning')
+  .action(async (file: string, { runs: folder, base, first, second }: Record<DifferenceOption, string>) => {
+    const runs = expandSweep(await readSweep(file), base === undefined ? {} : { base });
+    for (const { task, options, ...found } of await compareMethods(runs, folder, first, second)) {
+      const [difference, error] = [found.difference, found.standardError].map((x) => (100 * x).toFixed(1));
+      const line = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+      process.stdout.write(
+        `${[task, ...line].join(', ')}: ${difference} (${error}), seeds: ${found.seeds}\n`,
+      );
+    }
   });
 
 program
