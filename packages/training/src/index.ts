@@ -60,7 +60,9 @@ export type {
   StageRun,
   StepEvent,
 } from './stage.ts';
-export { taskObjective } from './lab.ts';
-export type { ProjectionEvent, TaskEvaluation, TrainingEvent } from './lab.ts';
+export { taskObjective } from './task-objective.ts';
+export type { ProjectionEvent } from './handed-projection.ts';
+export type { TrainingEvent } from './lab.ts';
+export type { TaskEvaluation } from './task-evaluation.ts';
 export { train, UnevaluatedError } from './train.ts';
 export type { TrainingRun } from './train.ts';

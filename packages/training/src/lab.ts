@@ -11,17 +11,20 @@ import {
   type ParameterSpec,
 } from '@diffprune/bert';
 import type { Engine } from '@diffprune/engine';
-import type { Evaluation } from '@diffprune/evaluators';
-import { batchesPerEpoch, type Features, type RowOutputs, type TaskType } from '@diffprune/glue';
+import { batchesPerEpoch, type Features, type RowOutputs } from '@diffprune/glue';
 import { headOf, Predictor } from '@diffprune/inference';
 import type { CommonOptions } from './common-options.ts';
-import { distilledObjective } from './distillation.ts';
-import { sampleScores, type SampledScores } from './evaluate-samples.ts';
-import { evaluateSplit, type EvaluationSplit, type SplitEvaluation } from './evaluate-split.ts';
-import type { Measured, Samples, State } from './learner.ts';
+import {
+  projectionArrays,
+  projectionEvent,
+  projectionIn,
+  type Projected,
+  type ProjectionEvent,
+} from './handed-projection.ts';
+import type { State } from './learner.ts';
 import { DenseParameters } from './learners/dense-parameters.ts';
 import { createModel, type Model, type TensorSource } from './model.ts';
-import { labelledObjective, type LabelledObjective } from './objective.ts';
+import type { LabelledObjective } from './objective.ts';
 import { withGradient, type Parameter, type TrainedParameter } from './parameter-memory.ts';
 import type { SparseDelta } from './projection.ts';
 import type { DiffTensor } from '@diffprune/sparse-diff';
@@ -37,22 +40,18 @@ import {
   type StepEvent,
 } from './stage.ts';
 import { TaskBatches } from './task-batches.ts';
+import { evaluateTask, type TaskEvaluation, type TaskSplits } from './task-evaluation.ts';
+import { taskObjective } from './task-objective.ts';
 
 /** What a run trains, on what, and where it computes; the answers are those of its task. */
-export interface LabRun<Answer = unknown> {
+export interface LabRun<Answer = unknown> extends TaskSplits<Answer> {
   readonly engine: Engine;
   readonly config: EncoderConfig;
-  /** What its examples are encoded by, and its answers scored; for GLUE's tasks see `textTask`. */
-  readonly task: TaskType<unknown, Answer>;
   /** Values of all base parameters by canonical name: each is asked for once, and copied. */
   readonly base: TensorSource;
   readonly train: Features;
   /** What a teacher's model gives for each row of `train`, where it is to be learnt from; see `Predictor.outputs`. */
   readonly teacher?: RowOutputs | undefined;
-  /** The splits to evaluate on at the end of each epoch, by name. */
-  readonly dev: Readonly<Record<string, EvaluationSplit>>;
-  /** Is told how many of all rows of a split are done as it is evaluated, batch by batch. */
-  onRows?(split: string, done: number, rows: number): void;
   /**
    * Is told of each evaluation of a model that the run could end with: of the last stage, and, where weights are pruned in
    * it, after the last of them.
@@ -63,51 +62,9 @@ export interface LabRun<Answer = unknown> {
   review?(evaluation: TaskEvaluation<Answer> & Progress, diff: () => readonly DiffTensor[]): Promise<boolean>;
 }
 
-/** The scores of each split. */
-export interface TaskEvaluation<Answer = unknown> {
-  readonly splits: Readonly<Record<string, SplitEvaluation<Answer>>>;
-  /** Of a random θ', what several samples of it score, that of `splits` among them; after a stage's last step alone. */
-  readonly samples?: Readonly<Record<string, SampledScores>>;
-}
-
-/** A dense diff was cut down to a sparse one. */
-export interface ProjectionEvent {
-  readonly kind: 'projection';
-  /** Entries kept. */
-  readonly kept: number;
-  /** Those of them that are not zero. */
-  readonly nonzero: number;
-  /** What the method measures at this point, by name. */
-  readonly measured: Measured;
-  /** How many gates are open with which probability, in equal parts of [0, 1], where there are gates. */
-  readonly gates?: readonly number[] | undefined;
-}
-
 /** What happens in training, in order. */
 export type TrainingEvent<Answer = unknown> =
   StepEvent | EvaluationEvent<TaskEvaluation<Answer>> | ProjectionEvent;
-
-/** What a projection makes, with what is to be said of it. */
-export interface Projected {
-  readonly delta: SparseDelta;
-  readonly measured?: Measured;
-  readonly gates?: readonly number[];
-}
-
-/**
- * What a run minimises: its head's loss, with a part of it learnt from the teacher where there is one.
- *
- * @throws RangeError for rows without labels; TeacherError for a teacher's outputs that are not for these rows
- */
-export function taskObjective(
-  { task, train, teacher }: Pick<LabRun, 'task' | 'train' | 'teacher'>,
-  { distillation, temperature }: Pick<CommonOptions, 'distillation' | 'temperature'>,
-): LabelledObjective {
-  if (train.labels === undefined) throw new RangeError('rows without labels cannot be trained on');
-  const objective = labelledObjective(headOf(task), train.labels);
-  if (teacher === undefined || distillation === undefined || temperature === undefined) return objective;
-  return distilledObjective(objective, { outputs: teacher, distillation, temperature }, train.size);
-}
 
 /**
  * Standard deviation of fresh adapters' weights (Houlsby et al., section 3): near 0, so that the model begins as the
@@ -263,7 +220,7 @@ export class Lab {
           laterSteps: later.reduce((sum, stage) => sum + this.steps(stage.name), 0),
           evaluationSteps: batches.perEpoch,
           handedOver: this.#handedOver,
-          evaluate: (samples) => this.#evaluate(samples),
+          evaluate: (samples) => evaluateTask(this.run, this.#predictor!, samples),
           ...(ends && { ends }),
         },
         from,
@@ -280,78 +237,17 @@ export class Lab {
    */
   async *projection(project: () => Projected): AsyncGenerator<TrainingEvent, SparseDelta> {
     if (this.#from !== undefined) {
-      const delta = projected(this.#from);
-      this.#handedOver = arraysOf(delta);
+      const delta = projectionIn(this.#from);
+      this.#handedOver = projectionArrays(delta);
       return delta;
     }
-    const { delta, measured = {}, gates } = project();
-    this.#handedOver = arraysOf(delta);
-    yield { kind: 'projection', ...count(delta), measured, gates };
-    return delta;
-  }
-
-  async #evaluate(samples: Samples | undefined): Promise<TaskEvaluation> {
-    const splits = await this.#evaluateSplits();
-    if (samples === undefined) return { splits };
-    const all: Record<string, Evaluation>[] = [splits];
-    for (let sample = 1; sample < samples.count; sample++) {
-      samples.draw(sample);
-      const others = Object.entries(await this.#evaluateSplits());
-      all.push(Object.fromEntries(others.map(([split, { scores, main }]) => [split, { scores, main }])));
-    }
-    samples.draw(0);
-    return { splits, samples: sampleScores(all) };
-  }
-
-  async #evaluateSplits(): Promise<Readonly<Record<string, SplitEvaluation<unknown>>>> {
-    const splits: Record<string, SplitEvaluation<unknown>> = {};
-    const { dev, task } = this.run;
-    for (const [split, rows] of Object.entries(dev)) {
-      splits[split] = await evaluateSplit(this.#predictor!, task, rows, (done) => {
-        this.run.onRows?.(split, done, rows.features.size);
-      });
-    }
-    return splits;
+    const made = project();
+    this.#handedOver = projectionArrays(made.delta);
+    yield projectionEvent(made);
+    return made.delta;
   }
 
   async dispose(): Promise<void> {
     await this.#predictor?.dispose();
   }
-}
-
-const [prefix, positionsOf, valuesOf] = ['projection/', '/positions', '/values'];
-
-/** A sparse diff as a checkpoint holds it. */
-function arraysOf(delta: SparseDelta): State {
-  return new Map(
-    [...delta].flatMap(([name, { positions, values }]): [string, Float32Array | Uint32Array][] => [
-      [`${prefix}${name}${positionsOf}`, positions],
-      [`${prefix}${name}${valuesOf}`, values],
-    ]),
-  );
-}
-
-/** The sparse diff that {@link arraysOf} put into a snapshot. */
-function projected({ arrays }: Snapshot): SparseDelta {
-  return new Map(
-    [...arrays.keys()].flatMap((key) => {
-      if (!key.startsWith(prefix) || !key.endsWith(positionsOf)) return [];
-      const name = key.slice(prefix.length, -positionsOf.length);
-      const [positions, values] = [arrays.get(key), arrays.get(`${prefix}${name}${valuesOf}`)];
-      if (!(positions instanceof Uint32Array && values instanceof Float32Array)) {
-        throw new SnapshotError(`the checkpoint lacks the projection's ${name}`);
-      }
-      return [[name, { positions, values }]];
-    }),
-  );
-}
-
-function count(delta: SparseDelta): { kept: number; nonzero: number } {
-  let kept = 0;
-  let nonzero = 0;
-  for (const { values } of delta.values()) {
-    kept += values.length;
-    for (const value of values) if (value !== 0) nonzero++;
-  }
-  return { kept, nonzero };
 }

@@ -1,7 +1,8 @@
 import type { Adapters } from '@diffprune/bert';
 import type { DiffTensor } from '@diffprune/sparse-diff';
 import type { CommonOptions } from './common-options.ts';
-import type { Lab, ProjectionEvent, TrainingEvent } from './lab.ts';
+import type { ProjectionEvent } from './handed-projection.ts';
+import type { Lab, TrainingEvent } from './lab.ts';
 import type { OptionTable, ValuesOf } from './options.ts';
 import type { StagePlan } from './stage.ts';
 
