@@ -1,6 +1,6 @@
 import type * as tf from '@diffprune/tfjs-core';
 import { backend_util, util } from '@diffprune/tfjs-core';
-import { binary, where } from './elementwise.ts';
+import { binary, where } from './composed.ts';
 import type { Graph, Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';
 import { scatterAdd } from './scatter.ts';

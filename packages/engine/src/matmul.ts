@@ -1,6 +1,6 @@
 import type * as tf from '@diffprune/tfjs-core';
 import { broadcast_util } from '@diffprune/tfjs-core';
-import { activations, binary } from './elementwise.ts';
+import { activations, binary } from './composed.ts';
 import type { Value } from './graph.ts';
 import type { KernelCall, Translations } from './kernel-call.ts';
 

@@ -1,6 +1,6 @@
 import type * as tf from '@diffprune/tfjs-core';
 import { util } from '@diffprune/tfjs-core';
-import { isNumber, where } from './elementwise.ts';
+import { isNumber, where } from './composed.ts';
 import type { Value } from './graph.ts';
 import type { KernelCall, Translation, Translations } from './kernel-call.ts';
 import { sizeOf } from './tensors.ts';

@@ -1,4 +1,4 @@
-import { binary } from './elementwise.ts';
+import { binary } from './composed.ts';
 import { ProgramError } from './errors.ts';
 import type { Graph, Value } from './graph.ts';
 import type { TensorData } from './program.ts';

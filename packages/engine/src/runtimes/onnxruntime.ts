@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
-import { binary } from '../elementwise.ts';
+import { binary } from '../composed.ts';
 import type { OnnxRuntime, OnnxSession } from '../engine-options.ts';
 import { EngineUnavailableError, ProgramError } from '../errors.ts';
 import { Graph } from '../graph.ts';
