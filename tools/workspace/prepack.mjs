@@ -9,10 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
-// called from a task of Nx, the build is a task of its own
+// Called from a task of Nx, the build is a run of its own. What it needs has been generated then, and others read it: it
+// would be taken away for a moment, and laid there again.
+const needs = process.env.NX_TASK_TARGET_PROJECT === undefined ? [] : ['--exclude-task-dependencies'];
 const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('NX_')));
 // the target `web` is the applier's page; other packages have none
-execFileSync('npx', ['nx', 'run-many', '-t', 'build', 'web', '-p', name, '--output-style=static'], {
+const run = ['nx', 'run-many', '-t', 'build', 'web', '-p', name, '--output-style=static', ...needs];
+execFileSync('npx', run, {
   cwd: root,
   env: { ...env, NX_DAEMON: 'false' },
   stdio: ['ignore', 2, 2],

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, watch } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,10 +17,19 @@ import { Stranger } from './stranger.ts';
 describe('the packed packages', () => {
   let folder: string;
   let packed: PackedPackage[];
+  /** Generated sources that packing has changed, or taken away for a while. */
+  const touched = new Set<string>();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packing-'));
+    const packages = join(workspaceRoot, 'packages');
+    const generated = (await readdir(packages))
+      .map((name) => join(packages, name, 'src/generated'))
+      .filter((path) => existsSync(path));
+    const watchers = generated.map((path) => watch(path, () => void touched.add(path)));
     packed = await packAll(folder);
+    for (const watcher of watchers) watcher.close();
+    expect(generated.length).toBeGreaterThan(2);
   }, 900_000);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -42,6 +52,14 @@ describe('the packed packages', () => {
     expect(packed.length).toBeGreaterThan(10);
     expect(problems).toEqual([]);
   });
+
+  const inTask = process.env['NX_TASK_TARGET_PROJECT'] === undefined ? it.skip : it;
+  inTask(
+    'leave generated sources to those who read them meanwhile (skipped where no task of Nx packs)',
+    () => {
+      expect([...touched]).toEqual([]);
+    },
+  );
 
   it('carry their licence, and no test', async () => {
     for (const { name, tarball } of packed) {
