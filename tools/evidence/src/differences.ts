@@ -6,6 +6,7 @@ import { findTask, parsePredictions, type Task } from '@diffprune/glue';
 import { readTask } from '@diffprune/glue/node';
 import { streamKey, uniformAt } from '@diffprune/kernels';
 import type { Options, SweepRun } from '@diffprune/sweeps';
+import { readSettings } from './results.ts';
 
 /** Says which rows are drawn. */
 const seed = 1;
@@ -35,16 +36,16 @@ export async function compareMethods(
   second: string,
 ): Promise<Compared[]> {
   const groups = new Map<string, { task: string; options: Options; pairs: [SweepRun, SweepRun][] }>();
-  const isThere = ({ name }: SweepRun) => existsSync(join(folder, name, 'predictions.tsv'));
-  const there = runs.filter(isThere);
-  for (const run of there.filter(({ options }) => options['method'] === first)) {
-    const key = ({ line, task }: SweepRun) => JSON.stringify([{ ...line, method: '' }, task]);
-    const isOther = (other: SweepRun) => other.options['method'] === second && other.seed === run.seed;
-    const other = there.find((other) => isOther(other) && key(other) === key(run));
+  const there = runs.filter(({ name }) => existsSync(join(folder, name, 'predictions.tsv')));
+  const ofMethod = (method: string) => there.filter(({ options }) => options['method'] === method);
+  const keyOf = ({ line, task }: SweepRun) => JSON.stringify([{ ...line, method: '' }, task]);
+  for (const run of ofMethod(first)) {
+    const key = keyOf(run);
+    const other = ofMethod(second).find((other) => other.seed === run.seed && keyOf(other) === key);
     if (other === undefined) continue;
     const { method: _, ...options } = run.line;
-    const group = groups.get(key(run)) ?? { task: run.task, options, pairs: [] };
-    groups.set(key(run), group);
+    const group = groups.get(key) ?? { task: run.task, options, pairs: [] };
+    groups.set(key, group);
     group.pairs.push([run, other]);
   }
   const compared: Compared[] = [];
@@ -67,10 +68,8 @@ export async function compareMethods(
 
 /** The dev split's labels by row, from where a run had its data. */
 async function labelsOf(run: string, task: Task): Promise<ReadonlyMap<string, number>> {
-  const { settings } = JSON.parse(await readFile(join(run, 'config.json'), 'utf8')) as {
-    readonly settings: { readonly data: string };
-  };
-  const { examples } = await readTask(settings.data, task, 'dev');
+  const { data } = await readSettings(run);
+  const { examples } = await readTask(data as string, task, 'dev');
   return new Map(examples.map(({ index, label }) => [index, label!]));
 }
 

@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '@diffprune/command-line';
-import { expandSweep, formatTable, summarize } from '@diffprune/sweeps';
+import { expandSweep, formatTable, summarize, type Sweep, type SweepRun } from '@diffprune/sweeps';
 import { readSweep } from '@diffprune/sweeps/node';
 import { Command } from 'commander';
 import { compareMethods } from './differences.ts';
@@ -16,10 +16,25 @@ import { collectResults, readResults } from './results.ts';
 import { writeShuffledBase } from './shuffled-base.ts';
 
 const resultsFile = fileURLToPath(new URL('../results.jsonl', import.meta.url));
-type DifferenceOption = 'runs' | 'base' | 'first' | 'second';
-
 /** Says how the base's weights are shuffled, the same for all runs. */
 const shuffleSeed = 1;
+
+const baseOption = [
+  '--base <model>',
+  'the base whose runs are meant (default: what the sweep says, or the sample model)',
+] as const;
+
+/** @param base in place of the one that the sweep says, if any */
+function runsOf(sweep: Sweep, base: string | undefined): SweepRun[] {
+  return expandSweep(sweep, base === undefined ? {} : { base });
+}
+
+interface DifferencesOptions {
+  readonly runs: string;
+  readonly base?: string;
+  readonly first: string;
+  readonly second: string;
+}
 
 const program = new Command('evidence').description('Keeps what runs of sweeps scored, and tables of it.');
 
@@ -38,15 +53,12 @@ program
   .command('table')
   .description('print the table of a sweep from the results')
   .argument('<file>', 'the sweep')
-  .option(
-    '--base <model>',
-    'the base whose runs are meant (default: what the sweep says, or the sample model)',
-  )
+  .option(...baseOption)
   .option('--results <file>', 'the results', resultsFile)
   .action(async (file: string, { base, results }: { readonly base?: string; readonly results: string }) => {
     const sweep = await readSweep(file);
     const byName = new Map((await readResults(results)).map((result) => [result.run, result]));
-    const runs = expandSweep(sweep, base === undefined ? {} : { base });
+    const runs = runsOf(sweep, base);
     process.stdout.write(`${formatTable(summarize(sweep, runs, ({ name }) => byName.get(name)))}\n`);
   });
 
@@ -58,14 +70,11 @@ program
   )
   .argument('<file>', 'the sweep')
   .requiredOption('--runs <folder>', 'where the runs are; those that are not there are passed over')
-  .option(
-    '--base <model>',
-    'the base whose runs are meant (default: what the sweep says, or the sample model)',
-  )
+  .option(...baseOption)
   .option('--first <method>', 'whose score comes first', 'structured-diff-pruning')
   .option('--second <method>', 'whose score is taken from it', 'non-adaptive-diff-pruning')
-  .action(async (file: string, { runs: folder, base, first, second }: Record<DifferenceOption, string>) => {
-    const runs = expandSweep(await readSweep(file), base === undefined ? {} : { base });
+  .action(async (file: string, { runs: folder, base, first, second }: DifferencesOptions) => {
+    const runs = runsOf(await readSweep(file), base);
     for (const { task, options, ...found } of await compareMethods(runs, folder, first, second)) {
       const [difference, error] = [found.difference, found.standardError].map((x) => (100 * x).toFixed(1));
       const line = Object.entries(options).map(([name, value]) => `${name} ${value}`);

@@ -41,10 +41,15 @@ function withoutTime({ seconds: _, ...result }: Result): Result {
   return result;
 }
 
-async function readResult(folder: string): Promise<Result> {
+/** The settings of a run, as its folder says. */
+export async function readSettings(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as {
     readonly settings: Readonly<Record<string, unknown>>;
   };
-  const { data: _, base: _b, teacher: _t, ...settings } = config.settings;
+  return config.settings;
+}
+
+async function readResult(folder: string): Promise<Result> {
+  const { data: _, base: _b, teacher: _t, ...settings } = await readSettings(folder);
   return { run: basename(resolve(folder)), ...(await readRunResult(folder)), settings };
 }
